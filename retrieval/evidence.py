@@ -1,0 +1,86 @@
+"""Why a candidate is here: the facts that ranking, explanation, the "why this" panel and the verifier share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from .catalogue import Item
+
+Polarity: TypeAlias = Literal["liked", "neutral", "disliked"]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One item of a user's history as retrieval sees it; histories are lists of these, oldest first.
+
+    `weight` >= 0 is the strength of interest before any decay by position.
+    """
+
+    item: str
+    weight: float = 1.0
+    polarity: Polarity = "neutral"
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLink:
+    """A history item that points to the candidate. `strength` is its share (0..1] of the behaviour score."""
+
+    item: str
+    title: str
+    strength: float
+    polarity: Polarity
+
+
+@dataclass(frozen=True, slots=True)
+class SharedAttribute:
+    """A facet value that the candidate shares with the user's interests.
+
+    `strength` is the user's interest in it (0..1), `rarity` is log(items / items having it), natural log.
+    """
+
+    facet: str
+    value: str
+    strength: float
+    rarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything that speaks for one candidate, strongest first in each tuple."""
+
+    history: tuple[HistoryLink, ...] = ()
+    shared: tuple[SharedAttribute, ...] = ()
+    words: tuple[str, ...] = ()
+    """Words of the request found in the item."""
+    popularity: float = 0.0
+    """Share of items that are less popular, 0..1."""
+
+    def __bool__(self) -> bool:
+        return bool(self.history or self.shared or self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What candidates are drawn for. All parts are optional: an empty query answers with popular items."""
+
+    history: tuple[HistoryEntry, ...] = ()
+    interests: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    """(facet, value) -> signed strength in -1..1."""
+    summary: str = ""
+    request: str = ""
+    filters: Mapping[str, object] = field(default_factory=dict)
+    """attribute -> value, list of values (any of), or {"$gte": .., "$lte": .., "$gt", "$lt", "$ne", "$in", "$nin"}."""
+    exclude: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An item drawn for a query. `features` are the named parts whose weighted sum is `score`."""
+
+    item: Item
+    score: float
+    features: Mapping[str, float]
+    sources: tuple[str, ...]
+    evidence: Evidence
