@@ -25,7 +25,9 @@ _MOST_LINES = 4
 
 # Controls that reorder the text around them; joiners stay, since scripts and emoji need them.
 _REORDERING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
-_HISTORY = {"liked": "You liked", "neutral": "You know", "disliked": "You disliked"}
+_HISTORY = {"liked": "You liked", "neutral": "In your history:", "disliked": "You disliked"}
+_MINUS = "\N{MINUS SIGN}"
+_PARTS = {"lm": "Language model"}
 
 
 def cut(text: str, longest: int) -> str:
@@ -47,16 +49,18 @@ def inert(text: str, longest: int) -> str:
 def inert_message(text: str, longest: int = 4000) -> str:
     """A chat message for a component that renders HTML: lines kept, everything else as in `inert`."""
     lines = text[: longest + 1].splitlines()
-    escaped = "\n".join(inert(line, longest) for line in lines)
+    # Quotes stay: the component reads the same text out to screen readers without unescaping it.
+    escaped = "\n".join(html.escape(cut(line, longest), quote=False) for line in lines)
     return f"{escaped}…" if len(text) > longest else escaped
 
 
 def facts(item: Item, most: int = _MOST_FACTS) -> list[tuple[str, str]]:
     """The item's first (label, value) pairs worth showing; its year stands beside the title instead."""
+    when = _year_name(item)
     pairs = [
         (_label(name), _value(value))
         for name, value in item.attributes.items()
-        if name != _year_name(item) and not isinstance(value, bool)
+        if name != when and not isinstance(value, bool)
     ]
     return [(label, value) for label, value in pairs if value][:most]
 
@@ -145,7 +149,7 @@ def _card(shown: Recommendation, mark: str, verdict: str) -> str:
     return (
         f'<li class="som-card" data-verdict="{verdict}"><span class="som-rank" aria-hidden="true">{shown.rank}</span>'
         f'<div class="som-body"><h3><bdi>{title}</bdi>{f" <span>{inert(when, 4)}</span>" if when else ""}</h3>'
-        f'<p class="som-reason">{inert(shown.explanation.text, _LONGEST_REASON)}</p><dl>{rows}</dl>'
+        f'<p class="som-reason">{inert(shown.explanation.text, _LONGEST_REASON)}</p><dl class="som-facts">{rows}</dl>'
         f'<div class="som-acts">{_button(shown.rank, mark, title, "like", verdict)}'
         f"{_button(shown.rank, mark, title, 'dislike', verdict)}</div>"
         f'<details data-why="{mark}-{shown.rank}"><summary>Why this?</summary>{_why(shown)}</details></div></li>'
@@ -171,13 +175,14 @@ _THUMBS = {"like": _THUMB.format(""), "dislike": _THUMB.format(' class="som-down
 
 def _why(shown: Recommendation) -> str:
     lines = "".join(f"<li><bdi>{inert(line, 200)}</bdi></li>" for line in evidence_lines(shown.evidence))
-    return f'<ul>{lines}</ul>{_parts(shown.parts)}<p class="som-small">Score {shown.score:+.2f}</p>'
+    return f'<ul>{lines}</ul>{_parts(shown.parts)}<p class="som-small">Score {_number(shown.score)}</p>'
 
 
 def _parts(parts: Mapping[str, float]) -> str:
     largest = max((abs(value) for value in parts.values()), default=0.0) or 1.0
     rows = "".join(
-        f"<div><dt>{inert(_label(name), 30)}</dt><dd>{_bar(value / largest)}<span>{value:+.2f}</span></dd></div>"
+        f"<div><dt>{inert(_PARTS.get(name) or _label(name), 30)}</dt>"
+        f"<dd>{_bar(value / largest)}<span>{_number(value)}</span></dd></div>"
         for name, value in parts.items()
     )
     return f'<dl class="som-parts">{rows}</dl>' if rows else ""
@@ -199,7 +204,11 @@ def _bar(share: float) -> str:
 
 
 def _signed(strength: float) -> str:
-    return f"{'−' if strength < 0 else ''}{percent(abs(strength))}"
+    return f"{_MINUS if strength < 0 else ''}{percent(abs(strength))}"
+
+
+def _number(value: float) -> str:
+    return f"{value:+.2f}".replace("-", _MINUS)
 
 
 def _waiting() -> str:

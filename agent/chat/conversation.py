@@ -58,6 +58,10 @@ class Exchange:
             return self.logged(part.turn)
         return replace(self, recommendations=tuple(_explained(part, each) for each in self.recommendations))
 
+    def failing(self, problem: str) -> Exchange:
+        """This exchange ended by `problem`; once it is answered, a later problem no longer matters to the reader."""
+        return self if self.state == "done" else replace(self, state="failed", problem=problem)
+
     @property
     def mark(self) -> str:
         """Names this exchange's shelf without naming an item: the same items in the same order, the same mark."""
@@ -109,8 +113,9 @@ class Conversation:
             if self.running:
                 raise MessageError("I am still answering your last message. One moment, please.")
             self._exchanges.append(Exchange(text))
+            place = len(self._exchanges) - 1
             self._announce()
-        threading.Thread(target=self._answer, args=(text,), name=f"turn-{self.session}", daemon=True).start()
+        threading.Thread(target=self._answer, args=(place, text), name=f"turn-{self.session}", daemon=True).start()
 
     def follow(self) -> Iterator[tuple[Exchange, ...]]:
         """Everything so far, then again after each change, until no turn is running."""
@@ -136,25 +141,24 @@ class Conversation:
             self._stopping = True
             self._changed.wait_for(lambda: not self.running, timeout=max(0.0, deadline - time.monotonic()))
 
-    def _answer(self, message: str) -> None:
-        problem = ""
+    def _answer(self, place: int, message: str) -> None:
+        exchange = Exchange(message)
         try:
             for part in self._engine.stream(self.user, message, session=self.session):
-                self._replace(self._exchanges[-1].taking(part))
+                exchange = exchange.taking(part)
+                self._put(place, exchange)
                 if self._stopping:
                     break
         except (SommelierError, CatalogueError) as error:
-            problem = str(error) or _FAILED
+            exchange = exchange.failing(str(error) or _FAILED)
         except Exception:
             _log.exception("A turn of session %s failed", self.session)
-            problem = _FAILED
-        state: Literal["done", "failed"] = "failed" if problem else "done"
-        self._replace(replace(self._exchanges[-1], state=state, problem=problem))
+            exchange = exchange.failing(_FAILED)
+        self._put(place, exchange if exchange.state == "failed" else replace(exchange, state="done"))
 
-    def _replace(self, exchange: Exchange) -> None:
+    def _put(self, place: int, exchange: Exchange) -> None:
         with self._changed:
-            # The last part says "done" only when the thread is: until then the exchange keeps running.
-            self._exchanges[-1] = exchange
+            self._exchanges[place] = exchange
             self._announce()
 
     def _announce(self) -> None:

@@ -1,0 +1,154 @@
+"""The chat in a terminal: the same engine, a table for a shelf, a few commands. Works with piped input.
+
+Knows nothing about Gradio. Text from outside is cut and stripped of control characters, so that a title cannot
+move the cursor or colour the screen.
+"""
+
+from __future__ import annotations
+
+import sys
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ...retrieval.catalogue import CatalogueError, EventKind
+from ..errors import SommelierError
+from ..turn import Finished, Recommendation, Sentence, Shelf
+from . import cards
+
+if TYPE_CHECKING:
+    from ..recommender import Recommender
+
+_HELP = (
+    "Say what you are in the mood for, or: /like 2, /dislike 3, /why 1 (numbers from the shelf), "
+    "/profile, /help, /quit."
+)
+_ACCENT = "bold magenta"
+
+
+@dataclass(slots=True)
+class _Talk:
+    """One conversation at one terminal."""
+
+    engine: Recommender
+    user: str
+    console: Console
+    session: str
+    shelf: tuple[Recommendation, ...] = ()
+
+    def say(self, text: str, style: str = "") -> None:
+        self.console.print(Text(text, style=style))
+
+    def answer(self, message: str) -> None:
+        for part in self.engine.stream(self.user, message, session=self.session):
+            if isinstance(part, Shelf):
+                self.shelf = part.recommendations
+                self.console.print(_table(self.shelf))
+            elif isinstance(part, Sentence):
+                self.say(cards.cut(part.text, 1000))
+            elif isinstance(part, Finished):
+                self.shelf = part.turn.recommendations
+        for each in self.shelf:
+            self.say(f"{each.rank}. {cards.cut(each.explanation.text, 400)}", "dim")
+
+    def judge(self, place: str, kind: EventKind) -> None:
+        shown = self._at(place)
+        if shown is None:
+            return
+        self.engine.observe(self.user, shown.item.id, kind, context={"session": self.session})
+        self.say(f"Noted: you {kind} {cards.cut(shown.item.title, cards.LONGEST_TITLE)}.")
+
+    def why(self, place: str) -> None:
+        shown = self._at(place)
+        if shown is None:
+            return
+        self.say(cards.cut(shown.item.title, cards.LONGEST_TITLE), _ACCENT)
+        for line in cards.evidence_lines(shown.evidence):
+            self.say(f"  {line}")
+        parts = ", ".join(f"{cards.cut(name, 30)} {value:+.2f}" for name, value in shown.parts.items())
+        self.say(f"  Score {shown.score:+.2f}{f' = {parts}' if parts else ''}", "dim")
+
+    def profile(self) -> None:
+        profile = self.engine.profile(self.user)
+        self.say(cards.cut(profile.summary, 900) or "Nothing yet. Like or dislike something and I will learn.")
+        for each in sorted(profile.interests, key=lambda interest: -abs(interest.strength))[:6]:
+            self.say(f"  {each.strength:+.2f}  {cards.cut(each.facet, 30)}: {cards.cut(each.value, 40)}")
+        self.say(f"  from {profile.events:,} {'event' if profile.events == 1 else 'events'}", "dim")
+
+    def _at(self, place: str) -> Recommendation | None:
+        found = next((each for each in self.shelf if str(each.rank) == place.strip()), None)
+        if found is None:
+            numbers = ", ".join(str(each.rank) for each in self.shelf)
+            self.say(f"Which one? On the shelf: {numbers}." if numbers else "The shelf is empty: ask first.")
+        return found
+
+
+def run(engine: Recommender, user: str, input: TextIO | None = None, output: TextIO | None = None) -> None:
+    """Chat as `user` until /quit, Ctrl-C at the prompt or the end of `input` (default: standard input and output)."""
+    console = Console(file=output or sys.stdout, highlight=False)
+    talk = _Talk(engine, user, console, f"terminal-{uuid.uuid4().hex}")
+    talk.say("Sommelier", _ACCENT)
+    talk.say(f"{cards.model_line(engine.model_card)} · {engine.catalogue_size:,} items", "dim")
+    talk.say(_HELP, "dim")
+    for line in _lines(console, input or sys.stdin):
+        if line.lower() in {"/quit", "/exit", "/q"}:
+            break
+        _respond(talk, line)
+
+
+def _respond(talk: _Talk, line: str) -> None:
+    try:
+        if line.startswith("/"):
+            _obey(talk, line)
+        else:
+            talk.answer(line)
+    except (SommelierError, CatalogueError) as error:
+        talk.say(cards.cut(str(error), 600), "red")
+    except KeyboardInterrupt:
+        talk.say("Stopped.", "dim")
+
+
+def _obey(talk: _Talk, line: str) -> None:
+    word, _, place = line.partition(" ")
+    commands: dict[str, Callable[[], None]] = {
+        "/like": lambda: talk.judge(place, "like"),
+        "/dislike": lambda: talk.judge(place, "dislike"),
+        "/why": lambda: talk.why(place),
+        "/profile": talk.profile,
+        "/help": lambda: talk.say(_HELP),
+    }
+    unknown = f"I do not know the command {cards.cut(word, 40)}. {_HELP}"
+    commands.get(word.lower(), lambda: talk.say(unknown))()
+
+
+def _lines(console: Console, source: TextIO) -> Iterator[str]:
+    """Lines that say something, until the input ends. At a terminal the line can be edited and recalled."""
+    typed = source is sys.stdin and source.isatty()
+    while True:
+        try:
+            line = console.input("[bold magenta]>[/] " if typed else "", stream=None if typed else source)
+        except (EOFError, KeyboardInterrupt):
+            console.print()
+            return
+        if not line and not typed:
+            return
+        if line.strip():
+            yield line.strip()
+
+
+def _table(shelf: Sequence[Recommendation]) -> Table:
+    table = Table(show_header=False, box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(justify="right", style=_ACCENT)
+    table.add_column(style="bold", overflow="fold")
+    table.add_column(overflow="fold")
+    for each in shelf:
+        when = cards.year(each.item)
+        title = cards.cut(each.item.title, cards.LONGEST_TITLE) or cards.cut(each.item.id, cards.LONGEST_TITLE)
+        about = " · ".join(value for _, value in cards.facts(each.item))
+        table.add_row(str(each.rank), Text(f"{title} ({when})" if when else title), Text(about))
+    return table

@@ -1,0 +1,69 @@
+"""A workspace's settings, `sommelier.yaml`. Every line has a default; an unknown line is an error, not a typo lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ..retrieval.catalogue import EventKind
+from .errors import ConfigError
+
+FILE = "sommelier.yaml"
+
+EVENT_WEIGHTS: dict[EventKind, float] = {
+    "purchase": 1.0, "like": 1.0, "save": 0.8, "share": 0.8, "play": 0.6, "comment": 0.4, "seen": 0.3, "click": 0.2,
+    "view": 0.1, "search": 0.0, "skip": -0.3, "dismiss": -0.8, "dislike": -1.0, "rating": 1.0,
+}  # fmt: skip
+"""Strength of interest that one event of a kind stands for. A rating's weight is scaled by its value, see `profile`."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class HalfLife(_Strict):
+    """After how long an event counts half: exactly one of the two. Logs without times need `events`."""
+
+    days: Annotated[float, Field(gt=0)] | None = 60.0
+    events: Annotated[float, Field(gt=0)] = 20.0
+
+
+class Config(_Strict):
+    """All settings. Paths may be relative to the workspace."""
+
+    model: str = "bundled"
+    """"bundled", a hub id or a local folder."""
+    quantize: Literal["auto", "nf4", "int8", "none"] = "auto"
+    adapter: Path | None = None
+    device: str = "auto"
+    database: str | None = None
+    """SQLAlchemy URL; None is SQLite in the workspace."""
+    half_life: HalfLife = HalfLife()
+    event_weights: dict[EventKind, float] = Field(default_factory=lambda: dict(EVENT_WEIGHTS))
+    rating_scale: tuple[float, float] = (1.0, 5.0)
+    repeats: Literal["allowed", "excluded"] = "excluded"
+    pool: Annotated[int, Field(ge=1, le=200)] = 20
+    """Candidates that the language model judges in a turn."""
+    shelf: Annotated[int, Field(ge=1, le=20)] = 4
+    """Recommendations shown in a conversation."""
+
+
+def load_config(workspace: Path) -> Config:
+    """Read the workspace's settings; defaults where there is no file.
+
+    Raises ConfigError naming each line that is wrong.
+    """
+    path = workspace / FILE
+    if not path.exists():
+        return Config()
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        return Config.model_validate(values)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not readable as YAML: {error}") from error
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        raise ConfigError(f"{path}: {problems}. Correct or remove these lines") from error

@@ -1,0 +1,511 @@
+"""The workspace's memory: items, users, the event log, summaries, turns and settings, in SQL.
+
+Knows tables and transactions. What is returned from here has been committed. Knows nothing about files, vectors,
+profiles or language models. Events are never changed, and they outlive their items: an item that leaves the catalogue
+and comes back finds its history again, which is why no foreign key ties the two.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta, timezone
+from itertools import islice
+from typing import Any, Literal, TypeVar, cast
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Engine, make_url
+
+from ..retrieval.catalogue import EVENT_KINDS, AttributeValue, Event, Item, User
+from ..retrieval.sources import is_storable
+from .errors import ConfigError, InvalidEventError, UnknownItemError, WorkspaceError
+from .language_model import ModelCard
+from .turn import Recommendation, Turn
+
+BUSY_SECONDS = 30
+"""How long a writer waits for another process before it gives up."""
+
+_SCHEMA_VERSION = 1
+_CHUNK = 500
+_FETCH = 10_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MICROSECOND = timedelta(microseconds=1)
+_LARGEST_POSITION = 2**53
+_RECOMMENDATIONS: TypeAdapter[tuple[Recommendation, ...]] = TypeAdapter(tuple[Recommendation, ...])
+
+WrittenBy = Literal["model", "facts"]
+T = TypeVar("T")
+
+_metadata = sa.MetaData()
+# Ids compare byte by byte in every database, so that "sorted by id" means the same everywhere.
+_Id = sa.String().with_variant(sa.String(collation="C"), "postgresql")
+# Times are whole microseconds since 1970 in UTC: exact, ordered, and fast to read by the million.
+_Time = sa.BigInteger
+_Json = sa.JSON(none_as_null=True)
+
+_items = sa.Table(
+    "items", _metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("attributes", _Json, nullable=False),
+    sa.Column("content_hash", sa.String(64), nullable=False),
+)  # fmt: skip
+_users = sa.Table(
+    "users", _metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("attributes", _Json, nullable=False),
+)  # fmt: skip
+_events = sa.Table(
+    "events", _metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("user", _Id, nullable=False, index=True),
+    sa.Column("item", _Id),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("value", sa.Double),
+    sa.Column("at", _Time),
+    sa.Column("position", sa.BigInteger),
+    sa.Column("context", _Json),
+)  # fmt: skip
+_summaries = sa.Table(
+    "summaries", _metadata,
+    sa.Column("user", _Id, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("written_by", sa.String(16), nullable=False),
+    sa.Column("last_event", _Id),
+    sa.Column("at", _Time, nullable=False),
+)  # fmt: skip
+_turns = sa.Table(
+    "turns", _metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("session", _Id, nullable=False, index=True),
+    sa.Column("user", _Id, nullable=False, index=True),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("reply", sa.Text, nullable=False),
+    sa.Column("recommendations", _Json, nullable=False),
+    sa.Column("timings", _Json, nullable=False),
+    sa.Column("prompts", _Json, nullable=False),
+    sa.Column("model", _Json),
+    sa.Column("at", _Time, nullable=False),
+)  # fmt: skip
+_settings = sa.Table(
+    "settings", _metadata,
+    sa.Column("key", _Id, primary_key=True),
+    sa.Column("value", _Json),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What an upsert did: the ids that are new, those whose content changed, and how many stayed as they were."""
+
+    new: tuple[str, ...]
+    changed: tuple[str, ...]
+    unchanged: int
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Everything that is not as it was before."""
+        return self.new + self.changed
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One version of a user's rolling summary. `version` starts at 1; `last_event` is the newest event it covers."""
+
+    user: str
+    version: int
+    text: str
+    written_by: WrittenBy
+    last_event: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedTurn:
+    """A turn with what produced it: prompt name -> content hash, and the model."""
+
+    turn: Turn
+    prompts: Mapping[str, str] = field(default_factory=dict)
+    model: ModelCard | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much there is. `users` counts everyone with attributes or events."""
+
+    items: int
+    users: int
+    events: int
+    summaries: int
+    turns: int
+
+
+class Memory:
+    """The store of one workspace. Safe to share between threads; close it when done.
+
+    `url` is an SQLAlchemy URL: `sqlite:///PATH` or `postgresql+psycopg://...`. In SQLite a commit is on disk before a
+    method returns (WAL, synchronous=FULL) and what is deleted is overwritten (secure_delete). All methods raise
+    WorkspaceError when the database cannot be reached, is damaged or stays locked.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine = _connect(url)
+        self._upsert = _UPSERTS[self._engine.dialect.name]
+        # SQLite has one writer at a time: waiting here is fair and quick, waiting in SQLite is polling.
+        self._writing = threading.RLock()
+        with self._write() as connection:
+            _metadata.create_all(connection)
+        self._check_version()
+
+    def __enter__(self) -> Memory:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._engine.dispose()
+
+    # --- events ---
+
+    def add_events(self, events: Iterable[Event]) -> int:
+        """Append events in one transaction; return how many were new. An id that is already there is left alone.
+
+        Raises InvalidEventError, before anything is written, for an empty id or user, an unknown kind, a missing
+        item (only a search has none), a value that is not finite, or a time without zone.
+        """
+        rows = [_event_row(event) for event in events]
+        if not rows:
+            return 0
+        statement = self._upsert(_events).on_conflict_do_nothing(index_elements=["id"])
+        with self._write() as connection:
+            return connection.execute(statement, rows).rowcount
+
+    def history(self, user: str) -> list[Event]:
+        """All events of `user`, oldest first: by (at, position, id). Events without a time come before dated ones."""
+        statement = _EVENTS_IN_ORDER.where(_events.c.user == user)
+        with self._read() as connection:
+            return [_event(row) for row in connection.execute(statement)]
+
+    def all_events(self) -> Iterator[Event]:
+        """Every event, streamed: users by id, each user's events as `history` orders them."""
+        with self._read() as connection:
+            result = connection.execution_options(yield_per=_FETCH).execute(_EVENTS_IN_ORDER)
+            for rows in result.partitions():
+                yield from map(_event, rows)
+
+    # --- items and users ---
+
+    def upsert_items(self, items: Iterable[Item]) -> Changes:
+        """Add items or replace those whose content differs, in one transaction."""
+        rows = {item.id: _item_row(item) for item in items}
+        return self._upsert_rows(_items, rows, _items.c.content_hash, lambda row: row["content_hash"])
+
+    def delete_items(self, ids: Iterable[str]) -> int:
+        """Remove items; return how many were there. Their events stay."""
+        with self._write() as connection:
+            return sum(
+                connection.execute(sa.delete(_items).where(_items.c.id.in_(chunk))).rowcount
+                for chunk in _chunks(ids, _CHUNK)
+            )
+
+    def items(self) -> list[Item]:
+        """The catalogue, by id."""
+        columns = _items.c
+        statement = sa.select(columns.id, columns.title, columns.text, columns.attributes).order_by(columns.id)
+        with self._read() as connection:
+            return [Item(*row[:3], _attributes(row[3])) for row in connection.execute(statement)]
+
+    def item(self, id: str) -> Item:
+        """One item. Raises UnknownItemError."""
+        with self._read() as connection:
+            row = connection.execute(sa.select(_items).where(_items.c.id == id)).one_or_none()
+        if row is None:
+            raise UnknownItemError(f"There is no item {id!r} in the catalogue.")
+        return Item(row.id, row.title, row.text, _attributes(row.attributes))
+
+    def item_ids(self) -> set[str]:
+        """The ids of all items."""
+        with self._read() as connection:
+            return set(connection.execute(sa.select(_items.c.id)).scalars())
+
+    def upsert_users(self, users: Iterable[User]) -> Changes:
+        """Add users or replace the attributes of those that differ, in one transaction."""
+        rows = {user.id: {"id": user.id, "attributes": dict(user.attributes)} for user in users}
+        return self._upsert_rows(_users, rows, _users.c.attributes, lambda row: _stored(row["attributes"]))
+
+    def users(self) -> list[User]:
+        """Everyone with attributes or events, by id."""
+        everyone = sa.union(sa.select(_users.c.id), sa.select(_events.c.user)).subquery()
+        statement = (
+            sa.select(everyone.c.id, _users.c.attributes)
+            .select_from(everyone.outerjoin(_users, _users.c.id == everyone.c.id))
+            .order_by(everyone.c.id)
+        )
+        with self._read() as connection:
+            return [User(id, _attributes(attributes or {})) for id, attributes in connection.execute(statement)]
+
+    def user(self, id: str) -> User:
+        """One user; someone who never said anything is a user without attributes."""
+        with self._read() as connection:
+            found = connection.execute(sa.select(_users.c.attributes).where(_users.c.id == id)).scalar()
+        return User(id, _attributes(found or {}))
+
+    # --- summaries ---
+
+    def save_summary(self, user: str, text: str, written_by: WrittenBy, last_event: str | None) -> Summary:
+        """Keep a new version of a user's summary; earlier versions stay."""
+        newest = sa.select(sa.func.coalesce(sa.func.max(_summaries.c.version), 0)).where(_summaries.c.user == user)
+        with self._write() as connection:
+            version = connection.execute(newest).scalar_one() + 1
+            summary = Summary(user, version, text, written_by, last_event, datetime.now(timezone.utc))
+            connection.execute(sa.insert(_summaries), {**asdict(summary), "at": _microseconds(summary.at)})
+        return summary
+
+    def latest_summary(self, user: str) -> Summary | None:
+        """The newest version, or None."""
+        versions = sa.select(_summaries).where(_summaries.c.user == user)
+        statement = versions.order_by(_summaries.c.version.desc()).limit(1)
+        with self._read() as connection:
+            row = connection.execute(statement).one_or_none()
+        if row is None:
+            return None
+        return Summary(row.user, row.version, row.text, row.written_by, row.last_event, _moment(row.at))
+
+    # --- turns ---
+
+    def save_turn(self, turn: Turn, prompts: Mapping[str, str] | None = None, model: ModelCard | None = None) -> None:
+        """Log a turn; a turn with the same id is replaced."""
+        row = {
+            **{name: getattr(turn, name) for name in ("id", "session", "user", "message", "reply")},
+            "recommendations": _RECOMMENDATIONS.dump_python(turn.recommendations, mode="json"),
+            "timings": dict(turn.timings),
+            "prompts": dict(prompts or {}),
+            "model": None if model is None else asdict(model),
+            "at": _microseconds(turn.at),
+        }
+        with self._write() as connection:
+            connection.execute(self._replace(_turns), row)
+
+    def turns(self, session: str) -> list[LoggedTurn]:
+        """The turns of a session, oldest first."""
+        statement = sa.select(_turns).where(_turns.c.session == session).order_by(_turns.c.at, _turns.c.id)
+        with self._read() as connection:
+            return [_logged_turn(row) for row in connection.execute(statement)]
+
+    # --- settings ---
+
+    def get_setting(self, key: str, default: object = None) -> Any:  # noqa: ANN401 - whatever JSON was put there
+        """The JSON value stored under `key`, else `default`."""
+        with self._read() as connection:
+            row = connection.execute(sa.select(_settings.c.value).where(_settings.c.key == key)).one_or_none()
+        return default if row is None else row.value
+
+    def put_setting(self, key: str, value: object) -> None:
+        """Store a JSON value under `key`."""
+        with self._write() as connection:
+            connection.execute(self._replace(_settings), {"key": key, "value": value})
+
+    def counts(self) -> Counts:
+        """How much there is of everything."""
+        everyone = sa.union(sa.select(_users.c.id), sa.select(_events.c.user)).subquery()
+        sizes = [
+            sa.select(sa.func.count()).select_from(each).scalar_subquery()
+            for each in (_items, everyone, _events, _summaries, _turns)
+        ]
+        with self._read() as connection:
+            return Counts(*connection.execute(sa.select(*sizes)).one())
+
+    # --- inside ---
+
+    def _check_version(self) -> None:
+        version = self.get_setting("schema_version")
+        if version is None:
+            self.put_setting("schema_version", _SCHEMA_VERSION)
+        elif version != _SCHEMA_VERSION:
+            raise WorkspaceError(
+                f"The database {self._engine.url.render_as_string()} has layout {version}, this version reads "
+                f"{_SCHEMA_VERSION}. Use the version that wrote it, or ingest into a new workspace."
+            )
+
+    def _upsert_rows(
+        self, table: sa.Table, rows: Mapping[str, dict[str, Any]], column: sa.Column[Any],
+        content: Callable[[dict[str, Any]], object],
+    ) -> Changes:  # fmt: skip
+        with self._write() as connection:
+            known: dict[str, object] = {}
+            for chunk in _chunks(rows, _CHUNK):
+                found = connection.execute(sa.select(table.c.id, column).where(table.c.id.in_(chunk)))
+                known.update((row[0], row[1]) for row in found)
+            new = tuple(id for id in rows if id not in known)
+            changed = tuple(id for id, before in known.items() if before != content(rows[id]))
+            if new or changed:
+                connection.execute(self._replace(table), [rows[id] for id in new + changed])
+        return Changes(new, changed, len(rows) - len(new) - len(changed))
+
+    def _replace(self, table: sa.Table) -> sa.Executable:
+        statement = self._upsert(table)
+        keys = [column.name for column in table.primary_key]
+        values = {column.name: statement.excluded[column.name] for column in table.c if column.name not in keys}
+        return cast(sa.Executable, statement.on_conflict_do_update(index_elements=keys, set_=values))
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        with _sayable(self._engine), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        with self._writing, _sayable(self._engine):
+            writer = self._engine.execution_options(writes=True)
+            with writer.begin() as connection:
+                yield connection
+
+
+# --- connections -----------------------------------------------------------------------------------------------------
+
+_UPSERTS: Mapping[str, Callable[[sa.Table], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def _connect(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+        engine = sa.create_engine(parsed, json_serializer=_to_json)
+    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ImportError) as error:
+        raise ConfigError(f"The database URL {url!r} cannot be used ({error}).") from None
+    if engine.dialect.name not in _UPSERTS:
+        raise ConfigError(f"The database must be SQLite or PostgreSQL, not {engine.dialect.name!r}.")
+    if engine.dialect.name == "sqlite":
+        if parsed.database in (None, "", ":memory:"):
+            raise ConfigError("An SQLite database in memory would lose its events: give a file, sqlite:///PATH.")
+        sa.event.listen(engine, "connect", _set_up_sqlite)
+        sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - a DBAPI connection has no type
+    # The driver's own transaction handling is switched off: it would begin too late for BEGIN IMMEDIATE.
+    connection.isolation_level = None
+    for setting in (f"busy_timeout={BUSY_SECONDS * 1000}", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON",
+                    "cache_size=-65536", "temp_store=MEMORY"):  # fmt: skip
+        connection.execute(f"PRAGMA {setting}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes the lock at once; one that reads first and writes later can fail however long it waits.
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def _sayable(engine: Engine) -> Iterator[None]:
+    """Turn a database's failures into one sentence."""
+    try:
+        yield
+    except (sa.exc.OperationalError, sa.exc.DatabaseError) as error:
+        place = engine.url.render_as_string(hide_password=True)
+        raise WorkspaceError(
+            f"The database {place} cannot be used: {error.orig}. Check that it exists, is not damaged "
+            f"and that no other process holds it."
+        ) from error
+
+
+# --- rows ------------------------------------------------------------------------------------------------------------
+
+_ORDER = (_events.c.user, _events.c.at.nulls_first(), _events.c.position.nulls_first(), _events.c.id)
+_EVENTS_IN_ORDER = sa.select(_events).order_by(*_ORDER)
+
+
+def content_hash(item: Item) -> str:
+    """SHA-256 (hex) over everything that an item says; equal content, equal hash."""
+    content = [item.title, item.text, sorted(_stored(item.attributes).items())]
+    return hashlib.sha256(_to_json(content).encode()).hexdigest()
+
+
+def _to_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _item_row(item: Item) -> dict[str, Any]:
+    return {"id": item.id, "title": item.title, "text": item.text, "attributes": _stored(item.attributes),
+            "content_hash": content_hash(item)}  # fmt: skip
+
+
+def _stored(attributes: Mapping[str, AttributeValue]) -> dict[str, Any]:
+    """Attributes as JSON gives them back: tuples as lists."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in attributes.items()}
+
+
+def _attributes(stored: Mapping[str, Any]) -> dict[str, AttributeValue]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
+
+
+def _event_row(event: Event) -> dict[str, Any]:
+    _check_event(event)
+    at = None if event.at is None else _microseconds(event.at)
+    return {"id": event.id, "user": event.user, "item": event.item, "kind": event.kind, "value": event.value,
+            "at": at, "position": event.position, "context": dict(event.context) or None}  # fmt: skip
+
+
+def _check_event(event: Event) -> None:
+    problem = _problem(event)
+    if problem:
+        raise InvalidEventError(f"The event {event.id!r} of user {event.user!r} cannot be stored: {problem}.")
+
+
+def _problem(event: Event) -> str | None:
+    if not event.id or not event.user:
+        return "its id or its user is empty"
+    if event.kind not in EVENT_KINDS:
+        return f"its kind {event.kind!r} is none of {', '.join(sorted(EVENT_KINDS))}"
+    if not event.item and event.kind != "search":
+        return "it has no item, and only a search can do without"
+    if event.value is not None and not math.isfinite(event.value):
+        return f"its value is {event.value}, which is not a finite number"
+    if event.at is not None and event.at.tzinfo is None:
+        return f"its time {event.at} has no time zone; give an aware datetime, for example in UTC"
+    if event.position is not None and abs(event.position) > _LARGEST_POSITION:
+        return f"its position {event.position} is too large"
+    return _text_problem(event)
+
+
+def _text_problem(event: Event) -> str | None:
+    text = event.id + event.user + (event.item or "")
+    if event.context:
+        text += "".join(map(str, (*event.context, *event.context.values())))
+    return None if is_storable(text) else "its text is not valid Unicode or holds a NUL character"
+
+
+def _event(row: Sequence[Any]) -> Event:
+    id, user, item, kind, value, at, position, context = row
+    return Event(id, user, item, kind, value, None if at is None else _moment(at), position, context or {})
+
+
+def _logged_turn(row: sa.Row[Any]) -> LoggedTurn:
+    recommendations = _RECOMMENDATIONS.validate_python(row.recommendations)
+    turn = Turn(row.id, row.session, row.user, row.message, row.reply, recommendations, row.timings, _moment(row.at))
+    return LoggedTurn(turn, row.prompts, None if row.model is None else ModelCard(**row.model))
+
+
+def _microseconds(at: datetime) -> int:
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def _moment(microseconds: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
+def _chunks(values: Iterable[T], size: int) -> Iterator[list[T]]:
+    iterator = iter(values)
+    while chunk := list(islice(iterator, size)):
+        yield chunk

@@ -1,0 +1,207 @@
+"""Finds a language model, checks that it can run here, quantizes and loads it, adapter included.
+
+Everything that can be missing, damaged, unreachable or too large is a `ModelError` of one sentence. Knows nothing
+about prompts or scores.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import torch
+from huggingface_hub import snapshot_download
+from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, HFValidationError, RepositoryNotFoundError
+from peft import PeftModel, get_peft_model_state_dict
+from safetensors import SafetensorError, safe_open
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig, PreTrainedModel
+
+from .bundled import BUNDLED, IDENTITY, bundled_language_model
+from .device import choose_device, choose_dtype, free_memory
+from .errors import ModelError
+from .language_model import ModelCard
+from .quiet import quiet_transformers
+from .transformers_model import TransformersModel
+
+Quantization: TypeAlias = Literal["auto", "nf4", "int8", "none"]
+
+AUTO_ON_GPU: Quantization = "nf4"
+AUTO_ON_CPU: Quantization = "none"
+
+SHARE_OF_HALF_PRECISION = {"nf4": 0.35, "int8": 0.6, "none": 1.0}
+"""Memory of the quantized weights relative to 2 bytes per parameter; embeddings stay in half precision."""
+
+HEADROOM = 1.2
+"""Activations, key/value cache and the loader's own buffers on top of the weights."""
+
+_HUB_FILES = ["*.json", "*.safetensors", "*.model", "*.jinja", "*.txt"]
+
+
+def open_model(
+    name: str | Path, *, quantize: Quantization = "auto", adapter: Path | None = None, device: str = "auto", cache: Path
+) -> TransformersModel:
+    """Load a language model.
+
+    `name` is "bundled", a folder, or a hub id; `adapter` a PEFT folder trained on that very model; `device` as for
+    `choose_device`; `cache` the folder for the bundled model's converted weights. Raises ModelError.
+    """
+    place = choose_device(device)
+    kind = _quantization(quantize, place)
+    folder = _find(name, cache)
+    identity = IDENTITY if str(name) == "bundled" else str(name)
+    config = _config(folder, identity)
+    dtype = choose_dtype(place, config.dtype or torch.float32)
+    _require_memory(folder, identity, kind, config.dtype, dtype, place)
+    if adapter is not None:
+        _check_adapter(adapter, identity)
+    with quiet_transformers():
+        network, tokenizer = _load(folder, identity, kind, dtype, place)
+        network.config.name_or_path = network.name_or_path = identity  # what adapters trained on it will record
+        if adapter is not None:
+            network = _adapted(network, adapter)
+    card = ModelCard(
+        name=str(name),
+        sha256=BUNDLED.sha256 if identity == IDENTITY else None,
+        quantization=kind,
+        adapter=None if adapter is None else str(adapter),
+        device=str(place),
+        dtype=str(dtype).removeprefix("torch."),
+    )
+    return TransformersModel(network, tokenizer, card)
+
+
+def _quantization(wanted: Quantization, device: torch.device) -> Quantization:
+    if wanted not in ("auto", "nf4", "int8", "none"):
+        raise ModelError(f"There is no quantization {wanted!r}: use auto, nf4, int8 or none.")
+    if wanted != "auto":
+        return wanted
+    return AUTO_ON_GPU if device.type == "cuda" else AUTO_ON_CPU
+
+
+def _find(name: str | Path, cache: Path) -> Path:
+    if str(name) == "bundled":
+        return bundled_language_model(cache)
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return folder
+    if isinstance(name, Path) or name.startswith((".", "/", "~")) or name.count("/") > 1:
+        raise ModelError(f"There is no model folder {folder}: correct the path, or set the model to bundled.")
+    return _from_hub(name)
+
+
+def _from_hub(name: str) -> Path:
+    try:
+        return Path(snapshot_download(name, allow_patterns=_HUB_FILES))
+    except HFValidationError as error:
+        raise ModelError(f"{name!r} is neither a folder nor a hub id (owner/model): set the model to one of them, "
+                         "or to bundled.") from error  # fmt: skip
+    except GatedRepoError as error:
+        raise ModelError(f"The hub gives out {name} only after its terms were accepted: accept them on its page, "
+                         "then log in with `hf auth login`.") from error  # fmt: skip
+    except RepositoryNotFoundError as error:
+        raise ModelError(f"The hub has no model {name} that this account may see: correct the id, or log in with "
+                         "`hf auth login`.") from error  # fmt: skip
+    except (HfHubHTTPError, OSError, RuntimeError) as error:
+        raise ModelError(
+            f"The model {name} is not on this machine and the hub cannot be reached ({type(error).__name__}): "
+            "connect (and unset HF_HUB_OFFLINE), or set the model to a local folder or to bundled."
+        ) from error
+
+
+def _config(folder: Path, identity: str) -> Any:
+    try:
+        return AutoConfig.from_pretrained(folder, local_files_only=True)
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"{folder} (model {identity}) has no usable config.json: name a folder written by "
+                         "save_pretrained.") from error  # fmt: skip
+
+
+def _require_memory(
+    folder: Path, identity: str, kind: Quantization, stored: torch.dtype | None, dtype: torch.dtype,
+    device: torch.device,
+) -> None:  # fmt: skip
+    size = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+    if not size:
+        raise ModelError(f"{folder} (model {identity}) holds no *.safetensors weights: save the model as safetensors.")
+    parameters = size / (stored or torch.float32).itemsize
+    width = dtype.itemsize if kind == "none" else 2
+    needed = int(parameters * width * SHARE_OF_HALF_PRECISION[kind] * HEADROOM)
+    free = free_memory(device)
+    if free is not None and needed > free:
+        smaller = "a smaller model" if kind == "nf4" else "quantize: nf4 or a smaller model"
+        raise ModelError(
+            f"The model {identity} needs about {needed / 1e9:.1f} GB on {device} ({kind}) and {free / 1e9:.1f} GB "
+            f"are free: choose {smaller}, or close other programs."
+        )
+
+
+def _load(
+    folder: Path, identity: str, kind: Quantization, dtype: torch.dtype, device: torch.device
+) -> tuple[PreTrainedModel, Any]:
+    try:
+        network = AutoModelForCausalLM.from_pretrained(
+            folder, dtype=dtype, device_map={"": device}, use_safetensors=True, local_files_only=True,
+            **_quantized(kind),
+        )  # fmt: skip
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    except (MemoryError, torch.OutOfMemoryError) as error:
+        raise ModelError(f"Memory on {device} ran out while loading {identity}: choose a smaller model, or close "
+                         "other programs.") from error  # fmt: skip
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise ModelError(f"The model {identity} in {folder} cannot be loaded ({reason}): fetch or save it again, "
+                         "or set the model to bundled.") from error  # fmt: skip
+    return network, tokenizer
+
+
+def _quantized(kind: Quantization) -> dict[str, BitsAndBytesConfig]:
+    if kind == "nf4":
+        return {
+            "quantization_config": BitsAndBytesConfig(
+                load_in_4bit=True,
+                bnb_4bit_quant_type="nf4",
+                bnb_4bit_use_double_quant=True,
+                bnb_4bit_compute_dtype=torch.bfloat16,
+            )
+        }
+    return {"quantization_config": BitsAndBytesConfig(load_in_8bit=True)} if kind == "int8" else {}
+
+
+def _check_adapter(adapter: Path, identity: str) -> None:
+    """Raises ModelError unless the folder holds a LoRA with tensors, trained on the model called `identity`."""
+    try:
+        base = json.loads((adapter / "adapter_config.json").read_text())["base_model_name_or_path"]
+        with safe_open(adapter / "adapter_model.safetensors", framework="pt") as file:
+            names = list(file.keys())
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        raise ModelError(f"{adapter} is not a usable adapter ({type(error).__name__}: {error}): point to a folder "
+                         "written by PEFT's save_pretrained, or remove the adapter.") from error  # fmt: skip
+    if not names:
+        raise ModelError(f"The adapter {adapter} is empty (no tensors): train it again, or remove it.")
+    if any("lm_head" in each for each in names):
+        raise ModelError(f"The adapter {adapter} changes the output layer, which scores are read from directly: "
+                         "train it on attention and MLP layers only.")  # fmt: skip
+    if base != identity and Path(base or "").name != Path(identity).name:
+        raise ModelError(f"The adapter {adapter} was trained on {base}, not on {identity}: choose the adapter's "
+                         "own base model, or remove the adapter.")  # fmt: skip
+
+
+def _adapted(network: PreTrainedModel, adapter: Path) -> PreTrainedModel:
+    """The network with the adapter's layers in place. Raises ModelError when any of its tensors found none."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # PEFT warns about missing tensors; they are an error below
+            wrapped = PeftModel.from_pretrained(network, adapter, autocast_adapter_dtype=False)
+    except (RuntimeError, ValueError, OSError, KeyError) as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise ModelError(f"The adapter {adapter} does not fit the model ({reason}): choose the adapter's own base "
+                         "model, or remove the adapter.") from error  # fmt: skip
+    with safe_open(adapter / "adapter_model.safetensors", framework="pt") as file:
+        strangers = set(file.keys()) ^ set(get_peft_model_state_dict(wrapped))
+    if strangers:
+        raise ModelError(f"The adapter {adapter} does not fit the model: {len(strangers)} tensors differ, such as "
+                         f"{min(strangers)}; choose the adapter's own base model, or remove the adapter.")  # fmt: skip
+    adapted: PreTrainedModel = wrapped.get_base_model()
+    return adapted

@@ -1,0 +1,101 @@
+"""Rank candidates: the language model's judgement as a residual on the retrieval score.
+
+score = b . retrieval features + a . z(LM), z being the model's yes-minus-no preference standardised over the pool.
+b and a differ for turns without and with a request; they are fitted on validation events (see `finetune.residual`)
+or, below that, shipped. The model judges every candidate in isolation and in id order, so neither the order of the
+candidates nor the text of one can move another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..prompts.prompt import Prompt
+from ..retrieval.evidence import Candidate
+from ..retrieval.fusion import FusionWeights
+from .language_model import LanguageModel, Message, Question
+
+SLOT = "\u27e6item\u27e7"
+LINE_CHARACTERS = 160
+SHIPPED_LM = 0.0
+"""The shipped weight of the untuned default model, fitted on public logs: it adds nothing there (docs/experiments.md)."""
+
+GROUPS: Mapping[str, str] = {
+    "covisitation": "behaviour", "behaviour": "behaviour", "popularity": "popularity", "facets": "text",
+    "text": "text", "summary": "text", "request": "request", "words": "request", "lm": "lm",
+}  # fmt: skip
+"""Feature -> the part of the score that people are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class RankingWeights:
+    """Weights b (retrieval) and a >= 0 (LM). `users` validated the fit; 0 means shipped defaults."""
+
+    retrieval: FusionWeights = field(default_factory=FusionWeights)
+    lm_without_request: float = SHIPPED_LM
+    lm_with_request: float = SHIPPED_LM
+    users: int = 0
+
+    def lm(self, has_request: bool) -> float:
+        """The weight a for such a turn."""
+        return self.lm_with_request if has_request else self.lm_without_request
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A candidate with its final score; `parts` (see GROUPS) sum to it."""
+
+    candidate: Candidate
+    score: float
+    parts: Mapping[str, float]
+
+
+def rank(candidates: Sequence[Candidate], judged: NDArray[np.float32], weights: RankingWeights, has_request: bool) -> list[Ranked]:
+    """Fuse and sort, best first, ties in id order. `judged` is what `judge` returned for these candidates."""
+    standard = standardised(judged)
+    ranked = []
+    for candidate, preference in zip(candidates, standard, strict=True):
+        parts = weights.retrieval.parts(candidate.features, has_request) | {"lm": weights.lm(has_request) * float(preference)}
+        ranked.append(Ranked(candidate, sum(parts.values()), _grouped(parts)))
+    return sorted(ranked, key=lambda each: (-each.score, each.candidate.item.id))
+
+
+def judge(
+    lm: LanguageModel, prompt: Prompt, candidates: Sequence[Candidate], summary: str, history: Sequence[str], request: str
+) -> NDArray[np.float32]:
+    """The model's preference for each candidate, shape (len(candidates),): logit of yes minus logit of no."""
+    order = sorted(range(len(candidates)), key=lambda at: candidates[at].item.id)
+    rendered = prompt.render(summary=summary, history=list(history), request=request, item=SLOT)
+    question = Question(tuple(Message(role, content) for role, content in rendered), SLOT)
+    preferences = np.zeros(len(candidates), np.float32)
+    preferences[order] = lm.score(question, [item_line(candidates[at]) for at in order])
+    return preferences
+
+
+def item_line(candidate: Candidate) -> str:
+    """The item as the model reads it: title, a few facet values, and the history item that points to it most."""
+    item = candidate.item
+    values = [value for _, value in item.facets()][:5]
+    year = item.attributes.get("year")
+    title = f"{item.title} ({year})" if isinstance(year, int) else item.title
+    line = f"{title}. {', '.join(values)}" if values else title
+    link = f". Often follows {candidate.evidence.history[0].title}" if candidate.evidence.history else ""
+    return line[:LINE_CHARACTERS].replace(SLOT, "") + link[:LINE_CHARACTERS].replace(SLOT, "")
+
+
+def standardised(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mean 0, standard deviation 1; zeros where all are alike."""
+    spread = float(values.std()) if len(values) else 0.0
+    return (values - values.mean()) / np.float32(spread) if spread > 0 else np.zeros_like(values)
+
+
+def _grouped(parts: Mapping[str, float]) -> dict[str, float]:
+    grouped: dict[str, float] = {}
+    for name, value in parts.items():
+        group = GROUPS.get(name, name)
+        grouped[group] = grouped.get(group, 0.0) + value
+    return grouped

@@ -1,0 +1,78 @@
+"""A workspace: the folder that holds a team's settings, database, index and prompts, open in one process at a time."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import TracebackType
+
+from filelock import FileLock, Timeout
+
+from .config import Config, load_config
+from .errors import WorkspaceError
+from .memory import Memory
+
+
+def default_workspace() -> Path:
+    """Where the built-in catalogue lives: `$SOMMELIER_HOME`, else `~/.local/share/sommelier` (XDG)."""
+    home = os.environ.get("SOMMELIER_HOME")
+    data = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return Path(home).expanduser() if home else Path(data).expanduser() / "sommelier"
+
+
+class Workspace:
+    """An open workspace. A context manager; holds the lock until closed.
+
+    Raises WorkspaceError when it does not exist (unless `create`) or when another process has it open.
+    """
+
+    def __init__(self, folder: Path, create: bool = False) -> None:
+        self.folder = folder.expanduser().resolve()
+        if not create and not (self.folder / "lock").exists():
+            raise WorkspaceError(f"there is no workspace in {self.folder}; make one with `sommelier ingest --workspace`")
+        self._make()
+        self._lock = FileLock(self.folder / "lock")
+        self._acquire()
+        try:
+            self.config: Config = load_config(self.folder)
+            self.memory = Memory(self.config.database or f"sqlite:///{self.folder / 'sommelier.db'}")
+        except BaseException:
+            self._lock.release()
+            raise
+
+    @property
+    def index(self) -> Path:
+        """The index's root folder."""
+        return self.folder / "index"
+
+    def path(self, path: Path) -> Path:
+        """A configured path, relative ones taken from the workspace."""
+        return (self.folder / path.expanduser()).resolve()
+
+    def close(self) -> None:
+        """Close the database and release the lock."""
+        self.memory.close()
+        self._lock.release()
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _make(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WorkspaceError(f"cannot make a workspace in {self.folder}: {error.strerror}") from error
+
+    def _acquire(self) -> None:
+        try:
+            self._lock.acquire(timeout=1)
+        except Timeout as error:
+            raise WorkspaceError(
+                f"the workspace {self.folder} is open in another process (a running chat?); "
+                "close that one first, or use its page"
+            ) from error

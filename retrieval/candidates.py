@@ -1,0 +1,212 @@
+"""Draw candidates for a query, each with its features and its evidence.
+
+The pool is the union of what several channels find (behaviour vectors, text vectors, exact co-visitation,
+facets, words, popularity). Features are then computed exactly for the pool and summed with the fusion weights.
+Consumed and excluded items and items outside the filters are dropped here, in code; a pool that comes up short
+is refilled by popularity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Protocol
+
+import numpy as np
+
+from .covisitation import HISTORY, Floats
+from .evidence import Candidate, Evidence, HistoryEntry, HistoryLink, Query, SharedAttribute
+from .filters import matches, where
+from .fusion import FusionWeights
+from .index import Index
+from .vocabulary import words_of
+
+POOL = 200
+"""Items each of the large channels contributes."""
+LINKS = 5
+"""History links and shared attributes kept as evidence."""
+
+
+class Embedder(Protocol):
+    """Anything that turns texts into unit vectors of the index's text space."""
+
+    def embed(self, texts: Sequence[str]) -> Floats:
+        """Shape (texts, dimensions)."""
+        ...
+
+
+class Retriever:
+    """First stage over one open index. Safe to call from several threads."""
+
+    def __init__(self, index: Index, embedder: Embedder, weights: FusionWeights | None = None) -> None:
+        self.index = index
+        self.weights = weights or FusionWeights()
+        self._vector = lru_cache(maxsize=1024)(lambda text: embedder.embed([text])[0])
+
+    def candidates(self, query: Query, k: int = 20) -> list[Candidate]:
+        """The k best items for the query, best first; fewer only when fewer are allowed.
+
+        Raises CatalogueError for a malformed filter.
+        """
+        drawn = _Draw(self.index, query, self._text_queries(query))
+        return self._weighed(drawn, drawn.pool(k), k)
+
+    def describe(self, query: Query, items: Sequence[str]) -> list[Candidate]:
+        """These items as candidates for the query, best first, whatever it excludes or filters.
+
+        Raises KeyError for an id that is not in the index.
+        """
+        drawn = _Draw(self.index, query, self._text_queries(query))
+        return self._weighed(drawn, [self.index.position[item] for item in items], len(items))
+
+    def _weighed(self, drawn: _Draw, pool: Sequence[int], k: int) -> list[Candidate]:
+        features = drawn.features(pool)
+        rows = [dict(zip(features, map(float, row), strict=True)) for row in zip(*features.values(), strict=True)]
+        scores = [sum(self.weights.parts(row, bool(drawn.query.request)).values()) for row in rows]
+        best = sorted(range(len(pool)), key=lambda at: (-scores[at], pool[at]))[:k]
+        evidence = drawn.evidence([pool[at] for at in best])
+        return [
+            Candidate(self.index.items[pool[at]], scores[at], rows[at], drawn.sources(pool[at]), why)
+            for at, why in zip(best, evidence, strict=True)
+        ]
+
+    def _text_queries(self, query: Query) -> dict[str, Floats]:
+        texts = {"summary": query.summary, "request": query.request}
+        return {name: self._vector(text) for name, text in texts.items() if text}
+
+
+class _Draw:
+    """One query being answered."""
+
+    def __init__(self, index: Index, query: Query, text_queries: dict[str, Floats]) -> None:
+        self.index = index
+        self.query = query
+        self.known = [entry for entry in query.history if entry.item in index.position][-HISTORY:]
+        positive = [entry for entry in self.known if entry.polarity != "disliked"]
+        self.history = [index.position[entry.item] for entry in positive]
+        self.decayed = index.covisitation.decayed([entry.weight for entry in positive])
+        self.exact = index.covisitation.score(self.history, self.decayed)
+        self.user = index.covisitation.query(self.history, self.decayed)
+        self.facets = index.facets.weigh(dict(query.interests))
+        self.request_words = list(dict.fromkeys(words_of(query.request)))
+        self.words = index.words.weigh(dict.fromkeys(self.request_words, 1.0))
+        self.text = text_queries | self._history_text()
+        self.channels: dict[str, set[int]] = {}
+
+    def _history_text(self) -> dict[str, Floats]:
+        if not self.history:
+            return {}
+        mean = self.decayed @ self.index.text[self.history]
+        return {"text": np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), np.float32)}
+
+    def pool(self, k: int) -> list[int]:
+        """Positions of allowed items found by any channel, at least k when so many are allowed."""
+        size = max(POOL, 2 * k) + len(self.query.exclude)
+        found = self._by_vectors(size) | self._by_strength(size)
+        self.channels = {name: set(positions) for name, positions in found.items()}
+        allowed = [at for at in set().union(*self.channels.values()) if self.allows(at)]
+        return sorted(self._refilled(allowed, k))
+
+    def _by_vectors(self, size: int) -> dict[str, Sequence[int]]:
+        clause = where(self.query.filters, self.index.facet_spelling) if self.query.filters else None
+        found = {name: self.index.nearest("text", vector, size, clause) for name, vector in self.text.items()}
+        return found | {"behaviour": self.index.nearest("behaviour", self.user, size, clause)}
+
+    def _by_strength(self, size: int) -> dict[str, Sequence[int]]:
+        return {
+            "covisitation": _largest(self.exact, size),
+            "facets": _largest(self.facets, size),
+            "words": _largest(self.words, size),
+            "popularity": self.index.by_popularity[:size].tolist(),
+        }
+
+    def _refilled(self, allowed: list[int], k: int) -> list[int]:
+        present = set(allowed)
+        for at in self.index.by_popularity.tolist():
+            if len(allowed) >= k:
+                break
+            if at not in present and self.allows(at):
+                allowed.append(at)
+        return allowed
+
+    def allows(self, position: int) -> bool:
+        """Neither excluded nor outside the filters."""
+        item = self.index.items[position]
+        return item.id not in self.query.exclude and (not self.query.filters or matches(item, self.query.filters))
+
+    def features(self, pool: Sequence[int]) -> dict[str, Floats]:
+        """Feature name -> values for the pool; see `fusion.FEATURES` for their meaning."""
+        fitted = self.index.covisitation
+        logged = np.log1p(fitted.counts[pool].astype(np.float32))
+        asked = sum(self.index.words.rarity_of(word) for word in self.request_words)
+        return {
+            "covisitation": _relative(self.exact[pool]),
+            "behaviour": _relative(fitted.targets[pool] @ self.user),
+            "facets": _relative(self.facets[pool]),
+            **{name: self._cosines(name, pool) for name in ("text", "summary", "request")},
+            "popularity": logged / max(float(np.log1p(fitted.counts.max(initial=0))), 1e-9),
+            "words": self.words[pool] / max(asked, 1e-9),
+        }
+
+    def _cosines(self, name: str, pool: Sequence[int]) -> Floats:
+        if name not in self.text:
+            return np.zeros(len(pool), np.float32)
+        return np.asarray(self.index.text[pool] @ self.text[name], np.float32)
+
+    def sources(self, position: int) -> tuple[str, ...]:
+        """The channels that found this item; ("other",) if none did."""
+        return tuple(name for name, found in self.channels.items() if position in found) or ("other",)
+
+    def evidence(self, positions: Sequence[int]) -> list[Evidence]:
+        """Why each of these items is here."""
+        positive = [entry for entry in self.known if entry.polarity != "disliked"]
+        given = self.index.covisitation.contributions(self.history, self.decayed, positions)
+        return [
+            Evidence(
+                history=self._links(positive, given[:, column]),
+                shared=self._shared(position),
+                words=self._matched(position),
+                popularity=float(self.index.popularity_rank[position]),
+            )
+            for column, position in enumerate(positions)
+        ]
+
+    def _links(self, entries: Sequence[HistoryEntry], given: Floats) -> tuple[HistoryLink, ...]:
+        total = float(given.sum())
+        share: dict[int, float] = {}
+        for at, value in enumerate(given):
+            if value > 0:
+                share[self.history[at]] = share.get(self.history[at], 0.0) + float(value) / total
+        polarity = {self.history[at]: entry.polarity for at, entry in enumerate(entries)}
+        strongest = sorted(share, key=lambda at: -share[at])[:LINKS]
+        items = self.index.items
+        return tuple(HistoryLink(items[at].id, items[at].title, share[at], polarity[at]) for at in strongest)
+
+    def _shared(self, position: int) -> tuple[SharedAttribute, ...]:
+        facets = self.index.facets
+        shared = [
+            SharedAttribute(name, value, strength, facets.rarity_of((name, value)))
+            for name, value in self.index.items[position].facets()
+            if (strength := self.query.interests.get((name, value), 0.0)) > 0
+        ]
+        return tuple(sorted(shared, key=lambda each: -each.strength * each.rarity)[:LINKS])
+
+    def _matched(self, position: int) -> tuple[str, ...]:
+        if not self.request_words:
+            return ()
+        present = set(self.index.words.terms_of(position))
+        return tuple(word for word in self.request_words if word in present)
+
+
+def _largest(values: Floats, count: int) -> list[int]:
+    """Positions of the largest positive values, in no particular order."""
+    positive = np.flatnonzero(values > 0)
+    if len(positive) <= count:
+        return positive.tolist()  # type: ignore[no-any-return]
+    return positive[np.argpartition(-values[positive], count)[:count]].tolist()  # type: ignore[no-any-return]
+
+
+def _relative(values: Floats) -> Floats:
+    """Values divided by the largest of them; zeros when none is positive."""
+    best = float(values.max(initial=0.0))
+    return values / best if best > 0 else np.zeros_like(values)

@@ -1,0 +1,37 @@
+"""How the parts of a retrieval score are weighed. Knows feature names and numbers, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+FEATURES = ("covisitation", "behaviour", "facets", "text", "summary", "popularity", "request", "words")
+"""covisitation and behaviour: exact strength and factor score, each divided by the query's best.
+facets: interests met, divided by the query's best. text, summary, request: cosine of text vectors.
+popularity: log(1 + count) / log(1 + highest count). words: share of the request's words found, by rarity."""
+
+WITHOUT_REQUEST = {
+    "covisitation": 1.0,
+    "behaviour": 1.0,
+    "facets": 0.15,
+    "text": 0.3,
+    "summary": 0.1,
+    "popularity": 0.1,
+}
+WITH_REQUEST = {
+    "covisitation": 0.3, "behaviour": 0.3, "facets": 0.15, "text": 0.15, "summary": 0.05, "popularity": 0.1,
+    "request": 3.0, "words": 2.0,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class FusionWeights:
+    """Weights b of the retrieval features, separately for turns without and with a request."""
+
+    without_request: Mapping[str, float] = field(default_factory=lambda: dict(WITHOUT_REQUEST))
+    with_request: Mapping[str, float] = field(default_factory=lambda: dict(WITH_REQUEST))
+
+    def parts(self, features: Mapping[str, float], has_request: bool) -> dict[str, float]:
+        """Each feature's share of the score; they sum to it."""
+        weights = self.with_request if has_request else self.without_request
+        return {name: weights.get(name, 0.0) * value for name, value in features.items() if weights.get(name)}

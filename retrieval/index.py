@@ -1,0 +1,251 @@
+"""The rebuildable cache beside the truth: text and behaviour vectors in Chroma, sparse strengths in files.
+
+`build_index` writes a new folder named by what went into it and moves the pointer `CURRENT` only when the folder
+is complete and answers for itself; killed half-way, it leaves the old index serving. One process at a time may
+have a folder open (Chroma's own rule): the caller holds the workspace lock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import chromadb
+import numpy as np
+from chromadb.config import Settings
+from numpy.typing import NDArray
+
+from .catalogue import CatalogueError, Item
+from .covisitation import Covisitation, Floats, Sequences
+from .embeddings import EmbeddingCache, Progress
+from .filters import Where
+from .vocabulary import Incidence, facet_incidence, word_incidence
+
+Collection: TypeAlias = Any  # chromadb ships no types that mypy can follow
+
+FORMAT = "1"
+"""Part of every fingerprint: raise it when the folder's content changes meaning."""
+BATCH = 5000
+"""Chroma takes at most 5,461 records at once."""
+HNSW = {"ef_construction": 100, "ef_search": 200, "max_neighbors": 32}
+
+
+@dataclass(frozen=True)
+class Index:
+    """An open index folder. Positions are places in `items`, which is in id order."""
+
+    folder: Path
+    items: Sequence[Item]
+    text: Floats
+    covisitation: Covisitation
+    _client: Collection
+    _collections: dict[str, Collection]
+
+    @classmethod
+    def open(cls, root: Path, items: Sequence[Item]) -> Index:
+        """Open the folder that `CURRENT` points to. `items` must be those it was built from.
+
+        Raises CatalogueError when there is none, or when the items have changed since.
+        """
+        manifest = read_manifest(root)
+        ordered = in_order(items)
+        if manifest is None or manifest["items"] != items_fingerprint(ordered):
+            raise CatalogueError(f"the index in {root} is missing or older than the catalogue; run `sommelier ingest`")
+        return cls._load(root / manifest["folder"], ordered)
+
+    @classmethod
+    def _load(cls, folder: Path, items: Sequence[Item]) -> Index:
+        client = _client(folder)
+        try:
+            collections = {name: client.get_collection(name, embedding_function=None) for name in ("text", "behaviour")}
+        except Exception as error:
+            client.close()
+            raise CatalogueError(f"the index in {folder} is damaged; run `sommelier ingest` to rebuild it") from error
+        text = np.load(folder / "text.npy", mmap_mode="r")
+        return cls(folder, items, text, Covisitation.load(folder), client, collections)
+
+    def close(self) -> None:
+        """Release the folder."""
+        self._client.close()
+
+    @cached_property
+    def position(self) -> dict[str, int]:
+        """Item id -> position."""
+        return {item.id: at for at, item in enumerate(self.items)}
+
+    @cached_property
+    def facets(self) -> Incidence:
+        """Items against (facet, value)."""
+        return facet_incidence(self.items)
+
+    @cached_property
+    def words(self) -> Incidence:
+        """Items against content words."""
+        return word_incidence(self.items)
+
+    @cached_property
+    def facet_spelling(self) -> dict[tuple[str, str], tuple[str, bool]]:
+        """(attribute, case-folded value) -> (value as stored, whether the attribute is a list)."""
+        lists = {name for item in self.items for name, value in item.attributes.items() if isinstance(value, tuple)}
+        return {(name, value.casefold()): (value, name in lists) for name, value in self.facets.terms}  # type: ignore[misc, attr-defined]
+
+    @cached_property
+    def by_popularity(self) -> NDArray[np.int64]:
+        """Positions, most consumed first, ties in id order."""
+        return np.argsort(-self.covisitation.counts, kind="stable")
+
+    @cached_property
+    def popularity_rank(self) -> Floats:
+        """Share of items that are less popular, shape (items,)."""
+        counts = np.sort(self.covisitation.counts)
+        return (np.searchsorted(counts, self.covisitation.counts) / max(len(counts), 1)).astype(np.float32)
+
+    def nearest(self, collection: str, vector: Floats, count: int, where: Where | None = None) -> list[int]:
+        """Positions of the `count` nearest items in "text" (cosine) or "behaviour" (inner product), best first."""
+        wanted = min(count, len(self.items))
+        if wanted == 0 or not vector.any():
+            return []
+        found = self._collections[collection].query(
+            query_embeddings=[vector], n_results=wanted, where=where, include=[]
+        )
+        return [self.position[each] for each in found["ids"][0]]
+
+
+def build_index(
+    root: Path,
+    items: Iterable[Item],
+    histories: Iterable[Sequence[str]],
+    cache: EmbeddingCache,
+    progress: Progress | None = None,
+) -> Path:
+    """Build (or find already built) the index of these items and consumption histories (item ids, oldest first).
+
+    Returns its folder. Histories may mention unknown items; they are skipped. Raises CatalogueError if the
+    finished index does not find its own items.
+    """
+    ordered = in_order(items)
+    log = Sequences.of(_positions(ordered, histories))
+    manifest = {"items": items_fingerprint(ordered), "events": len(log.items), "format": FORMAT}
+    manifest["folder"] = _digest(manifest["items"], FORMAT, log.users.tobytes(), log.items.tobytes())[:16]
+    folder = root / manifest["folder"]
+    if not (folder / "manifest.json").exists():
+        _write(folder, ordered, log, cache, progress)
+        _write_json(folder / "manifest.json", manifest)
+    _write_json(root / "CURRENT", manifest)
+    _sweep(root, keep=folder)
+    return folder
+
+
+def read_manifest(root: Path) -> dict[str, Any] | None:
+    """What `CURRENT` says: folder, items (fingerprint), events (count). None when there is no usable index."""
+    try:
+        manifest: dict[str, Any] = json.loads((root / "CURRENT").read_text())
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
+    usable = (root / manifest["folder"] / "manifest.json").exists() and manifest["format"] == FORMAT
+    return manifest if usable else None
+
+
+def in_order(items: Iterable[Item]) -> list[Item]:
+    """Items in canonical (id) order."""
+    return sorted(items, key=lambda item: item.id)
+
+
+def items_fingerprint(ordered: Sequence[Item]) -> str:
+    """Hash of everything the index knows of the items."""
+    return _digest(*(repr((item.id, item.title, item.text, sorted(item.attributes.items()))) for item in ordered))
+
+
+def item_text(item: Item) -> str:
+    """What the text encoder reads of an item: title, facet values by name, description."""
+    facets: dict[str, list[str]] = {}
+    for name, value in item.facets():
+        facets.setdefault(name, []).append(value)
+    described = "; ".join(f"{name}: {', '.join(values)}" for name, values in facets.items())
+    return ". ".join(part for part in (item.title, item.text, described) if part)
+
+
+def _write(folder: Path, items: list[Item], log: Sequences, cache: EmbeddingCache, progress: Progress | None) -> None:
+    shutil.rmtree(folder, ignore_errors=True)  # what an interrupted build left
+    folder.mkdir(parents=True)
+    text = cache.embed([item_text(item) for item in items], progress) if items else np.zeros((0, 1), np.float32)
+    np.save(folder / "text.npy", text)
+    fitted = Covisitation.fit(log, len(items))
+    fitted.save(folder)
+    _fill_collections(folder, items, {"text": text, "behaviour": fitted.targets})
+
+
+def _fill_collections(folder: Path, items: list[Item], vectors: dict[str, Floats]) -> None:
+    client = _client(folder)
+    try:
+        for name, space in (("text", "cosine"), ("behaviour", "ip")):
+            collection = client.create_collection(
+                name, configuration={"hnsw": {"space": space, **HNSW}}, embedding_function=None
+            )
+            for start in range(0, len(items), BATCH):
+                _upsert(collection, items[start : start + BATCH], vectors[name][start : start + BATCH])
+        _verify(client.get_collection("text", embedding_function=None), items, vectors["text"])
+    finally:
+        client.close()
+
+
+def _upsert(collection: Collection, items: Sequence[Item], vectors: Floats) -> None:
+    collection.upsert(
+        ids=[item.id for item in items],
+        embeddings=vectors,
+        metadatas=[metadata(item) for item in items],
+    )
+
+
+def metadata(item: Item) -> dict[str, Any]:
+    """Attributes as Chroma takes them: scalars and non-empty lists. `_` keeps items without any legal."""
+    values = {name: list(value) if isinstance(value, tuple) else value for name, value in item.attributes.items()}
+    return {"_": True} | {name: value for name, value in values.items() if value != [] and value is not None}
+
+
+def _verify(collection: Collection, items: Sequence[Item], text: Floats) -> None:
+    """Every sampled vector must find itself: a silent write failure must not go live."""
+    if collection.count() != len(items):
+        raise CatalogueError(
+            f"the index holds {collection.count()} of {len(items)} items; run `sommelier ingest` again"
+        )
+    for at in range(0, len(items), max(1, len(items) // 20)):
+        best = collection.query(query_embeddings=[text[at]], n_results=1, include=["embeddings"])["embeddings"][0][0]
+        if float(np.dot(best, text[at])) < 0.999:
+            raise CatalogueError(f"the index does not find item {items[at].id!r}; run `sommelier ingest` again")
+
+
+def _positions(items: Sequence[Item], histories: Iterable[Sequence[str]]) -> Iterable[list[int]]:
+    position = {item.id: at for at, item in enumerate(items)}
+    return ([position[each] for each in history if each in position] for history in histories)
+
+
+def _client(folder: Path) -> Collection:
+    return chromadb.PersistentClient(str(folder / "chroma"), settings=Settings(anonymized_telemetry=False))
+
+
+def _digest(*parts: str | bytes) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part)
+        digest.update(b"\0")
+    return digest.hexdigest()
+
+
+def _write_json(path: Path, value: object) -> None:
+    """Atomically: readers see the old file or the new one."""
+    draft = path.with_suffix(".tmp")
+    draft.write_text(json.dumps(value, indent=1))
+    draft.replace(path)
+
+
+def _sweep(root: Path, keep: Path) -> None:
+    for folder in root.iterdir():
+        if folder.is_dir() and folder != keep:
+            shutil.rmtree(folder, ignore_errors=True)

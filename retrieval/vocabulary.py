@@ -1,0 +1,116 @@
+"""Sparse views of the catalogue: which items have which facet values, and which words.
+
+Both are incidence matrices whose columns are weighted by rarity, log(items / items having it).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from .catalogue import Item
+
+Floats = NDArray[np.float32]
+Facet = tuple[str, str]
+
+STOPWORDS = frozenset(
+    """
+    a about after all also am an and any anything are as at be because been before but by can could did do does
+    else ever fancy few film films find for from get give good got great had has have having he her here him his how i
+    if in into is it its just kind know less let like likes look looking lot love made make many may maybe me mind mood
+    more most movie movies much my myself need new no nor not nothing now of off on one ones only or other our out over
+    own perhaps please recommend really same say see seen she should show similar so some someone something sort still
+    stuff such suggest sure tell than thank thanks that the their them then there these they thing things think this
+    those tonight too try under until up us very want wanted was watch watching way we well were what when where which
+    while who whose why will with within without would yes yet you your
+    """.split()  # noqa: SIM905 - a list of 150 strings is not the simpler form
+)
+
+
+def words_of(text: str) -> list[str]:
+    """The content words of a text in order: case-folded, plural s cut, stop words dropped, repetitions kept."""
+    found = re.findall(r"\w+(?:'\w+)?", _straight(text))
+    return [stem(word) for word in found if word not in STOPWORDS and len(word) > 1]
+
+
+def _straight(text: str) -> str:
+    return text.casefold().replace("\u2019", "'")
+
+
+def stem(word: str) -> str:
+    """The word without a possessive or plural ending, so that "heists" finds "heist"."""
+    word = word.split("'")[0]
+    plural = len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is"))
+    return word[:-1] if plural else word
+
+
+@dataclass(frozen=True)
+class Incidence:
+    """Items (rows) against terms (columns). `rarity` has shape (terms,)."""
+
+    terms: Sequence[object]
+    matrix: sp.csr_matrix
+    rarity: Floats
+
+    @classmethod
+    def of(cls, rows: Sequence[Iterable[object]]) -> Incidence:
+        """From the terms of each item."""
+        columns: dict[object, int] = {}
+        indices: list[int] = []
+        starts = [0]
+        for row in rows:
+            indices += sorted({columns.setdefault(term, len(columns)) for term in row})
+            starts.append(len(indices))
+        ones = np.ones(len(indices), np.float32)
+        matrix = sp.csr_matrix((ones, np.array(indices, np.int32), starts), shape=(len(rows), len(columns)))
+        having = np.maximum(np.asarray(matrix.sum(axis=0)).ravel(), 1)
+        return cls(list(columns), matrix, np.log(len(rows) / having).astype(np.float32))
+
+    @cached_property
+    def column(self) -> Mapping[object, int]:
+        """Term -> column."""
+        return {term: at for at, term in enumerate(self.terms)}
+
+    @cached_property
+    def _by_term(self) -> sp.csc_matrix:
+        return self.matrix.tocsc()
+
+    def weigh(self, weights: Mapping[object, float]) -> Floats:
+        """Sum over an item's terms of weight x rarity, shape (items,). Unknown terms count nothing."""
+        known = [(self.column[term], weight) for term, weight in weights.items() if term in self.column]
+        if not known:
+            return np.zeros(self.matrix.shape[0], np.float32)
+        columns = np.array([at for at, _ in known])
+        values = np.array([weight for _, weight in known], np.float32) * self.rarity[columns]
+        return np.asarray(self._by_term[:, columns] @ values, np.float32).ravel()
+
+    def terms_of(self, row: int) -> list[object]:
+        """The terms of one item."""
+        start, end = self.matrix.indptr[row : row + 2]
+        return [self.terms[at] for at in self.matrix.indices[start:end]]
+
+    def rarity_of(self, term: object) -> float:
+        """log(items / items having the term); 0 for a term that no item has."""
+        return float(self.rarity[self.column[term]]) if term in self.column else 0.0
+
+
+def facet_incidence(items: Sequence[Item]) -> Incidence:
+    """Items against (facet, value) pairs."""
+    return Incidence.of([item.facets() for item in items])
+
+
+def word_incidence(items: Sequence[Item]) -> Incidence:
+    """Items against the content words of their title, facet values and text."""
+    return Incidence.of([words_of(searchable_text(item)) for item in items])
+
+
+def searchable_text(item: Item) -> str:
+    """Title, facet values and text as one string."""
+    values = " ".join(value for _, value in item.facets())
+    return f"{item.title} {values} {item.text}"

@@ -1,0 +1,244 @@
+"""The store: what is put in is there, in order, once, whoever writes and however it ends."""
+
+import math
+import threading
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sommelier.agent.errors import ConfigError, InvalidEventError, UnknownItemError, WorkspaceError
+from sommelier.agent.language_model import ModelCard
+from sommelier.agent.memory import Memory, content_hash
+from sommelier.agent.turn import Explanation, Recommendation, Turn
+from sommelier.retrieval.catalogue import EVENT_KINDS, Event, Item, User
+from sommelier.retrieval.evidence import Evidence, HistoryLink, SharedAttribute
+
+NOON = datetime(2024, 5, 1, 12, tzinfo=timezone.utc)
+FACTS = {"year": 1995, "genres": ("Crime", "Drama"), "score": 7.0, "new": False}
+HEAT = Item("heat", "Heat", "A thief and a detective.", FACTS)
+
+
+@pytest.fixture
+def memory(tmp_path):
+    with Memory(f"sqlite:///{tmp_path / 'sommelier.db'}") as store:
+        yield store
+
+
+def event(id, user="ann", item="heat", kind="like", **more):
+    return Event(id, user, item, kind, **more)
+
+
+times = st.none() | st.datetimes(datetime(1800, 1, 1), datetime(2200, 1, 1), timezones=st.just(timezone.utc))
+words = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=8)
+events = st.builds(
+    Event, id=words, user=st.sampled_from(["ann", "bob", "çiğdem"]), item=words,
+    kind=st.sampled_from(sorted(EVENT_KINDS)),
+    value=st.none() | st.floats(allow_nan=False, allow_infinity=False), at=times,
+    position=st.none() | st.integers(-5, 2**53), context=st.dictionaries(words, words, max_size=2),
+)  # fmt: skip
+logs = st.lists(events, max_size=15, unique_by=lambda each: each.id)
+
+
+@settings(max_examples=25, deadline=None)
+@given(log=logs, data=st.data())
+def test_log_loses_nothing_and_does_not_care_about_order_or_repetition(tmp_path_factory, log, data):
+    shuffled = data.draw(st.permutations(log + log[: len(log) // 2]))
+    folder = tmp_path_factory.mktemp("log")
+    with Memory(f"sqlite:///{folder / 'a.db'}") as first, Memory(f"sqlite:///{folder / 'b.db'}") as second:
+        assert first.add_events(log) == len(log)
+        assert sum(second.add_events([each]) for each in shuffled) == len(log)
+        assert first.add_events(log) == 0
+        kept = list(first.all_events())
+        assert kept == list(second.all_events())
+    assert sorted(kept, key=lambda each: each.id) == sorted(log, key=lambda each: each.id)
+
+
+def test_history_is_ordered_by_time_then_position_then_id_and_undated_events_come_first(memory):
+    later = NOON + timedelta(microseconds=1)
+    wanted = [
+        event("z"), event("p0", position=0), event("p1", position=1), event("a-noon", at=NOON),
+        event("b-noon", at=NOON), event("c-noon", at=NOON, position=3), event("a-later", at=later),
+    ]  # fmt: skip
+    memory.add_events(reversed(wanted))
+    memory.add_events([event("other", user="bob")])
+    assert memory.history("ann") == wanted
+    assert [each.user for each in memory.all_events()] == ["ann"] * 7 + ["bob"]
+    assert memory.history("nobody") == []
+
+
+def test_times_come_back_exact_and_in_utc(memory):
+    tokyo = datetime(1969, 7, 20, 5, 17, 40, 123457, tzinfo=timezone(timedelta(hours=9)))
+    memory.add_events([event("moon", at=tokyo)])
+    (back,) = memory.history("ann")
+    assert back.at == tokyo
+    assert back.at.utcoffset() == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("bad", "problem"),
+    [
+        (event("1", kind="stare"), "'stare'"),
+        (event("1", user=""), "user is empty"),
+        (event(""), "id or its user"),
+        (event("1", item=None), "no item"),
+        (event("1", kind="rating", value=math.nan), "nan"),
+        (event("1", kind="rating", value=math.inf), "inf"),
+        (event("1", at=datetime(2024, 1, 1)), "no time zone"),
+        (event("1", position=2**63), "too large"),
+        (event("1", user="\ud800"), "valid Unicode"),
+        (event("1", context={"place": "a\x00b"}), "NUL"),
+    ],
+)
+def test_invalid_event_is_refused_and_nothing_of_its_batch_is_written(memory, bad, problem):
+    with pytest.raises(InvalidEventError, match=problem):
+        memory.add_events([event("good"), bad])
+    assert memory.counts().events == 0
+
+
+def test_search_needs_no_item(memory):
+    search = event("s", item=None, kind="search", context={"query": "heist films"})
+    memory.add_events([search])
+    assert memory.history("ann") == [search]
+
+
+def test_items_come_back_as_they_were(memory):
+    memory.upsert_items([HEAT])
+    assert memory.item("heat") == HEAT
+    assert memory.items() == [HEAT]
+    types = {name: type(value) for name, value in memory.item("heat").attributes.items()}
+    assert types == {"year": int, "genres": tuple, "score": float, "new": bool}
+
+
+def test_upsert_tells_new_changed_and_unchanged_apart(memory):
+    ran, ronin = Item("ran", "Ran"), Item("ronin", "Ronin")
+    assert memory.upsert_items([HEAT, ran]).new == ("heat", "ran")
+    again = memory.upsert_items([HEAT, replace(ran, text="King Lear in Japan."), ronin])
+    assert (again.new, again.changed, again.unchanged) == (("ronin",), ("ran",), 1)
+    assert memory.item("ran").text == "King Lear in Japan."
+
+
+def test_content_hash_sees_content_only():
+    shuffled = replace(HEAT, attributes=dict(reversed(HEAT.attributes.items())))
+    assert content_hash(shuffled) == content_hash(HEAT)
+    assert content_hash(replace(HEAT, id="other")) == content_hash(HEAT)
+    assert content_hash(replace(HEAT, attributes={**HEAT.attributes, "year": 1996})) != content_hash(HEAT)
+
+
+def test_deleted_item_is_gone_and_its_events_stay(memory):
+    memory.upsert_items([HEAT, Item("ran", "Ran")])
+    memory.add_events([event("1")])
+    assert memory.delete_items(["heat", "never-there"]) == 1
+    with pytest.raises(UnknownItemError, match="'heat'"):
+        memory.item("heat")
+    assert memory.item_ids() == {"ran"}
+    assert len(memory.history("ann")) == 1
+
+
+def test_thousands_of_items_at_once(memory):
+    many = [Item(f"{number:05}", f"Film {number}") for number in range(3000)]
+    assert len(memory.upsert_items(many).new) == 3000
+    assert memory.upsert_items(many).unchanged == 3000
+    assert memory.delete_items(each.id for each in many) == 3000
+
+
+def test_everyone_with_attributes_or_events_is_a_user(memory):
+    memory.upsert_users([User("zoe", {"age_band": "25-34", "languages": ("fr", "en")})])
+    memory.add_events([event("1", user="ann")])
+    assert memory.users() == [User("ann"), User("zoe", {"age_band": "25-34", "languages": ("fr", "en")})]
+    assert memory.user("zoe").attributes["languages"] == ("fr", "en")
+    assert memory.user("stranger") == User("stranger")
+    assert memory.upsert_users([User("zoe", {"age_band": "35-44"})]).changed == ("zoe",)
+
+
+def test_summaries_are_versioned_per_user(memory):
+    assert memory.latest_summary("ann") is None
+    memory.save_summary("ann", "Likes crime.", "facts", None)
+    memory.save_summary("bob", "Likes songs.", "facts", None)
+    saved = memory.save_summary("ann", "Turning to comedy.", "model", "e9")
+    assert saved.version == 2
+    assert memory.latest_summary("ann") == saved
+    assert memory.counts().summaries == 3
+
+
+def test_turn_is_logged_with_everything_that_made_it(memory):
+    link, shared = HistoryLink("ran", "Ran", 0.5, "liked"), SharedAttribute("genres", "Crime", 0.7, 1.2)
+    evidence = Evidence((link,), (shared,), ("heist",), 0.9)
+    shown = Recommendation(HEAT, 1, 0.75, Explanation("Because of Ran.", "evidence"), evidence, {"lm": 0.25})
+    first = Turn("t1", "s1", "ann", "a heist film", "Here is Heat.", (shown,), {"ranking": 0.2}, NOON)
+    second = replace(first, id="t2", message="another", recommendations=(), at=NOON + timedelta(seconds=5))
+    card = ModelCard("tiny", "ab" * 32, "none", None, "cpu", "bfloat16")
+    memory.save_turn(second)
+    memory.save_turn(first, {"rank": "c0ffee"}, card)
+    logged = memory.turns("s1")
+    assert [each.turn for each in logged] == [first, second]
+    assert (logged[0].prompts, logged[0].model, logged[1].model) == ({"rank": "c0ffee"}, card, None)
+    assert memory.turns("someone else's") == []
+
+
+def test_settings_hold_json(memory):
+    assert memory.get_setting("fusion", {"a": 0}) == {"a": 0}
+    memory.put_setting("fusion", {"a": 0.5})
+    memory.put_setting("fusion", {"a": 0.25, "b": [1, 2]})
+    assert memory.get_setting("fusion") == {"a": 0.25, "b": [1, 2]}
+
+
+def test_threads_share_one_memory(memory):
+    failures = []
+
+    def write(number):
+        try:
+            for turn in range(20):
+                memory.add_events([event(f"shared-{turn}"), event(f"own-{number}-{turn}", user=f"u{number}")])
+                assert len(memory.history(f"u{number}")) == turn + 1
+                memory.save_summary("ann", "text", "facts", None)
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert memory.counts().events == 20 + 6 * 20
+    assert memory.latest_summary("ann").version == 120
+
+
+def test_second_connection_sees_what_was_committed(tmp_path):
+    url = f"sqlite:///{tmp_path / 'sommelier.db'}"
+    with Memory(url) as one, Memory(url) as two:
+        one.add_events([event("1")])
+        assert [each.id for each in two.history("ann")] == ["1"]
+        two.add_events([event("2")])
+        assert len(one.history("ann")) == 2
+
+
+@pytest.mark.parametrize("url", ["nonsense", "sqlite://", "sqlite:///:memory:", "mysql+nodriver://x/y"])
+def test_unusable_url_is_a_config_error(url):
+    with pytest.raises(ConfigError, match="database"):
+        Memory(url)
+
+
+def test_damaged_file_is_a_workspace_error(tmp_path):
+    path = tmp_path / "sommelier.db"
+    path.write_bytes(b"this is not a database" * 400)
+    with pytest.raises(WorkspaceError, match=r"sommelier\.db cannot be used"):
+        Memory(f"sqlite:///{path}")
+
+
+def test_layout_of_another_version_is_refused(tmp_path):
+    url = f"sqlite:///{tmp_path / 'sommelier.db'}"
+    with Memory(url) as memory:
+        memory.put_setting("schema_version", 99)
+    with pytest.raises(WorkspaceError, match="layout 99"):
+        Memory(url)
+
+
+def test_deleted_text_is_not_left_in_the_file(tmp_path):
+    path = tmp_path / "sommelier.db"
+    with Memory(f"sqlite:///{path}") as memory:
+        memory.upsert_items([Item("secret", "A title nobody should find")])
+        memory.delete_items(["secret"])
+    assert b"nobody should find" not in path.read_bytes()

@@ -1,0 +1,185 @@
+"""The chat page in a real browser, over a small hand-written engine."""
+
+import time
+
+import pytest
+from fake_engine import CALM, HOSTILE, FakeEngine, viewers
+from sommelier.agent.chat.app import serving
+from sommelier.agent.errors import ModelError
+
+pytestmark = pytest.mark.browser
+
+
+def test_asking_fills_the_shelf_and_a_reload_brings_everything_back(visit):
+    engine = FakeEngine()
+    with serving(engine) as url:
+        page = visit(url)
+        page.say("something quiet")
+        page.wait_for("I would begin with")
+        assert [title.rsplit(" ", 1)[0] for title in page.cards()] == [item.title for item in CALM]
+        page.wait_for("Written just now, for you.")
+
+        page.press("like", 2)
+        page.press("dislike", 3)
+        assert [(event.item, event.kind) for event in engine.events] == [("f2", "like"), ("f3", "dislike")]
+        page.wait_for("Leans towards Night Train to Trieste")
+
+        page.reload()
+        page.wait_for("something quiet")
+        assert len(page.cards()) == len(CALM)
+        assert page.page.locator('button[data-rank="2"][data-kind="like"][aria-pressed="true"]').count() == 1
+        page.press("like", 4)
+        assert len({event.user for event in engine.events}) == 1
+
+
+def test_liking_twice_is_one_event(visit):
+    engine = FakeEngine()
+    with serving(engine) as url:
+        page = visit(url)
+        page.say("anything")
+        page.wait_for("I would begin with")
+        page.press("like", 1)
+        page.press("like", 1)
+        page.press("dislike", 2)
+        assert [event.kind for event in engine.events] == ["like", "dislike"]
+
+
+def test_two_browsers_never_see_each_other(visit):
+    engine = FakeEngine()
+    with serving(engine) as url:
+        one, two = visit(url), visit(url)
+        one.say("my secret wish")
+        one.wait_for("I would begin with")
+        one.press("like", 1)
+        two.reload()
+        assert "my secret wish" not in two.page.inner_text("body")
+        assert two.cards() == []
+        two.say("another wish")
+        two.wait_for("You said: another wish")
+        two.press("like", 1)
+        assert len({event.user for event in engine.events}) == 2
+        one.reload()
+        one.wait_for("my secret wish")
+        assert "another wish" not in one.page.inner_text("body")
+
+
+def test_a_reload_reattaches_to_the_running_turn(visit):
+    engine = FakeEngine()
+    engine.pause.clear()
+    with serving(engine) as url:
+        page = visit(url)
+        page.say("take your time")
+        page.page.wait_for_selector(".som-card h3")
+        page.reload()
+        page.wait_for("Choosing")
+        assert len(page.cards()) == len(CALM)
+        engine.pause.set()
+        page.wait_for("You said: take your time")
+
+
+def test_an_open_why_stays_open_while_reasons_arrive(visit):
+    engine = FakeEngine()
+    engine.pause.clear()
+    with serving(engine) as url:
+        page = visit(url)
+        page.say("why though")
+        page.page.click('details[data-why$="-2"] summary')
+        engine.pause.set()
+        page.wait_for("Written just now, for you.")
+        assert page.page.locator("details[open]").count() == 1
+        assert page.page.locator("details[open]").inner_text().count("45% of the match") == 1
+
+
+def test_a_demo_viewer_has_a_conversation_of_their_own(visit):
+    engine = FakeEngine(users=viewers())
+    with serving(engine) as url:
+        page = visit(url)
+        page.say("as myself")
+        page.wait_for("You said: as myself")
+        page.page.click("#som-viewer input")
+        page.page.get_by_role("option", name="Ada").click()
+        page.wait_for("What I know about Ada")
+        assert "as myself" not in page.page.inner_text("body")
+        page.say("as Ada")
+        page.wait_for("You said: as Ada")
+        page.press("like", 1)
+        assert [event.user for event in engine.events] == ["viewer-0"]
+        page.reload()
+        page.wait_for("You said: as Ada")
+        assert page.page.input_value("#som-viewer input").startswith("Ada")
+        page.page.click("#som-fresh")
+        page.page.wait_for_selector(".som-empty")
+        assert "as Ada" not in page.page.inner_text("#som-chat")
+
+
+def test_leaving_the_viewer_picker_as_it_was_changes_nothing(visit):
+    with serving(FakeEngine(users=viewers())) as url:
+        page = visit(url)
+        page.page.click("#som-viewer input")
+        page.page.keyboard.press("Escape")
+        page.page.click("#som-send")
+        page.wait_for("Tell me what you are in the mood for")
+        time.sleep(0.5)
+        assert page.page.locator(".som-notice").count() == 1
+
+
+def test_a_starter_chip_asks(visit):
+    with serving(FakeEngine()) as url:
+        page = visit(url)
+        page.page.get_by_role("button", name="I'm in the mood for drama").click()
+        page.wait_for("You said: I'm in the mood for drama.")
+        assert page.page.locator(".som-chip:visible").count() == 0
+
+
+def test_hostile_text_is_only_text(visit):
+    engine = FakeEngine(items=HOSTILE)
+    with serving(engine) as url:
+        page = visit(url, width=360, height=740)
+        page.say("<img src=x onerror=window.pwned=1> [x](javascript:window.pwned=1) <b>bold</b>")
+        page.wait_for("I would begin with")
+        page.press("like", 1)
+        for summary in page.page.locator("summary").all():
+            summary.click()
+        page.reload()
+        page.wait_for("I would begin with")
+        time.sleep(0.3)
+        assert page.page.evaluate("window.pwned") is None
+        assert page.page.locator("#som-main a, #som-main img, #som-chat b, #som-side script").count() == 0
+        assert page.page.locator(".som-card").count() == len(HOSTILE)
+        assert page.width_of_document() <= 360
+        assert max(len(title) for title in page.cards()) < 200
+
+
+@pytest.mark.parametrize("width", [360, 390, 768, 1440])
+def test_no_sideways_scrolling_at_any_width(visit, width):
+    with serving(FakeEngine(users=viewers())) as url:
+        page = visit(url, width=width)
+        assert page.width_of_document() <= width
+        page.say("something quiet")
+        page.wait_for("I would begin with")
+        assert page.width_of_document() <= width
+        small = page.page.evaluate(
+            "[...document.querySelectorAll('button, summary, textarea, [role=combobox]')]"
+            ".filter(e => e.offsetParent && e.getBoundingClientRect().height < 41.9).map(e => e.outerHTML.slice(0, 90))"
+        )
+        assert small == []
+
+
+def test_problems_are_told_in_plain_words(visit):
+    engine = FakeEngine(failure=RuntimeError("secret path /etc/x"))
+    with serving(engine) as url:
+        page = visit(url)
+        page.page.click("#som-send")
+        page.wait_for("Tell me what you are in the mood for")
+        page.say("w" * 2001)
+        page.wait_for("That message has 2,001 characters")
+        assert page.page.input_value("#som-message textarea") == "w" * 2001
+        page.say("anything")
+        page.wait_for("Something went wrong while answering")
+        assert "secret path" not in page.page.inner_text("body")
+        engine.failure = ModelError("The model is gone. Run `sommelier doctor`.")
+        page.say("again")
+        page.wait_for("The model is gone.")
+        engine.failure = None
+        page.say("and now")
+        page.wait_for("You said: and now")

@@ -1,0 +1,74 @@
+"""The chat in a terminal, fed with lines."""
+
+import io
+
+import pytest
+from fake_engine import HOSTILE, FakeEngine
+from sommelier.agent.chat.terminal import run
+from sommelier.agent.errors import ModelError
+
+
+def _talk(engine, *lines, end="\n"):
+    output = io.StringIO()
+    run(engine, "u", io.StringIO("\n".join(lines) + end), output)
+    return output.getvalue()
+
+
+def test_a_conversation_with_commands():
+    engine = FakeEngine()
+    said = _talk(engine, "something quiet", "/like 2", "/dislike 3", "/why 1", "/profile", "/quit", "never read")
+    assert "Night Train to Trieste (1974)" in said
+    assert "You said: something quiet." in said
+    assert "1. Written just now, for you." in said
+    assert "Noted: you like Night Train to Trieste." in said
+    assert "45% of the match" in said
+    assert "from 2 events" in said
+    assert "never read" not in said
+    assert [(event.user, event.item, event.kind) for event in engine.events] == [
+        ("u", "f2", "like"), ("u", "f3", "dislike"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("end", ["\n", "", "\n\n  \n"])
+def test_input_may_simply_end(end):
+    assert "You said: hello." in _talk(FakeEngine(), "hello", end=end)
+
+
+def test_nothing_at_all_is_fine():
+    assert "Sommelier" in _talk(FakeEngine(), end="")
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("/like 1", "The shelf is empty"),
+        ("/why", "The shelf is empty"),
+        ("/nonsense", "I do not know the command /nonsense"),
+        ("/help", "/dislike 3"),
+        ("/profile", "Nothing yet."),
+    ],
+)
+def test_commands_before_a_shelf(line, answer):
+    engine = FakeEngine()
+    assert answer in _talk(engine, line)
+    assert engine.events == []
+
+
+@pytest.mark.parametrize("place", ["0", "9", "two", "", "1 2", "-1"])
+def test_a_number_that_is_not_on_the_shelf(place):
+    engine = FakeEngine()
+    assert "Which one? On the shelf: 1, 2, 3, 4." in _talk(engine, "hello", f"/like {place}")
+    assert engine.events == []
+
+
+def test_an_engine_error_is_one_sentence_and_the_chat_goes_on():
+    engine = FakeEngine(failure=ModelError("No model. Run doctor."))
+    assert _talk(engine, "hello", "/help").count("No model. Run doctor.") == 1
+
+
+def test_hostile_titles_cannot_touch_the_screen():
+    said = _talk(FakeEngine(HOSTILE), "[red]hello[/red] \x1b[2J", "/why 4")
+    assert "\x1b" not in said
+    assert "\u202e" not in said
+    assert "[red]hello[/red]" in said
+    assert max(len(line) for line in said.splitlines()) <= 200
