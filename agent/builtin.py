@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from ..retrieval.builtin import EVENTS, FILMS, VIEWERS
 from .ingest import ingest
 from .workspace import Workspace
 
+_SETTING = "builtin"
+_LOADING = "loading"
+
 
 def load_builtin(workspace: Workspace) -> None:
-    """Load the built-in catalogue into a workspace that has no items yet; otherwise do nothing.
+    """Load the built-in catalogue, or bring it up to date with this version of Sommelier.
 
-    Interrupted half-way it is completed by the next call: the items are counted last of all.
+    A workspace with a catalogue of its own is left alone. Interrupted half-way it is completed by the next call.
     """
-    if workspace.memory.get_setting("builtin") or _has_own_items(workspace):
+    memory = workspace.memory
+    version = hashlib.sha256(b"".join(path.read_bytes() for path in (FILMS, VIEWERS, EVENTS))).hexdigest()
+    loaded = memory.get_setting(_SETTING)
+    if loaded == version or (loaded is None and memory.counts().items):
         return
-    ingest(workspace.folder, workspace.memory, items=FILMS, users=VIEWERS, events=EVENTS)
-    workspace.memory.put_setting("builtin", True)
-
-
-def _has_own_items(workspace: Workspace) -> bool:
-    films = {line.split('"', 4)[3] for line in FILMS.read_text(encoding="utf-8").splitlines()}
-    return bool(workspace.memory.item_ids() - films)
+    memory.put_setting(_SETTING, _LOADING)
+    ingest(workspace.folder, memory, items=FILMS, users=VIEWERS, events=EVENTS)
+    memory.put_setting(_SETTING, version)

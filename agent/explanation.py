@@ -21,6 +21,7 @@ from .verifier import HISTORY, ITEM, MOST_POPULAR, NOUN, REQUEST, Fact, Facts, v
 STRONG_LINK = 0.5
 RETRY_TEMPERATURE = 0.7
 _DRAWN = 0.1
+_SAID = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,11 @@ def title_facts(title: str, role: str) -> Iterator[Fact]:
         yield Fact(text, role)
 
 
-def plain_explanation(candidate: Candidate, request_words: Sequence[str] = ()) -> str:
+def plain_explanation(candidate: Candidate) -> str:
     """One sentence from the strongest evidence. The phrasing depends on the item id alone, so it never flickers."""
     item, evidence = candidate.item, candidate.evidence
     turn = crc32(item.id.encode())
-    words = [shorten(word, 40) for word in (evidence.words or tuple(request_words))[:2]]
+    words = [shorten(word, 40) for word in evidence.words[:2]]
     because, said = _because(candidate), statements(item, _pairs(candidate, own=not evidence.shared))
     what = said[0] if said else ""
     if words and because:
@@ -121,19 +122,20 @@ def checked(text: str, facts: Facts) -> str | None:
     return sentence if sentence and not verify(sentence, facts) else None
 
 
-def draft(candidate: Candidate, request_words: Sequence[str] = ()) -> Draft:
-    """What the model is to write about `candidate`."""
+def draft(candidate: Candidate, request_words: Sequence[str] = (), lead: str | None = None) -> Draft:
+    """What the model is to write about `candidate`. `lead` replaces the brief's first statement, the reason."""
     item, evidence = candidate.item, candidate.evidence
     link, title = _link(candidate), shorten(item.title)
     pairs = _pairs(candidate, own=True)
     said = statements(item, pairs)
     words = [shorten(word, 40) for word in evidence.words[:2]]
-    lines = [f"You {_verb(link, item)} {shorten(link.title)}."] if link else []
-    lines += [f"You asked for {listed(words)}."] if words and not link else []
-    lines += [f"We recommend {title}.", *(f"It {each}." for each in said)]
+    if lead is None:
+        reason = history_reason(candidate)
+        lead = f"You {reason}." if reason else f"You asked for {listed(words)}." if words else ""
+    lines = [lead, f"We recommend {title}.", *(f"It {each}." for each in said)]
     return Draft(
-        " ".join(lines), _openings(candidate, link, words), facts_of(candidate, request_words),
-        plain_explanation(candidate, request_words),
+        " ".join(lines).strip(), _openings(candidate, link, words), facts_of(candidate, request_words),
+        plain_explanation(candidate),
     )  # fmt: skip
 
 
@@ -167,10 +169,12 @@ def _pairs(candidate: Candidate, own: bool) -> list[tuple[str, str]]:
     item = candidate.item
     fields = set(item.facets())
     pairs = [(each.facet, each.value) for each in candidate.evidence.shared if (each.facet, each.value) in fields]
-    pairs = [pair for pair in pairs if pair[0] not in _DULL][:3]
+    pairs = [pair for pair in pairs if pair[0] not in _DULL][:_SAID]
     for wanted in (KINDS, frozenset(MAKERS), THEMES) if own else ():
-        if len(pairs) < 3 and not any(facet in wanted for facet, _ in pairs):
-            pairs += [pair for pair in item.facets() if pair[0] in wanted and pair[1].strip()][:1]
+        if not any(facet in wanted for facet, _ in pairs):
+            spare = [pair for pair in item.facets() if pair[0] in wanted and pair[1].strip()]
+            # a sentence needs something to be ("is a comedy film"): the kind is said even beside three shared facets
+            pairs += spare[:1] if wanted is KINDS or len(pairs) < _SAID else []
     return pairs
 
 
@@ -193,6 +197,12 @@ def _link(candidate: Candidate) -> HistoryLink | None:
     """The strongest link that is a reason: a disliked item is not."""
     links = candidate.evidence.history
     return next((link for link in links if link.polarity != "disliked"), None)
+
+
+def history_reason(candidate: Candidate) -> str:
+    """What the person did that speaks for the candidate, e.g. "liked Alien"; empty when nothing does."""
+    link = _link(candidate)
+    return f"{_verb(link, candidate.item)} {shorten(link.title)}" if link else ""
 
 
 def _verb(link: HistoryLink, item: Item) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -27,16 +27,20 @@ def chosen(events: Sequence[Event]) -> list[str]:
     return [event.item for event in events if event.item and event.kind in BEHAVIOUR_KINDS]
 
 
-def histories(memory: Memory, keep: Callable[[list[Event]], list[Event]] = lambda events: events) -> Iterator[list[str]]:
-    """Chosen items of every user, oldest first. `keep` may hold events back (evaluation)."""
+def histories(memory: Memory) -> Iterator[list[str]]:
+    """Chosen items of every user, oldest first."""
     for _, events in groupby(memory.all_events(), key=lambda event: event.user):
-        yield chosen(keep(list(events)))
+        yield chosen(list(events))
+
+
+def embedding_cache(embedder: TextEmbedder) -> EmbeddingCache:
+    """This machine's cache of text vectors, shared by all workspaces."""
+    return EmbeddingCache(default_cache() / "embeddings.db", embedder)
 
 
 def rebuild_index(memory: Memory, root: Path, embedder: TextEmbedder, progress: Progress | None = None) -> Path:
     """Bring the index under `root` up to date with the database; does nothing when it is already."""
-    cache = EmbeddingCache(default_cache() / "embeddings.db", embedder)
-    return build_index(root, memory.items(), histories(memory), cache, progress)
+    return build_index(root, memory.items(), histories(memory), embedding_cache(embedder), progress)
 
 
 def open_index(memory: Memory, root: Path, embedder: TextEmbedder, progress: Progress | None = None) -> Index:

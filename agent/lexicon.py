@@ -14,30 +14,30 @@ JOINING = frozenset(
     thanks due well plus amid via per whether
     """.split()  # noqa: SIM905 - a word list reads better as prose
 )
-PEOPLE = frozenset("i me my we us our you your yours yourself it its itself he she they them their one ones someone".split())
+PEOPLE = frozenset("i we you your yours yourself it its itself he she they them their one ones someone".split())
 VERBS = frozenset(
     """
-    am is are was were be been being do does did done have has had having can could may might would should s re ve d ll
-    m let lets try start starts begin look looks see find finds found come comes came go goes went give gives take takes
+    is are was were be been being do does did done have has had having can could may might would should s re ve d ll
+    let lets try start starts begin look looks see find finds found come comes came go goes went give gives take takes
     make makes made feel feels think turn turns follow follows lead leads point points fit fits suit suits match matches
-    pair pairs share-nothing bring brings deal deals explore explores explored exploring touch touches centre centres
+    pair pairs bring brings deal deals explore explores explored exploring touch touches centre centres
     focus focuses tell tells told include includes including feature features featuring star stars starring starred
     direct directs directed write writes wrote written compose composed develop developed publish published design
-    designed create created produce produced based set belong belongs want wanted ask asked asks recommend recommends
+    designed create created produce produced belong belongs want wanted ask asked asks recommend recommends
     recommended recommending suggest suggests suggested pick picks picked choose chose chosen offer offers like likes
     liked love loves loved enjoy enjoys enjoyed enjoying watch watched watching read reading play played playing hear
     heard buy bought saw seen finished rated appeal appeals drawn interest interested interests mention mentioned keep
-    keeps return returned known called titled named
+    keeps return returned called titled named themed looked tend tends
     """.split()  # noqa: SIM905
-) - {"share-nothing", "based", "set", "known"}
+)
 HEDGES = frozenset(
     """
-    perhaps maybe possibly likely probably just simply lately recently often sometimes usually earlier next now today
-    close natural good nice another some such other things something more less kind sort bit few several many
-    choice option idea recommendation recommendations suggestion suggestions list shelf reason reasons step place way
+    perhaps maybe possibly just indeed simply lately recently often sometimes usually earlier next now today
+    close natural good nice another some such other things something kind sort bit few
+    choice option idea recommendation recommendations suggestion suggestions list shelf reason reasons work step place way
     taste tastes mood history request favour hello hi yes please ok okay welcome together especially mostly mainly
     """.split()  # noqa: SIM905
-) - {"more", "less", "likely", "probably", "many", "several"}
+)
 FIELDS = frozenset("title titles theme themes story subject genre genres director cast name year country fan favourite".split())
 
 LEXICON = JOINING | PEOPLE | VERBS | HEDGES | FIELDS
@@ -48,5 +48,7 @@ DISLIKING = frozenset("dislike dislikes disliked hate hates hated avoid avoided"
 PAST = frozenset("liked loved enjoyed watched read played heard bought saw seen finished chose picked rated disliked hated".split())
 OFFERING = frozenset("recommend recommends recommended suggest suggests suggested try start offer may might could should".split())
 DENYING = frozenset("not never no none nor neither without cannot t nothing isn don doesn didn won".split()) | DISLIKING
-BACKWARD = frozenset("it its this".split())
-"""Words after which the sentence speaks of the recommended item again."""
+SPEAKING = frozenset("would suggest recommend also".split())
+"""What the recommender says of itself after "I"; tastes are the person's."""
+BACKWARD = frozenset("it its this drawn".split())
+"""Words after which the sentence speaks of the recommended item, or of the person, again."""

@@ -187,9 +187,10 @@ class Memory:
         rows = [_event_row(event) for event in events]
         if not rows:
             return 0
-        statement = self._upsert(_events).on_conflict_do_nothing(index_elements=["id"])
+        # The row count of a batch is not known in every database; what came back is.
+        statement = self._upsert(_events).on_conflict_do_nothing(index_elements=["id"]).returning(_events.c.id)
         with self._write() as connection:
-            return connection.execute(statement, rows).rowcount
+            return len(connection.execute(statement, rows).all())
 
     def history(self, user: str) -> list[Event]:
         """All events of `user`, oldest first: by (at, position, id). Events without a time come before dated ones."""

@@ -7,16 +7,24 @@ about prompts or scores.
 from __future__ import annotations
 
 import json
+import logging
 import warnings
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import torch
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, HFValidationError, RepositoryNotFoundError
-from peft import PeftModel, get_peft_model_state_dict
 from safetensors import SafetensorError, safe_open
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig, PreTrainedModel
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    BitsAndBytesConfig,
+    PretrainedConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
 
 from .bundled import BUNDLED, IDENTITY, bundled_language_model
 from .device import choose_device, choose_dtype, free_memory
@@ -29,6 +37,7 @@ Quantization: TypeAlias = Literal["auto", "nf4", "int8", "none"]
 
 AUTO_ON_GPU: Quantization = "nf4"
 AUTO_ON_CPU: Quantization = "none"
+"""Measured by benchmarks/quantization_cpu.py: see there, and docs/benchmarks.md."""
 
 SHARE_OF_HALF_PRECISION = {"nf4": 0.35, "int8": 0.6, "none": 1.0}
 """Memory of the quantized weights relative to 2 bytes per parameter; embeddings stay in half precision."""
@@ -110,7 +119,7 @@ def _from_hub(name: str) -> Path:
         ) from error
 
 
-def _config(folder: Path, identity: str) -> Any:
+def _config(folder: Path, identity: str) -> PretrainedConfig:
     try:
         return AutoConfig.from_pretrained(folder, local_files_only=True)
     except (OSError, ValueError, KeyError) as error:
@@ -139,7 +148,7 @@ def _require_memory(
 
 def _load(
     folder: Path, identity: str, kind: Quantization, dtype: torch.dtype, device: torch.device
-) -> tuple[PreTrainedModel, Any]:
+) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     try:
         network = AutoModelForCausalLM.from_pretrained(
             folder, dtype=dtype, device_map={"": device}, use_safetensors=True, local_files_only=True,
@@ -157,6 +166,10 @@ def _load(
 
 
 def _quantized(kind: Quantization) -> dict[str, BitsAndBytesConfig]:
+    if kind == "int8":
+        # It computes in float16 and would say so at every layer of every pass.
+        logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)
+        return {"quantization_config": BitsAndBytesConfig(load_in_8bit=True)}
     if kind == "nf4":
         return {
             "quantization_config": BitsAndBytesConfig(
@@ -166,7 +179,7 @@ def _quantized(kind: Quantization) -> dict[str, BitsAndBytesConfig]:
                 bnb_4bit_compute_dtype=torch.bfloat16,
             )
         }
-    return {"quantization_config": BitsAndBytesConfig(load_in_8bit=True)} if kind == "int8" else {}
+    return {}
 
 
 def _check_adapter(adapter: Path, identity: str) -> None:
@@ -190,6 +203,8 @@ def _check_adapter(adapter: Path, identity: str) -> None:
 
 def _adapted(network: PreTrainedModel, adapter: Path) -> PreTrainedModel:
     """The network with the adapter's layers in place. Raises ModelError when any of its tensors found none."""
+    from peft import PeftModel, get_peft_model_state_dict  # here, because it takes seconds and few starts need it
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # PEFT warns about missing tensors; they are an error below

@@ -45,6 +45,12 @@ DEMONYMS = {
     "turkey": "turkish", "ukraine": "ukrainian", "united kingdom": "british", "united states": "american",
 }  # fmt: skip
 
+KIND_ADJECTIVES = {
+    "animation": "animated", "biography": "biographical", "history": "historical", "music": "musical",
+    "romance": "romantic",
+}  # fmt: skip
+"""What sits better before a noun than the name of the kind itself."""
+
 
 def noun(item: Item) -> str:
     """What to call the item: "film", "book", "game", "record", or "pick" where the fields do not say."""
@@ -82,7 +88,8 @@ def listed(words: Iterable[str]) -> str:
 def kind_phrase(value: str, word: str) -> str:
     """ "a horror film"; a catalogue heading such as "Pens & Markers" becomes "a pick from Pens & Markers"."""
     plain = value.islower() and len(value.split()) <= 2
-    return article(f"{value} {word}") if plain else f"{article(word)} from {value}"
+    adjective = KIND_ADJECTIVES.get(value, value)
+    return article(f"{adjective} {word}") if plain else f"{article(word)} from {value}"
 
 
 def statements(item: Item, pairs: Iterable[tuple[str, str]]) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from jinja2 import TemplateError
 from transformers import PreTrainedTokenizerBase
@@ -23,7 +24,7 @@ PLAIN_TEMPLATE = (
 """Stands in for the chat template of a model that has none."""
 
 MAX_BRANCH = 512
-"""Tokens of a branch's own text; what is longer is cut. One item's description fits many times over."""
+"""Tokens of a branch's own text, at most a quarter of the context; what is longer is cut."""
 
 _CHARACTERS_PER_TOKEN = 16
 """Hardly a token is longer: text is cut to this multiple of its token budget before it is tokenized at all."""
@@ -67,8 +68,7 @@ class PromptEncoder:
         markup, contents = self._pieces(messages, self._context)
         end = markup.pop() + self.text(opening)
         _fit(contents, self._context - reserve - len(end) - sum(map(len, markup)))
-        head = [token for pair in zip(markup, [*contents[:-1], []], strict=True) for token in (*pair[0], *pair[1])]
-        return EncodedPrompt(tuple(head), tuple(contents[-1] + end))
+        return EncodedPrompt(_head(markup, contents), tuple(contents[-1] + end))
 
     def question(self, question: Question, branches: Sequence[str]) -> EncodedQuestion:
         """Encode a question and its branches (see `Question` for the slot).
@@ -78,15 +78,14 @@ class PromptEncoder:
         """
         before, after = _split_at_slot(question)
         stem = before.rstrip(" ")
-        gap = before[len(stem):]
+        gap = before[len(stem) :]
         asking = (*question.messages[:-1], Message(question.messages[-1].role, stem))
         markup, contents = self._pieces(asking, self._context)
         suffix = self.text(after) + markup.pop()
-        own = [self.text(gap + text, MAX_BRANCH) for text in branches]
+        own = [self.text(gap + text, min(MAX_BRANCH, self._context // 4)) for text in branches]
         longest = max(map(len, own), default=0) + len(suffix)
         _fit(contents, self._context - longest - sum(map(len, markup)))
-        head = [token for pair in zip(markup, [*contents[:-1], []], strict=True) for token in (*pair[0], *pair[1])]
-        return EncodedQuestion(tuple(head), tuple(contents[-1]), tuple((*each, *suffix) for each in own))
+        return EncodedQuestion(_head(markup, contents), tuple(contents[-1]), tuple((*each, *suffix) for each in own))
 
     def text(self, text: str, limit: int | None = None) -> list[int]:
         """Tokens of plain text, at most `limit`; special tokens spelled out in it come out as ordinary ones."""
@@ -95,7 +94,7 @@ class PromptEncoder:
         text = text.encode("utf-8", "replace").decode()  # lone surrogates cannot be tokenized
         ids: list[int] = []
         for part in self._defused(text):
-            ids += self.tokenizer(part, add_special_tokens=False, split_special_tokens=True)["input_ids"]
+            ids += self._ids(part, split_special_tokens=True)
         return ids[:limit]
 
     def answer_token(self, word: str) -> int:
@@ -110,15 +109,19 @@ class PromptEncoder:
         if self._markup is None:
             return [text]
         cuts = [0, *(match.start() + 1 for match in self._markup.finditer(text)), len(text)]
-        return [text[start:end] for start, end in zip(cuts, cuts[1:], strict=False) if start < end]
+        return [text[start:end] for start, end in pairwise(cuts) if start < end]
 
     def _pieces(self, messages: Sequence[Message], limit: int) -> tuple[list[list[int]], list[list[int]]]:
         """Tokens of the markup before, between and after the contents, and of the contents."""
-        markup = [self._markup_tokens(piece) for piece in self._rendered(messages)]
+        markup = [self._ids(piece) for piece in self._rendered(messages)]
         return markup, [self.text(message.content, 2 * limit) for message in messages]
 
-    def _markup_tokens(self, text: str) -> list[int]:
-        return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
+    def _ids(self, text: str, split_special_tokens: bool = False) -> list[int]:
+        # Not verbose: it would remark on texts beyond the context, which are cut later.
+        tokens = self.tokenizer(
+            text, add_special_tokens=False, split_special_tokens=split_special_tokens, verbose=False
+        )  # fmt: skip
+        return list(tokens["input_ids"])
 
     def _rendered(self, messages: Sequence[Message]) -> list[str]:
         """The chat template's own text around each content: the roles are split before anything is filled in."""
@@ -144,6 +147,12 @@ class PromptEncoder:
         return pieces
 
 
+def _head(markup: list[list[int]], contents: list[list[int]]) -> tuple[int, ...]:
+    """Markup and contents in turn, up to where the last content begins."""
+    pairs = zip(markup, [*contents[:-1], []], strict=True)
+    return tuple(token for around, content in pairs for token in (*around, *content))
+
+
 def _split_at_slot(question: Question) -> tuple[str, str]:
     parts = question.messages[-1].content.split(question.slot) if question.messages and question.slot else []
     if len(parts) != 2:
@@ -162,7 +171,7 @@ def _fit(contents: list[list[int]], room: int) -> None:
             return
         keep = max(len(contents[at]) - excess, 0)
         excess -= len(contents[at]) - keep
-        contents[at] = contents[at][: keep // 2] + contents[at][len(contents[at]) - (keep - keep // 2):]
+        contents[at] = contents[at][: keep // 2] + contents[at][len(contents[at]) - (keep - keep // 2) :]
     if excess > 0:
         raise ModelError(f"The prompt's fixed parts exceed the model's context by {excess} tokens: "
                          "choose a model with a longer context.")  # fmt: skip

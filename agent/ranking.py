@@ -22,7 +22,7 @@ from .language_model import LanguageModel, Message, Question
 SLOT = "\u27e6item\u27e7"
 LINE_CHARACTERS = 160
 SHIPPED_LM = 0.0
-"""The shipped weight of the untuned default model, fitted on public logs: it adds nothing there (docs/experiments.md)."""
+"""The shipped weight of the untuned default model: fitted on public logs it adds nothing (docs/experiments.md)."""
 
 GROUPS: Mapping[str, str] = {
     "covisitation": "behaviour", "behaviour": "behaviour", "popularity": "popularity", "facets": "text",
@@ -54,18 +54,27 @@ class Ranked:
     parts: Mapping[str, float]
 
 
-def rank(candidates: Sequence[Candidate], judged: NDArray[np.float32], weights: RankingWeights, has_request: bool) -> list[Ranked]:
+def rank(
+    candidates: Sequence[Candidate], judged: NDArray[np.float32], weights: RankingWeights, has_request: bool
+) -> list[Ranked]:
     """Fuse and sort, best first, ties in id order. `judged` is what `judge` returned for these candidates."""
     standard = standardised(judged)
     ranked = []
     for candidate, preference in zip(candidates, standard, strict=True):
-        parts = weights.retrieval.parts(candidate.features, has_request) | {"lm": weights.lm(has_request) * float(preference)}
+        parts = weights.retrieval.parts(candidate.features, has_request) | {
+            "lm": weights.lm(has_request) * float(preference)
+        }
         ranked.append(Ranked(candidate, sum(parts.values()), _grouped(parts)))
     return sorted(ranked, key=lambda each: (-each.score, each.candidate.item.id))
 
 
 def judge(
-    lm: LanguageModel, prompt: Prompt, candidates: Sequence[Candidate], summary: str, history: Sequence[str], request: str
+    lm: LanguageModel,
+    prompt: Prompt,
+    candidates: Sequence[Candidate],
+    summary: str,
+    history: Sequence[str],
+    request: str,
 ) -> NDArray[np.float32]:
     """The model's preference for each candidate, shape (len(candidates),): logit of yes minus logit of no."""
     order = sorted(range(len(candidates)), key=lambda at: candidates[at].item.id)

@@ -123,9 +123,7 @@ class TransformersModel:
                     texts[row] += decoders[row].step(token)
         return texts
 
-    def _prompts(
-        self, prompts: Sequence[Sequence[Message]], openings: Sequence[str], new: int
-    ) -> list[EncodedPrompt]:
+    def _prompts(self, prompts: Sequence[Sequence[Message]], openings: Sequence[str], new: int) -> list[EncodedPrompt]:
         reserve = min(new, self._context // 2)
         return [self.encoder.prompt(each, opening.rstrip(" "), reserve)
                 for each, opening in zip(prompts, openings, strict=True)]  # fmt: skip

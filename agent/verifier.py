@@ -11,15 +11,14 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TypeAlias
 
 from ..retrieval.evidence import Polarity
 from . import lexicon
-from .phrases import CASTS, DEMONYMS, KINDS, MAKERS, PLACES
+from .phrases import CASTS, DEMONYMS, KIND_ADJECTIVES, KINDS, MAKERS, PLACES
 
-ITEM, HISTORY, SHELF, REQUEST, NOUN = "item", "history", "shelf", "request", "noun"
-TITLES = frozenset({ITEM, HISTORY, SHELF})
+ITEM, HISTORY, REQUEST, NOUN = "item", "history", "request", "noun"
+TITLES = frozenset({ITEM, HISTORY})
 MAX_TEXT_CHARACTERS = 2_000
 MAX_FACT_CHARACTERS = 300
 POPULAR, MOST_POPULAR = 0.7, 0.9
@@ -32,7 +31,7 @@ _ENDINGS = frozenset({"", "s", "es", "n", "an", "ian", "al", "ic", "y", "ed", "d
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something a text may say. `role` is ITEM, HISTORY, SHELF, REQUEST, NOUN or the name of one of the item's
+    """Something a text may say. `role` is ITEM, HISTORY, REQUEST, NOUN or the name of one of the item's
     own fields. `polarity` is set for history and for `shared` facets (those that the person is drawn to or avoids)."""
 
     text: str
@@ -68,7 +67,7 @@ class Violation:
     reason: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Token:
     """A word of the text, or a fact span (`facts` not empty) that covers several."""
 
@@ -78,11 +77,11 @@ class _Token:
     facts: tuple[Fact, ...] = ()
     opens: bool = False
 
-    @cached_property
+    @property
     def word(self) -> str:
         return self.text.casefold()
 
-    @cached_property
+    @property
     def roles(self) -> frozenset[str]:
         return frozenset(fact.role for fact in self.facts)
 
@@ -102,8 +101,8 @@ def verify(text: str, facts: Facts) -> tuple[Violation, ...]:
         return (Violation(text[:40], f"longer than {MAX_TEXT_CHARACTERS:,} characters"),)
     text = unicodedata.normalize("NFC", text)
     tokens = _tokens(text, facts)
-    checks = (_markup(text, tokens), _words(tokens, facts), _denials(tokens), _strength(tokens, facts))
-    relations = (_roles(tokens), _history(tokens), _offers(tokens), _subjects(tokens), _tastes(tokens))
+    checks = (_markup(text, tokens), _words(tokens), _denials(tokens), _voice(tokens), _strength(tokens, facts))
+    relations = (_roles(tokens), _requests(tokens), _history(tokens), _offers(tokens), _subjects(tokens), _tastes(tokens))
     return tuple(violation for found in (*checks, *relations) for violation in found)
 
 
@@ -115,6 +114,8 @@ def _forms(fact: Fact) -> list[tuple[str, ...]]:
     texts = [fact.text[:MAX_FACT_CHARACTERS]]
     if fact.role in PLACES and fact.text.casefold() in DEMONYMS:
         texts.append(DEMONYMS[fact.text.casefold()])
+    if fact.role in KINDS and fact.text.casefold() in KIND_ADJECTIVES:
+        texts.append(KIND_ADJECTIVES[fact.text.casefold()])
     return [tuple(words) for words in map(_fold, texts) if words]
 
 
@@ -177,7 +178,7 @@ def _markup(text: str, tokens: _Tokens) -> Iterable[Violation]:
         yield Violation(odd, "markup, symbols and hidden characters are not allowed")
 
 
-def _words(tokens: _Tokens, facts: Facts) -> Iterable[Violation]:
+def _words(tokens: _Tokens) -> Iterable[Violation]:
     allowed = lexicon.LEXICON | lexicon.DENYING | {"popular", "most", "strongly", "closely", "strong"}
     for token in tokens:
         if token.facts:
@@ -186,18 +187,25 @@ def _words(tokens: _Tokens, facts: Facts) -> Iterable[Violation]:
             yield Violation(token.text, "not a fact and not a neutral word")
         elif token.text[0].isupper() and not token.opens and token.text != "I":
             yield Violation(token.text, "looks like a name that is not among the facts")
-    del facts
 
 
 def _denials(tokens: _Tokens) -> Iterable[Violation]:
     disliked = any(fact.polarity == "disliked" for token in tokens for fact in token.facts)
     for token in tokens:
-        if not token.facts and token.word in lexicon.DENYING and not disliked:
+        if not token.title and token.word in lexicon.DENYING and not disliked:
             yield Violation(token.text, "nothing among the facts is denied or disliked")
 
 
+def _voice(tokens: _Tokens) -> Iterable[Violation]:
+    """ "I" is the recommender, who has no tastes."""
+    for place, token in enumerate(tokens):
+        following = tokens[place + 1].word if place + 1 < len(tokens) else ""
+        if not token.facts and token.word == "i" and following not in lexicon.SPEAKING:
+            yield Violation(token.text, "the recommender speaks of itself")
+
+
 def _strength(tokens: _Tokens, facts: Facts) -> Iterable[Violation]:
-    plain = [token.word if not token.facts else "" for token in tokens]
+    plain = ["" if token.title else token.word for token in tokens]
     for place, word in enumerate(plain):
         following = plain[place + 1] if place + 1 < len(plain) else ""
         if word == "most" and (following != "popular" or facts.popularity < MOST_POPULAR):
@@ -223,13 +231,14 @@ _AFTER: dict[str, frozenset[str]] = {
 }  # fmt: skip
 _PERSONAL = frozenset(MAKERS) | CASTS
 _THEMATIC = frozenset({"about", "themes", "theme", "explores", "explore", "exploring"})
+_ASKING = frozenset({"for", "asked", "request", "want", "wanted", "mentioned", "about"})
 _SKIPPED = frozenset({"a", "an", "the", "and", "or", "of", "as", "is", "are", "was", "s"})
 
 
 def _roles(tokens: _Tokens) -> Iterable[Violation]:
     """Names must stand in the role that the facts give them."""
     for place, token in enumerate(tokens):
-        if not token.facts or token.roles & {REQUEST, NOUN} or token.title:
+        if token.title or token.roles <= {REQUEST, NOUN}:
             continue
         wanted = _wanted(tokens, place)
         if wanted is not None and not token.roles & wanted:
@@ -239,6 +248,16 @@ def _roles(tokens: _Tokens) -> Iterable[Violation]:
         passive = place + 2 < len(tokens) and tokens[place + 2].word == "by"
         if after and token.roles & _PERSONAL and not passive and not token.roles & after:
             yield Violation(token.text, f"is {_spoken(token.roles)}, which is not what the sentence says")
+
+
+def _requests(tokens: _Tokens) -> Iterable[Violation]:
+    """A word that only the request contains is not a property of the item."""
+    for place, token in enumerate(tokens):
+        if token.roles != {REQUEST}:
+            continue
+        before = [each for each in tokens[:place] if each.word not in _SKIPPED and each.roles != {REQUEST}]
+        if not before or before[-1].word not in _ASKING:
+            yield Violation(token.text, "was asked for, and is said of the item")
 
 
 def _wanted(tokens: _Tokens, place: int) -> frozenset[str] | None:
@@ -271,7 +290,7 @@ def _governor(tokens: _Tokens, place: int, among: frozenset[str]) -> str:
     for step in (-1, 1):
         at = place + step
         while 0 <= at < len(tokens) and not tokens[at].title:
-            if not tokens[at].facts and tokens[at].word in among:
+            if tokens[at].word in among:  # also where a theme is called "love"
                 return tokens[at].word
             at += step
     return ""
@@ -281,7 +300,7 @@ def _history(tokens: _Tokens) -> Iterable[Violation]:
     """What the person did with an item, and how they felt about it, must be so; history is never offered again."""
     known = lexicon.LIKING | lexicon.USING | lexicon.DISLIKING | lexicon.OFFERING
     for place, token in enumerate(tokens):
-        if HISTORY not in token.roles or token.roles & {ITEM, SHELF}:
+        if HISTORY not in token.roles or ITEM in token.roles:
             continue
         verb = _governor(tokens, place, known)
         polarities = {fact.polarity for fact in token.facts}
@@ -297,7 +316,7 @@ def _offers(tokens: _Tokens) -> Iterable[Violation]:
     """A recommended item has not been consumed yet."""
     verbs = lexicon.PAST | lexicon.OFFERING | {"enjoy", "like", "watch", "is", "are", "goes", "suits"}
     for place, token in enumerate(tokens):
-        if not token.roles & {ITEM, SHELF} or HISTORY in token.roles:
+        if ITEM not in token.roles or HISTORY in token.roles:
             continue
         verb = _governor(tokens, place, verbs)
         if verb in lexicon.PAST:
@@ -311,7 +330,7 @@ def _subjects(tokens: _Tokens) -> Iterable[Violation]:
         if token.opens and not token.title:
             other = False
         if token.title:
-            other = not token.roles & {ITEM}
+            other = ITEM not in token.roles
         elif not token.facts and token.word in lexicon.BACKWARD:
             other = False
         elif other and token.facts and not token.roles & {REQUEST} and not _resumed(tokens, place):

@@ -19,7 +19,7 @@ from .evidence import Candidate, Evidence, HistoryEntry, HistoryLink, Query, Sha
 from .filters import matches, where
 from .fusion import FusionWeights
 from .index import Index
-from .vocabulary import words_of
+from .vocabulary import request_terms
 
 POOL = 200
 """Items each of the large channels contributes."""
@@ -88,8 +88,8 @@ class _Draw:
         self.exact = index.covisitation.score(self.history, self.decayed)
         self.user = index.covisitation.query(self.history, self.decayed)
         self.facets = index.facets.weigh(dict(query.interests))
-        self.request_words = list(dict.fromkeys(words_of(query.request)))
-        self.words = index.words.weigh(dict.fromkeys(self.request_words, 1.0))
+        self.terms = request_terms(query.request, index.words)
+        self.words = index.words.weigh(dict.fromkeys(self.terms, 1.0))
         self.text = text_queries | self._history_text()
         self.channels: dict[str, set[int]] = {}
 
@@ -138,7 +138,7 @@ class _Draw:
         """Feature name -> values for the pool; see `fusion.FEATURES` for their meaning."""
         fitted = self.index.covisitation
         logged = np.log1p(fitted.counts[pool].astype(np.float32))
-        asked = sum(self.index.words.rarity_of(word) for word in self.request_words)
+        asked = sum(self.index.words.rarity_of(word) for word in self.terms)
         return {
             "covisitation": _relative(self.exact[pool]),
             "behaviour": _relative(fitted.targets[pool] @ self.user),
@@ -192,10 +192,10 @@ class _Draw:
         return tuple(sorted(shared, key=lambda each: -each.strength * each.rarity)[:LINKS])
 
     def _matched(self, position: int) -> tuple[str, ...]:
-        if not self.request_words:
+        if not self.terms:
             return ()
         present = set(self.index.words.terms_of(position))
-        return tuple(word for word in self.request_words if word in present)
+        return tuple(word for word in self.terms if word in present)
 
 
 def _largest(values: Floats, count: int) -> list[int]:

@@ -87,7 +87,10 @@ def where(filters: Filters, vocabulary: Mapping[tuple[str, str], tuple[str, bool
 
 
 def _clause(
-    name: str, operator: str, operand: Any, vocabulary: Mapping[tuple[str, str], tuple[str, bool]]
+    name: str,
+    operator: str,
+    operand: Any,  # noqa: ANN401 - checked by `conditions`
+    vocabulary: Mapping[tuple[str, str], tuple[str, bool]],
 ) -> Where | None:
     if operator in _COMPARE:
         return None if isinstance(operand, str) else {name: {operator: operand}}

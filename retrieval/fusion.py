@@ -20,7 +20,7 @@ WITHOUT_REQUEST = {
 }
 WITH_REQUEST = {
     "covisitation": 0.3, "behaviour": 0.3, "facets": 0.15, "text": 0.15, "summary": 0.05, "popularity": 0.1,
-    "request": 3.0, "words": 2.0,
+    "request": 3.0, "words": 3.0,
 }  # fmt: skip
 
 

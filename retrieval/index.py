@@ -25,7 +25,7 @@ from .catalogue import CatalogueError, Item
 from .covisitation import Covisitation, Floats, Sequences
 from .embeddings import EmbeddingCache, Progress
 from .filters import Where
-from .vocabulary import Incidence, facet_incidence, word_incidence
+from .vocabulary import Facet, Incidence, facet_incidence, word_incidence
 
 Collection: TypeAlias = Any  # chromadb ships no types that mypy can follow
 
@@ -80,12 +80,12 @@ class Index:
         return {item.id: at for at, item in enumerate(self.items)}
 
     @cached_property
-    def facets(self) -> Incidence:
+    def facets(self) -> Incidence[Facet]:
         """Items against (facet, value)."""
         return facet_incidence(self.items)
 
     @cached_property
-    def words(self) -> Incidence:
+    def words(self) -> Incidence[str]:
         """Items against content words."""
         return word_incidence(self.items)
 
@@ -93,7 +93,7 @@ class Index:
     def facet_spelling(self) -> dict[tuple[str, str], tuple[str, bool]]:
         """(attribute, case-folded value) -> (value as stored, whether the attribute is a list)."""
         lists = {name for item in self.items for name, value in item.attributes.items() if isinstance(value, tuple)}
-        return {(name, value.casefold()): (value, name in lists) for name, value in self.facets.terms}  # type: ignore[misc, attr-defined]
+        return {(name, value.casefold()): (value, name in lists) for name, value in self.facets.terms}
 
     @cached_property
     def by_popularity(self) -> NDArray[np.int64]:

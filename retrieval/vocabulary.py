@@ -6,9 +6,10 @@ Both are incidence matrices whose columns are weighted by rarity, log(items / it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Generic, TypeAlias, TypeVar
 
 import numpy as np
 import scipy.sparse as sp
@@ -17,7 +18,8 @@ from numpy.typing import NDArray
 from .catalogue import Item
 
 Floats = NDArray[np.float32]
-Facet = tuple[str, str]
+Facet: TypeAlias = "tuple[str, str]"
+Term = TypeVar("Term", bound=Hashable)
 
 STOPWORDS = frozenset(
     """
@@ -35,8 +37,17 @@ STOPWORDS = frozenset(
 
 def words_of(text: str) -> list[str]:
     """The content words of a text in order: case-folded, plural s cut, stop words dropped, repetitions kept."""
-    found = re.findall(r"\w+(?:'\w+)?", _straight(text))
-    return [stem(word) for word in found if word not in STOPWORDS and len(word) > 1]
+    return [stem(word) for word in _raw_words(text) if word not in STOPWORDS and len(word) > 1]
+
+
+def phrases_of(text: str) -> list[str]:
+    """Every run of two to four words, case-folded, joined by single spaces."""
+    words = _raw_words(text)
+    return [" ".join(words[at : at + size]) for size in (4, 3, 2) for at in range(len(words) - size + 1)]
+
+
+def _raw_words(text: str) -> list[str]:
+    return re.findall(r"\w+(?:'\w+)?", _straight(text))
 
 
 def _straight(text: str) -> str:
@@ -51,17 +62,17 @@ def stem(word: str) -> str:
 
 
 @dataclass(frozen=True)
-class Incidence:
+class Incidence(Generic[Term]):
     """Items (rows) against terms (columns). `rarity` has shape (terms,)."""
 
-    terms: Sequence[object]
+    terms: Sequence[Term]
     matrix: sp.csr_matrix
     rarity: Floats
 
     @classmethod
-    def of(cls, rows: Sequence[Iterable[object]]) -> Incidence:
+    def of(cls, rows: Sequence[Iterable[Term]]) -> Incidence[Term]:
         """From the terms of each item."""
-        columns: dict[object, int] = {}
+        columns: dict[Term, int] = {}
         indices: list[int] = []
         starts = [0]
         for row in rows:
@@ -73,7 +84,7 @@ class Incidence:
         return cls(list(columns), matrix, np.log(len(rows) / having).astype(np.float32))
 
     @cached_property
-    def column(self) -> Mapping[object, int]:
+    def column(self) -> Mapping[Term, int]:
         """Term -> column."""
         return {term: at for at, term in enumerate(self.terms)}
 
@@ -81,7 +92,7 @@ class Incidence:
     def _by_term(self) -> sp.csc_matrix:
         return self.matrix.tocsc()
 
-    def weigh(self, weights: Mapping[object, float]) -> Floats:
+    def weigh(self, weights: Mapping[Term, float]) -> Floats:
         """Sum over an item's terms of weight x rarity, shape (items,). Unknown terms count nothing."""
         known = [(self.column[term], weight) for term, weight in weights.items() if term in self.column]
         if not known:
@@ -90,24 +101,40 @@ class Incidence:
         values = np.array([weight for _, weight in known], np.float32) * self.rarity[columns]
         return np.asarray(self._by_term[:, columns] @ values, np.float32).ravel()
 
-    def terms_of(self, row: int) -> list[object]:
+    def terms_of(self, row: int) -> list[Term]:
         """The terms of one item."""
         start, end = self.matrix.indptr[row : row + 2]
         return [self.terms[at] for at in self.matrix.indices[start:end]]
 
-    def rarity_of(self, term: object) -> float:
+    def rarity_of(self, term: Term) -> float:
         """log(items / items having the term); 0 for a term that no item has."""
         return float(self.rarity[self.column[term]]) if term in self.column else 0.0
 
 
-def facet_incidence(items: Sequence[Item]) -> Incidence:
+def facet_incidence(items: Sequence[Item]) -> Incidence[Facet]:
     """Items against (facet, value) pairs."""
     return Incidence.of([item.facets() for item in items])
 
 
-def word_incidence(items: Sequence[Item]) -> Incidence:
-    """Items against the content words of their title, facet values and text."""
-    return Incidence.of([words_of(searchable_text(item)) for item in items])
+def word_incidence(items: Sequence[Item]) -> Incidence[str]:
+    """Items against the content words of their title, facet values and text, and facet values of several words."""
+    return Incidence.of([words_of(searchable_text(item)) + _long_values(item) for item in items])
+
+
+def request_terms(request: str, known: Incidence[str]) -> list[str]:
+    """The terms of a request in order: facet values of several words first, then the words outside them."""
+    phrases: list[str] = []
+    rest = " ".join(_raw_words(request))
+    for phrase in phrases_of(request):
+        if phrase in known.column and f" {phrase} " in f" {rest} ":
+            phrases.append(phrase)
+            rest = f" {rest} ".replace(f" {phrase} ", " ").strip()
+    return list(dict.fromkeys(phrases + words_of(rest)))
+
+
+def _long_values(item: Item) -> list[str]:
+    spoken = (" ".join(_raw_words(value)) for _, value in item.facets())
+    return [value for value in spoken if " " in value]
 
 
 def searchable_text(item: Item) -> str:

@@ -1,1 +1,65 @@
-"""The front door."""
+"""Sommelier: the conversational recommender that a team runs itself.
+
+    from sommelier import Recommender
+
+    with Recommender.open() as recommender:
+        turn = recommender.chat("viewer-01", "something slow and strange")
+"""
+
+from .agent.errors import (
+    ConfigError,
+    InvalidEventError,
+    ModelError,
+    SommelierError,
+    UnknownItemError,
+    WorkspaceError,
+)
+from .agent.recommender import Recommender
+from .agent.turn import (
+    Explained,
+    Explanation,
+    Finished,
+    Interest,
+    ItemInterest,
+    Profile,
+    Recommendation,
+    Sentence,
+    Shelf,
+    Turn,
+    TurnPart,
+)
+from .prompts.prompt import PromptError
+from .retrieval.catalogue import CatalogueError, Event, EventKind, Item, User
+from .retrieval.evidence import Evidence, HistoryLink, SharedAttribute
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "CatalogueError",
+    "ConfigError",
+    "Event",
+    "EventKind",
+    "Evidence",
+    "Explained",
+    "Explanation",
+    "Finished",
+    "HistoryLink",
+    "Interest",
+    "InvalidEventError",
+    "Item",
+    "ItemInterest",
+    "ModelError",
+    "Profile",
+    "PromptError",
+    "Recommendation",
+    "Recommender",
+    "Sentence",
+    "SharedAttribute",
+    "Shelf",
+    "SommelierError",
+    "Turn",
+    "TurnPart",
+    "UnknownItemError",
+    "User",
+    "WorkspaceError",
+]

@@ -20,11 +20,11 @@ from rich.console import Console
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from ...retrieval.catalogue import CatalogueError, EventKind, User
+from ...retrieval.catalogue import EventKind, User
 from ..errors import SommelierError
 from ..turn import Profile
 from . import cards
-from .conversation import Conversation, Conversations, Exchange, MessageError
+from .conversation import TELLABLE, Conversation, Conversations, Exchange, MessageError
 from .openers import openers
 from .visitor import Visitor
 
@@ -213,7 +213,7 @@ class _Page:
 
     def _paint(self, profile: Profile, exchanges: Sequence[Exchange]) -> Painting:
         viewer = self._viewers.get(profile.user)
-        panel = cards.profile_html(profile, _label(viewer) if viewer else "you")
+        panel = cards.profile_html(profile, _name(viewer) if viewer else "you")
         shown = self._talk(exchanges) | self._picks(exchanges, _verdicts(profile))
         return shown | {self._profile: panel, self._notice: ""}
 
@@ -321,16 +321,19 @@ def _verdicts(profile: Profile) -> dict[str, str]:
     return {each.item: each.kind for each in profile.items if each.kind in _VERDICTS}
 
 
+def _name(viewer: User) -> str:
+    return cards.cut(str(viewer.attributes.get("name") or viewer.id), 40)
+
+
 def _label(viewer: User) -> str:
     """A demo viewer's name and persona."""
-    name, persona = viewer.attributes.get("name"), viewer.attributes.get("persona")
-    label = cards.cut(str(name or viewer.id), 40)
-    return f"{label}, {cards.cut(str(persona), 40)}" if persona else label
+    persona = viewer.attributes.get("persona")
+    return f"{_name(viewer)}: {cards.cut(str(persona), 50)}" if persona else _name(viewer)
 
 
 def _plain(error: Exception) -> str:
     """An error as a sentence. Ours are written to be read; anything else goes to the log, not to the page."""
-    if isinstance(error, (SommelierError, CatalogueError)):
+    if isinstance(error, TELLABLE):
         return str(error)
     _log.error("The chat page could not answer an event", exc_info=error)
     return "Something went wrong on this side, and nothing you did was lost. Please try again."

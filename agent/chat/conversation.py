@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from ...prompts.prompt import PromptError
 from ...retrieval.catalogue import CatalogueError
 from ..errors import SommelierError
 from ..turn import Explained, Finished, Recommendation, Sentence, Shelf, Turn, TurnPart
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 LONGEST_MESSAGE = 2000
 """Characters that one message may have."""
+
+TELLABLE = (SommelierError, CatalogueError, PromptError)
+"""Errors whose message is written for the reader; any other goes to the log."""
 
 _FAILED = "Something went wrong while answering, and nothing you did was lost. Please ask again."
 _log = logging.getLogger(__name__)
@@ -149,7 +153,7 @@ class Conversation:
                 self._put(place, exchange)
                 if self._stopping:
                     break
-        except (SommelierError, CatalogueError) as error:
+        except TELLABLE as error:
             exchange = exchange.failing(str(error) or _FAILED)
         except Exception:
             _log.exception("A turn of session %s failed", self.session)

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 _PHRASES = (
     (r"genres?|categor(y|ies)|moods?|styles?", "I'm in the mood for {}"),
     (r"keywords?|tags?|topics?|themes?|subjects?", "Something about {}"),
-    (r"countr(y|ies)|regions?|origins?", "Something from {}"),
     (r"directors?|authors?|artists?|creators?|makers?|brands?|cast|actors?", "Anything with {}?"),
+    (r"countr(y|ies)|regions?|origins?", "Something from {}"),
     (r"languages?", "Something in {}"),
 )
 _LONGEST_VALUE = 32

@@ -16,10 +16,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ...retrieval.catalogue import CatalogueError, EventKind
-from ..errors import SommelierError
+from ...retrieval.catalogue import EventKind
 from ..turn import Finished, Recommendation, Sentence, Shelf
 from . import cards
+from .conversation import TELLABLE
 
 if TYPE_CHECKING:
     from ..recommender import Recommender
@@ -107,7 +107,7 @@ def _respond(talk: _Talk, line: str) -> None:
             _obey(talk, line)
         else:
             talk.answer(line)
-    except (SommelierError, CatalogueError) as error:
+    except TELLABLE as error:
         talk.say(cards.cut(str(error), 600), "red")
     except KeyboardInterrupt:
         talk.say("Stopped.", "dim")

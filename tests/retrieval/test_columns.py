@@ -67,8 +67,10 @@ def test_earlier_type_stands_where_new_values_fit_it(stored, values, kind):
     ("value", "kind", "read"),
     [
         ("1995", "integer", 1995), (1995.0, "integer", 1995), ("x", "integer", None), ("7", "number", 7.0),
-        ("Yes", "flag", True), (" 2001-02-03 ", "date", "2001-02-03"), ("Crime| Drama |Crime|", "categories", ("Crime", "Drama")),
-        ('["a", null, "b"]', "categories", ("a", "b")), ("['it''s']", "categories", ("its",)), ("one", "categories", ("one",)),
+        ("Yes", "flag", True), (" 2001-02-03 ", "date", "2001-02-03"),
+        ("Crime| Drama |Crime|", "categories", ("Crime", "Drama")),
+        ('["a", null, "b"]', "categories", ("a", "b")), ("['it''s']", "categories", ("its",)),
+        ("one", "categories", ("one",)),
         ('["\\ud800"]', "categories", ('["\\ud800"]',)), (1995, "category", "1995"), ("n/a", "category", None),
         ({"deep": 1}, "category", None), ("[" * 9999 + "]", "categories", ("[" * 9999 + "]",)),
     ],
@@ -77,7 +79,8 @@ def test_reading_a_value(value, kind, read):
     assert read_attribute(value, kind) == read
 
 
-json_values = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8), st.lists, max_leaves=4)
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
+json_values = st.recursive(scalars, st.lists, max_leaves=4)
 
 
 @given(st.lists(json_values, max_size=6))
@@ -102,7 +105,8 @@ def test_usual_names_of_an_event_log():
 
 def test_map_beats_names_and_renames_attributes():
     fields = FieldMap(["title=Film", "genres=Genre(s)"])
-    assert fields.assign("items", ["id", "title", "Film", "Genre(s)"]) == {"title": "Film", "genres": "Genre(s)", "id": "id"}
+    assigned = fields.assign("items", ["id", "title", "Film", "Genre(s)"])
+    assert assigned == {"title": "Film", "genres": "Genre(s)", "id": "id"}
     fields.check_used()
 
 
@@ -121,14 +125,22 @@ def test_constant_kind():
 
 @pytest.mark.parametrize(
     ("entries", "problem"),
-    [(["id"], "field=column"), (["=x"], "field=column"), (["id="], "field=column"), (["title=Ttile"], "no file has a column 'Ttile'"),
-     (["title=name", "text=name"], "mapped twice")],
-)  # fmt: skip
+    [
+        (["id"], "field=column"),
+        (["=x"], "field=column"),
+        (["id="], "field=column"),
+        (["title=Ttile"], "no file has a column 'Ttile'"),
+        (["title=name", "text=name"], "mapped twice"),
+    ],
+)
 def test_wrong_map_is_told(entries, problem):
-    with pytest.raises(CatalogueError, match=problem):
+    def use():
         fields = FieldMap(entries)
         fields.assign("items", ["id", "name"])
         fields.check_used()
+
+    with pytest.raises(CatalogueError, match=problem):
+        use()
 
 
 def test_missing_field_is_told_with_the_columns_there_are():

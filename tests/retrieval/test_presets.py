@@ -26,13 +26,15 @@ def reasons(rows):
 
 
 def test_movielens_small(tmp_path):
-    movies = 'movieId,title,genres\n7,"Lantern, The (Lanterne, La) (1961)",Drama|War\n8,Untitled,(no genres listed)\n7,Again (1990),Drama\n'
-    (tmp_path / "movies.csv").write_text(movies)
+    lantern = '7,"Lantern, The (Lanterne, La) (1961)",Drama|War'
+    movies = ["movieId,title,genres", lantern, "8,Untitled,(no genres listed)", "7,Again (1990),Drama"]
+    (tmp_path / "movies.csv").write_text("\n".join(movies))
     (tmp_path / "tags.csv").write_text("userId,movieId,tag,timestamp\n1,7,Slow,1\n2,7,slow,2\n1,7,lamp,3\n")
-    (tmp_path / "ratings.csv").write_text("userId,movieId,rating,timestamp\n1,7,4.5,964982703\n1,99,4,964982703\n1,8,nan,964982703\n")
+    ratings = ["userId,movieId,rating,timestamp", "1,7,4.5,964982703", "1,99,4,964982703", "1,8,nan,964982703"]
+    (tmp_path / "ratings.csv").write_text("\n".join(ratings))
     items, events = load("movielens-small", tmp_path)
-    lantern = Item("7", "The Lantern (Lanterne, La)", "", {"year": 1961, "genres": ("Drama", "War"), "tags": ("slow", "lamp")})
-    assert good(items) == [lantern, Item("8", "Untitled")]
+    facts = {"year": 1961, "genres": ("Drama", "War"), "tags": ("slow", "lamp")}
+    assert good(items) == [Item("7", "The Lantern (Lanterne, La)", "", facts), Item("8", "Untitled")]
     assert reasons(items) == [(4, "duplicate id")]
     (rating,) = good(events)
     assert (rating.user, rating.item, rating.kind, rating.value, rating.at.year) == ("1", "7", "rating", 4.5, 2000)
@@ -41,8 +43,9 @@ def test_movielens_small(tmp_path):
 
 def test_movielens_1m(tmp_path):
     (tmp_path / "movies.dat").write_bytes("1::Café (1999)::Drama|Comedy\nbroken line\n".encode("latin-1"))
-    rows = ["1\t1\t0\t1\t1", "1\t1\t1\t1\t0", "1\t1\t2\t0\t0", "1\t1\t3\t?\t?", "1\t1\t4\t1\t?", "1\t2\t5\t1\t1", "1\t1\tx\t1\t1"]
-    (tmp_path / "interactions.tsv").write_text("user_id\tmovie_id\tpos\tge3\teq5\n" + "\n".join(rows))
+    rows = ["user_id movie_id pos ge3 eq5", "1 1 0 1 1", "1 1 1 1 0", "1 1 2 0 0", "1 1 3 ? ?", "1 1 4 1 ?",
+            "1 2 5 1 1", "1 1 x 1 1"]  # fmt: skip
+    (tmp_path / "interactions.tsv").write_text("\n".join(rows).replace(" ", "\t"))
     items, events = load("movielens-1m", tmp_path)
     assert good(items) == [Item("1", "Café", "", {"year": 1999, "genres": ("Drama", "Comedy")})]
     assert reasons(items) == [(2, "wrong number of columns")]
@@ -64,7 +67,8 @@ def test_amazon_games(tmp_path):
 
 @pytest.fixture
 def office(tmp_path):
-    stapler = {"title": "Red &amp; Black Stapler", "description": "['Holds <b>paper</b>.', '<style>p {}</style>']", "brand": "Ox", "categories": ""}
+    description = "['Holds <b>paper</b>.', '<style>p {}</style>']"
+    stapler = {"title": "Red &amp; Black Stapler", "description": description, "brand": "Ox", "categories": ""}
     plain = {"title": "Pen", "description": "", "brand": "", "categories": "['Pens', 'Ink']"}
     listed = {"0": stapler, "1": plain, **{str(number): {**plain, "title": f"Pen {number}"} for number in range(2, 20)}}
     (tmp_path / "items.json").write_text(json.dumps(listed))

@@ -1,0 +1,120 @@
+"""What is installed, found and fitted here, and what to do about what is not. Opens nothing that another process holds."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import torch
+
+from ..prompts.prompt import PromptError
+from ..prompts.store import PromptStore
+from ..retrieval.catalogue import CatalogueError
+from ..retrieval.index import in_order, items_fingerprint, read_manifest
+from ..retrieval.weights import EMBEDDER, bundled_embedder
+from .bundled import default_cache
+from .errors import SommelierError
+from .model_loading import open_model
+from .weights import load_weights, weights_key
+from .workspace import Workspace
+
+SUPPORTED = ((3, 10), (3, 14))
+
+Status = Literal["ok", "note", "wrong"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report. `advice` says what to do; empty when nothing needs doing."""
+
+    name: str
+    status: Status
+    value: str
+    advice: str = ""
+
+
+def examine(folder: Path) -> list[Finding]:
+    """Look at this machine and at the workspace in `folder`. Never raises for what it finds."""
+    findings = [*_machine(), _guard("embedder", _embedder)]
+    if not (folder / "lock").exists():
+        return [*findings, Finding("workspace", "note", f"none in {folder}", "`sommelier chat` or `ingest` makes one")]
+    try:
+        with Workspace(folder) as workspace:
+            return [*findings, *_workspace(workspace)]
+    except (SommelierError, CatalogueError) as error:
+        return [*findings, Finding("workspace", "wrong", str(folder), str(error))]
+
+
+def _machine() -> Iterator[Finding]:
+    version = platform.python_version()
+    fits = SUPPORTED[0] <= sys.version_info[:2] < SUPPORTED[1]
+    yield Finding("python", "ok" if fits else "wrong", version, "" if fits else "use Python 3.10 to 3.13")
+    device = torch.cuda.get_device_name() if torch.cuda.is_available() else f"cpu, {torch.get_num_threads()} threads"
+    yield Finding("device", "ok", device)
+    packages = ("torch", "transformers", "peft", "bitsandbytes", "chromadb", "gradio")
+    yield Finding("packages", "ok", ", ".join(f"{name} {importlib.metadata.version(name)}" for name in packages))
+
+
+def _embedder() -> Finding:
+    bundled_embedder()
+    return Finding("embedder", "ok", f"all-MiniLM-L6-v2, sha256 {EMBEDDER.sha256[:12]}")
+
+
+def _workspace(workspace: Workspace) -> Iterator[Finding]:
+    counts = workspace.memory.counts()
+    held = f"{workspace.folder}: {counts.items:,} items, {counts.events:,} events, {counts.users:,} users"
+    yield Finding("workspace", "ok", held, "" if counts.items else "add items with `sommelier ingest`")
+    yield _guard("index", lambda: _index(workspace))
+    yield _guard("prompts", lambda: _prompts(workspace))
+    yield from _model(workspace)
+
+
+def _index(workspace: Workspace) -> Finding:
+    manifest = read_manifest(workspace.index)
+    if manifest is None:
+        return Finding("index", "note", "not built yet", "it is built when the workspace is next opened")
+    if manifest["items"] != items_fingerprint(in_order(workspace.memory.items())):
+        return Finding("index", "note", "older than the catalogue", "it is rebuilt when the workspace is next opened")
+    return Finding("index", "ok", f"{manifest['folder']}, {manifest['events']:,} choices counted")
+
+
+def _prompts(workspace: Workspace) -> Finding:
+    store = PromptStore(workspace.folder)
+    served = ", ".join(f"{name} {store.get(name).hash[:8]}" for name in ("rank", "reply", "explain", "summarise"))
+    return Finding("prompts", "ok", served)
+
+
+def _model(workspace: Workspace) -> Iterator[Finding]:
+    config = workspace.config
+    adapter = workspace.path(config.adapter) if config.adapter else None
+    try:
+        lm = open_model(
+            config.model, quantize=config.quantize, adapter=adapter, device=config.device, cache=default_cache()
+        )
+        manifest = read_manifest(workspace.index)
+        rank_prompt = PromptStore(workspace.folder).get("rank")
+    except (SommelierError, PromptError) as error:
+        yield Finding("model", "wrong", config.model, str(error))
+        return
+    card = lm.card
+    yield Finding("model", "ok", f"{card.name}, sha256 {(card.sha256 or 'not known')[:12]}, {card.dtype} on {card.device}")
+    yield Finding("quantization", "ok", f"{card.quantization} (configured: {config.quantize})")
+    yield Finding("adapter", "ok", card.adapter or "none")
+    weights = load_weights(workspace.memory, weights_key(rank_prompt, card, manifest["folder"] if manifest else ""))
+    shares = f"a = {weights.lm_without_request:.3f} without a request, {weights.lm_with_request:.3f} with one"
+    if weights.users:
+        yield Finding("fusion weights", "ok", f"{shares}; fitted on {weights.users:,} validation users")
+    else:
+        yield Finding("fusion weights", "note", f"{shares}; shipped defaults", "`sommelier evaluate` fits them from 500 users up")
+
+
+def _guard(name: str, look: Callable[[], Finding]) -> Finding:
+    try:
+        return look()
+    except (SommelierError, CatalogueError, PromptError) as error:
+        return Finding(name, "wrong", "unusable", str(error))

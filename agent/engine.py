@@ -1,0 +1,116 @@
+"""The turn's middle, without storage: events in, ranked candidates out. The recommender serves with it, evaluation
+measures with it and tuning trains for it, so that all three mean the same."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..prompts.prompt import Prompt
+from ..retrieval.candidates import Retriever
+from ..retrieval.catalogue import Event, Item, User
+from ..retrieval.evidence import Candidate, Query
+from .config import Config
+from .language_model import LanguageModel
+from .memory import Summary
+from .profile import Interests, interests_of
+from .ranking import Ranked, RankingWeights, judge, rank
+from .summary import plain_summary
+from .turn import Profile, Request
+
+RECENT = 8
+"""History items that the model is told by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One user at one moment: what their events amount to."""
+
+    events: Sequence[Event]
+    interests: Interests
+    profile: Profile
+
+
+class Clock:
+    """Seconds per step, in the order of the steps."""
+
+    def __init__(self, now: Callable[[], float] = time.perf_counter) -> None:
+        self.seconds: dict[str, float] = {}
+        self._now = now
+        self._last = now()
+
+    def lap(self, step: str) -> None:
+        """Book the time since the last lap under `step`."""
+        current = self._now()
+        self.seconds[step] = current - self._last
+        self._last = current
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Reads users and ranks items for them. `prompt` is the rank prompt."""
+
+    config: Config
+    retriever: Retriever
+    lm: LanguageModel
+    prompt: Prompt
+    weights: RankingWeights = field(default_factory=RankingWeights)
+
+    def read(self, user: User, events: Sequence[Event], stored: Summary | None = None) -> Reading:
+        """Profile a user from their events (oldest first) and the stored rolling summary, if there is one.
+
+        Without a stored summary the profile carries one made plainly from the facts.
+        """
+        interests = interests_of(events, self.find, self.config)
+        profile = Profile(
+            user=user.id, attributes=user.attributes, interests=interests.facets, items=interests.items,
+            events=len(events), summary="", summary_version=0, summary_written_by="facts", last_event=None,
+        )  # fmt: skip
+        if stored is None:
+            return Reading(events, interests, replace(profile, summary=plain_summary(profile)))
+        covered = replace(profile, summary=stored.text, summary_version=stored.version, last_event=stored.last_event)
+        return Reading(events, interests, replace(covered, summary_written_by=stored.written_by))
+
+    def find(self, id: str) -> Item | None:
+        """An item of the catalogue, or None."""
+        at = self.retriever.index.position.get(id)
+        return None if at is None else self.retriever.index.items[at]
+
+    def query(self, reading: Reading, request: Request) -> Query:
+        """What to ask retrieval for this user and request."""
+        consumed = frozenset() if self.config.repeats == "allowed" else reading.interests.consumed
+        return Query(
+            history=reading.interests.history,
+            interests={(each.facet, each.value): each.strength for each in reading.interests.facets},
+            summary=reading.profile.summary if reading.events else "",
+            request=request.text,
+            filters=request.filters or {},
+            exclude=consumed | request.exclude,
+        )
+
+    def candidates(self, reading: Reading, request: Request, k: int) -> list[Candidate]:
+        """The first stage's k best."""
+        return self.retriever.candidates(self.query(reading, request), k)
+
+    def judge(self, reading: Reading, request: Request, candidates: Sequence[Candidate]) -> NDArray[np.float32]:
+        """The model's preference for each candidate, shape (len(candidates),)."""
+        summary = reading.profile.summary if reading.events else ""
+        return judge(self.lm, self.prompt, candidates, summary, self._recent(reading), request.text)
+
+    def rank(self, reading: Reading, request: Request, n: int, clock: Clock | None = None) -> list[Ranked]:
+        """The n best items, best first: candidates, judged by the model, fused."""
+        clock = clock or Clock()
+        candidates = self.candidates(reading, request, max(self.config.pool, n))
+        clock.lap("candidates")
+        judged = self.judge(reading, request, candidates)
+        clock.lap("ranking")
+        return rank(candidates, judged, self.weights, bool(request.text))[:n]
+
+    def _recent(self, reading: Reading) -> list[str]:
+        told: Mapping[str, str] = {"neutral": "chose", "liked": "liked", "disliked": "disliked"}
+        found = ((told[entry.polarity], self.find(entry.item)) for entry in reading.interests.history[-RECENT:])
+        return [f"{verb} {item.title}" for verb, item in found if item]

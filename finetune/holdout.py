@@ -1,0 +1,48 @@
+"""Indexes that do not know the future: built from the log without the events being predicted."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from ..agent.indexing import chosen, embedding_cache, open_index
+from ..agent.memory import Memory
+from ..retrieval.embeddings import TextEmbedder
+from ..retrieval.index import Index, build_index
+
+
+@dataclass(frozen=True, slots=True)
+class IndexStore:
+    """Where indexes of one workspace come from: its database, its index folder and the text encoder."""
+
+    memory: Memory
+    root: Path
+    embedder: TextEmbedder
+
+    @contextmanager
+    def without(self, held_back: Mapping[str, int]) -> Iterator[Index]:
+        """An index built without each user's newest `held_back[user]` events; the serving one when nothing is held."""
+        if not held_back:
+            index = open_index(self.memory, self.root, self.embedder)
+            try:
+                yield index
+            finally:
+                index.close()
+            return
+        folder = self.root.parent / "index-holdout"
+        build_index(folder, self.memory.items(), self._histories(held_back), embedding_cache(self.embedder))
+        index = Index.open(folder, self.memory.items())
+        try:
+            yield index
+        finally:
+            index.close()
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _histories(self, held_back: Mapping[str, int]) -> Iterator[list[str]]:
+        for user, events in groupby(self.memory.all_events(), key=lambda event: event.user):
+            known = list(events)
+            yield chosen(known[: len(known) - held_back.get(user, 0)])
