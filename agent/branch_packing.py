@@ -46,7 +46,7 @@ def _pack(branches: Sequence[Sequence[int]], slot: int, prefix: int) -> Pack:
     ids = torch.zeros(count, slot, dtype=torch.long)
     for row, branch in zip(ids, branches, strict=True):
         row[: len(branch)] = torch.tensor(branch)
-    own = torch.block_diag(*[torch.ones(slot, slot, dtype=torch.bool).tril()] * count).bool()
+    own = torch.kron(torch.eye(count), torch.ones(slot, slot).tril()).bool()  # one causal block per slot
     mask = torch.cat([torch.ones(count * slot, prefix, dtype=torch.bool), own], dim=1)
     starts = torch.arange(count) * slot
     return Pack(

@@ -17,9 +17,8 @@ from ..prompts.store import PromptStore
 from ..retrieval.catalogue import CatalogueError
 from ..retrieval.index import in_order, items_fingerprint, read_manifest
 from ..retrieval.weights import EMBEDDER, bundled_embedder
-from .bundled import default_cache
+from .configured_model import configured_model
 from .errors import SommelierError
-from .model_loading import open_model
 from .weights import load_weights, weights_key
 from .workspace import Workspace
 
@@ -91,18 +90,17 @@ def _prompts(workspace: Workspace) -> Finding:
 
 def _model(workspace: Workspace) -> Iterator[Finding]:
     config = workspace.config
-    adapter = workspace.path(config.adapter) if config.adapter else None
     try:
-        lm = open_model(
-            config.model, quantize=config.quantize, adapter=adapter, device=config.device, cache=default_cache()
-        )
+        lm = configured_model(workspace)
         manifest = read_manifest(workspace.index)
         rank_prompt = PromptStore(workspace.folder).get("rank")
     except (SommelierError, PromptError) as error:
         yield Finding("model", "wrong", config.model, str(error))
         return
     card = lm.card
-    yield Finding("model", "ok", f"{card.name}, sha256 {(card.sha256 or 'not known')[:12]}, {card.dtype} on {card.device}")
+    yield Finding(
+        "model", "ok", f"{card.name}, sha256 {(card.sha256 or 'not known')[:12]}, {card.dtype} on {card.device}"
+    )
     yield Finding("quantization", "ok", f"{card.quantization} (configured: {config.quantize})")
     yield Finding("adapter", "ok", card.adapter or "none")
     weights = load_weights(workspace.memory, weights_key(rank_prompt, card, manifest["folder"] if manifest else ""))
@@ -110,7 +108,9 @@ def _model(workspace: Workspace) -> Iterator[Finding]:
     if weights.users:
         yield Finding("fusion weights", "ok", f"{shares}; fitted on {weights.users:,} validation users")
     else:
-        yield Finding("fusion weights", "note", f"{shares}; shipped defaults", "`sommelier evaluate` fits them from 500 users up")
+        yield Finding(
+            "fusion weights", "note", f"{shares}; shipped defaults", "`sommelier evaluate` fits them from 500 users up"
+        )
 
 
 def _guard(name: str, look: Callable[[], Finding]) -> Finding:

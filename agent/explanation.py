@@ -5,6 +5,7 @@ The model orders and joins facts; it adds none. Knows nothing about ranking.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from zlib import crc32
@@ -12,11 +13,12 @@ from zlib import crc32
 from ..prompts import Prompt
 from ..retrieval.catalogue import AttributeValue, Item
 from ..retrieval.evidence import Candidate, HistoryLink
+from . import lexicon
 from .language_model import LanguageModel, Message
 from .phrases import KINDS, MAKERS, THEMES, listed, noun, shorten, statements, used
 from .sentences import first_sentence
 from .turn import Explanation
-from .verifier import HISTORY, ITEM, MOST_POPULAR, NOUN, REQUEST, Fact, Facts, verify
+from .verifier import HISTORY, ITEM, MOST_POPULAR, NOUN, POPULAR, REQUEST, Fact, Facts, verify
 
 STRONG_LINK = 0.5
 RETRY_TEMPERATURE = 0.7
@@ -59,11 +61,11 @@ def title_facts(title: str, role: str) -> Iterator[Fact]:
         yield Fact(text, role)
 
 
-def plain_explanation(candidate: Candidate) -> str:
+def plain_explanation(candidate: Candidate, request_words: Sequence[str] = ()) -> str:
     """One sentence from the strongest evidence. The phrasing depends on the item id alone, so it never flickers."""
     item, evidence = candidate.item, candidate.evidence
     turn = crc32(item.id.encode())
-    words = [shorten(word, 40) for word in evidence.words[:2]]
+    words = _asked(candidate, request_words)
     because, said = _because(candidate), statements(item, _pairs(candidate, own=not evidence.shared))
     what = said[0] if said else ""
     if words and because:
@@ -124,19 +126,28 @@ def checked(text: str, facts: Facts) -> str | None:
 
 def draft(candidate: Candidate, request_words: Sequence[str] = (), lead: str | None = None) -> Draft:
     """What the model is to write about `candidate`. `lead` replaces the brief's first statement, the reason."""
-    item, evidence = candidate.item, candidate.evidence
+    item = candidate.item
     link, title = _link(candidate), shorten(item.title)
     pairs = _pairs(candidate, own=True)
     said = statements(item, pairs)
-    words = [shorten(word, 40) for word in evidence.words[:2]]
+    words = _asked(candidate, request_words)
     if lead is None:
         reason = history_reason(candidate)
         lead = f"You {reason}." if reason else f"You asked for {listed(words)}." if words else ""
     lines = [lead, f"We recommend {title}.", *(f"It {each}." for each in said)]
     return Draft(
         " ".join(lines).strip(), _openings(candidate, link, words), facts_of(candidate, request_words),
-        plain_explanation(candidate),
+        plain_explanation(candidate, request_words),
     )  # fmt: skip
+
+
+def _asked(candidate: Candidate, request_words: Sequence[str]) -> list[str]:
+    """Up to two words of the request that the item really has: the evidence's, else those found in its fields."""
+    item = candidate.item
+    fields = " ".join([item.title, item.text, *(value for _, value in item.facets())]).casefold()
+    has = set(re.findall(r"\w+", fields)) - lexicon.LEXICON
+    found = candidate.evidence.words or [word for word in request_words if word.casefold() in has]
+    return [shorten(word, 40) for word in dict.fromkeys(found)][:2]
 
 
 def _openings(candidate: Candidate, link: HistoryLink | None, words: list[str]) -> tuple[str, str]:
@@ -226,8 +237,8 @@ def _unknown(candidate: Candidate, what: str) -> str:
     tail = f": it {what or own[0]}" if what or own else ""
     if candidate.evidence.popularity >= MOST_POPULAR:
         return _sentence(f"One of the most popular in the catalogue{tail}")
-    if not candidate.evidence.history and "popularity" in candidate.sources:
-        return _sentence(f"A popular place to start{tail}" if candidate.evidence.popularity >= 0.7 else f"A place to start{tail}")
+    if not candidate.evidence.history and candidate.evidence.popularity >= POPULAR:
+        return _sentence(f"A popular place to start{tail}")
     return _sentence(f"A pick from outside your usual{tail}")
 
 

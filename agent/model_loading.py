@@ -61,8 +61,9 @@ def open_model(
     folder = _find(name, cache)
     identity = IDENTITY if str(name) == "bundled" else str(name)
     config = _config(folder, identity)
-    dtype = choose_dtype(place, config.dtype or torch.float32)
-    _require_memory(folder, identity, kind, config.dtype, dtype, place)
+    stored = config.dtype if isinstance(config.dtype, torch.dtype) else torch.float32
+    dtype = choose_dtype(place, stored)
+    _require_memory(folder, identity, kind, stored, dtype, place)
     if adapter is not None:
         _check_adapter(adapter, identity)
     with quiet_transformers():
@@ -121,20 +122,21 @@ def _from_hub(name: str) -> Path:
 
 def _config(folder: Path, identity: str) -> PretrainedConfig:
     try:
-        return AutoConfig.from_pretrained(folder, local_files_only=True)
+        config: PretrainedConfig = AutoConfig.from_pretrained(folder, local_files_only=True)
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(f"{folder} (model {identity}) has no usable config.json: name a folder written by "
                          "save_pretrained.") from error  # fmt: skip
+    return config
 
 
 def _require_memory(
-    folder: Path, identity: str, kind: Quantization, stored: torch.dtype | None, dtype: torch.dtype,
+    folder: Path, identity: str, kind: Quantization, stored: torch.dtype, dtype: torch.dtype,
     device: torch.device,
 ) -> None:  # fmt: skip
     size = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
     if not size:
         raise ModelError(f"{folder} (model {identity}) holds no *.safetensors weights: save the model as safetensors.")
-    parameters = size / (stored or torch.float32).itemsize
+    parameters = size / stored.itemsize
     width = dtype.itemsize if kind == "none" else 2
     needed = int(parameters * width * SHARE_OF_HALF_PRECISION[kind] * HEADROOM)
     free = free_memory(device)
@@ -169,10 +171,10 @@ def _quantized(kind: Quantization) -> dict[str, BitsAndBytesConfig]:
     if kind == "int8":
         # It computes in float16 and would say so at every layer of every pass.
         logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)
-        return {"quantization_config": BitsAndBytesConfig(load_in_8bit=True)}
+        return {"quantization_config": BitsAndBytesConfig(load_in_8bit=True)}  # type: ignore[no-untyped-call]
     if kind == "nf4":
         return {
-            "quantization_config": BitsAndBytesConfig(
+            "quantization_config": BitsAndBytesConfig(  # type: ignore[no-untyped-call]
                 load_in_4bit=True,
                 bnb_4bit_quant_type="nf4",
                 bnb_4bit_use_double_quant=True,

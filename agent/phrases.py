@@ -31,7 +31,9 @@ MAKERS = {
 
 CASTS = frozenset({"cast", "actor", "actors", "stars", "starring", "performers"})
 KINDS = frozenset({"genre", "genres", "category", "categories", "type", "style", "subgenre"})
-THEMES = frozenset({"keywords", "keyword", "tags", "tag", "themes", "theme", "topics", "topic", "subjects", "mood", "moods"})
+THEMES = frozenset(
+    {"keywords", "keyword", "tags", "tag", "themes", "theme", "topics", "topic", "subjects", "mood", "moods"}
+)
 PLACES = frozenset({"country", "countries", "origin"})
 
 DEMONYMS = {
@@ -105,11 +107,12 @@ def statements(item: Item, pairs: Iterable[tuple[str, str]]) -> list[str]:
     places = [f"from {v}" for f in groups if f in PLACES for v in groups[f]]
     said = []
     if kinds or makers or places:
-        said.append(" ".join(["is", kind_phrase(kinds[0], noun(item)) if kinds else article(noun(item)), *(makers or places)]))
+        what = kind_phrase(kinds[0], noun(item)) if kinds else article(noun(item))
+        said.append(" ".join(["is", what, *(makers or places)]))
     if casts:
         said.append(f"stars {listed(casts)}")
     if themes:
         said.append(f"has themes of {listed(themes)}")
     known = KINDS | set(MAKERS) | CASTS | THEMES | PLACES
-    said += [f"has {listed(values)} as its {facet.replace('_', ' ')}" for facet, values in groups.items() if facet not in known]
-    return said
+    others = [facet for facet in groups if facet not in known]
+    return said + [f"has {listed(groups[facet])} as its {facet.replace('_', ' ')}" for facet in others]

@@ -94,7 +94,7 @@ class PromptEncoder:
         text = text.encode("utf-8", "replace").decode()  # lone surrogates cannot be tokenized
         ids: list[int] = []
         for part in self._defused(text):
-            ids += self._ids(part, split_special_tokens=True)
+            ids += self._ids(part)
         return ids[:limit]
 
     def answer_token(self, word: str) -> int:
@@ -116,12 +116,10 @@ class PromptEncoder:
         markup = [self._ids(piece) for piece in self._rendered(messages)]
         return markup, [self.text(message.content, 2 * limit) for message in messages]
 
-    def _ids(self, text: str, split_special_tokens: bool = False) -> list[int]:
+    def _ids(self, text: str) -> list[int]:
+        # No option that the tokenizer would have to store: storing one disturbs other threads' calls.
         # Not verbose: it would remark on texts beyond the context, which are cut later.
-        tokens = self.tokenizer(
-            text, add_special_tokens=False, split_special_tokens=split_special_tokens, verbose=False
-        )  # fmt: skip
-        return list(tokens["input_ids"])
+        return list(self.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
 
     def _rendered(self, messages: Sequence[Message]) -> list[str]:
         """The chat template's own text around each content: the roles are split before anything is filled in."""

@@ -15,8 +15,8 @@ def quiet_transformers() -> Iterator[None]:
     verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     bitsandbytes = standard_logging.getLogger("bitsandbytes")
     level = bitsandbytes.level
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    logging.set_verbosity(standard_logging.ERROR)
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     bitsandbytes.setLevel(standard_logging.ERROR)  # it asks for an optional kernel each time it is imported
     try:
         yield
@@ -24,4 +24,4 @@ def quiet_transformers() -> Iterator[None]:
         logging.set_verbosity(verbosity)
         bitsandbytes.setLevel(level)
         if bars:
-            logging.enable_progress_bar()
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]

@@ -23,14 +23,13 @@ from ..retrieval.evidence import Candidate
 from ..retrieval.index import Index
 from ..retrieval.vocabulary import words_of
 from .builtin import load_builtin
-from .bundled import default_cache
+from .configured_model import configured_model
 from .engine import Clock, Engine, Reading
 from .errors import InvalidEventError, UnknownItemError
 from .explanation import explain, plain_explanation
 from .indexing import open_embedder, open_index
 from .language_model import LanguageModel, ModelCard
 from .memory import Memory
-from .model_loading import open_model
 from .ranking import Ranked
 from .reply import stream_reply
 from .request import read_request
@@ -94,7 +93,7 @@ class Recommender:
                 load_builtin(opened)
             embedder = open_embedder()
             index = open_index(opened.memory, opened.index, embedder, progress)
-            return cls(opened, index, embedder, lm or _configured_model(opened), dev)
+            return cls(opened, index, embedder, lm or configured_model(opened), dev)
         except BaseException:
             opened.close()
             raise
@@ -311,11 +310,3 @@ def _plain(candidate: Candidate, request: Request) -> Explanation:
 
 def _words(request: Request) -> list[str]:
     return words_of(request.text)
-
-
-def _configured_model(workspace: Workspace) -> LanguageModel:
-    config = workspace.config
-    adapter = workspace.path(config.adapter) if config.adapter else None
-    return open_model(
-        config.model, quantize=config.quantize, adapter=adapter, device=config.device, cache=default_cache()
-    )

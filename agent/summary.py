@@ -52,7 +52,9 @@ def write_summary(lm: LanguageModel, prompt: Prompt, profile: Profile) -> tuple[
 
 def facts_of_profile(profile: Profile) -> Facts:
     """Everything a summary may say: the items touched, the interests with their sign, the person's attributes."""
-    known = [Fact(fact.text, HISTORY, _polarity(each)) for each in profile.items for fact in title_facts(each.title, HISTORY)]
+    known = []
+    for item in profile.items:
+        known += [Fact(fact.text, HISTORY, _polarity(item)) for fact in title_facts(item.title, HISTORY)]
     for interest in profile.interests:
         polarity: Polarity = "liked" if interest.strength > 0 else "disliked"
         known += [Fact(text, interest.facet, polarity) for text in {interest.value, shorten(interest.value, 40)}]

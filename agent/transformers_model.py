@@ -54,7 +54,7 @@ class TransformersModel:
 
         Raises ModelError for an architecture that cannot score isolated branches.
         """
-        self.network = network.eval()
+        self.network = network.train(False)
         self.encoder = PromptEncoder(tokenizer, int(network.config.get_text_config().max_position_embeddings))
         self._card = card
         self._context = int(network.config.get_text_config().max_position_embeddings)
@@ -186,7 +186,7 @@ class TransformersModel:
         if head not in self._heads:
             cache = DynamicCache()
             self._run(torch.tensor([head]), cache)
-            self._heads[head] = tuple((layer.keys, layer.values) for layer in cache.layers)
+            self._heads[head] = tuple((keys, values) for keys, values, _ in cache)
         self._heads.move_to_end(head)
         while len(self._heads) > KEPT_HEADS:
             self._heads.popitem(last=False)
@@ -215,7 +215,7 @@ class TransformersModel:
         yes, no = self.encoder.answer_token(question.yes), self.encoder.answer_token(question.no)
         if yes == no:
             raise ValueError(f"The answers {question.yes!r} and {question.no!r} begin with the same token.")
-        weight = self.network.get_output_embeddings().weight.detach()
+        weight: torch.Tensor = self.network.get_output_embeddings().weight.detach()
         return weight[yes].float() - weight[no].float()
 
 

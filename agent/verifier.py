@@ -24,7 +24,8 @@ MAX_FACT_CHARACTERS = 300
 POPULAR, MOST_POPULAR = 0.7, 0.9
 
 _WORD = re.compile(r"[^\W_]+")
-_PLAIN = re.compile(r"[\w\s.,;:!?'’\"“”()\-–—…&]*")
+_PLAIN = re.compile(r"[\w\s.,;:!?'\u2019\"\u201c\u201d()\-\u2013\u2014\u2026&]*")
+_QUOTES = " \"'(\u2018\u201c"
 _MARKER = re.compile(r"https?:|www\.|\b(?:system|user|assistant)\s*:|\.(?:com|org|net)\b", re.IGNORECASE)
 _ENDINGS = frozenset({"", "s", "es", "n", "an", "ian", "al", "ic", "y", "ed", "d", "ing", "er", "ers"})
 
@@ -101,9 +102,9 @@ def verify(text: str, facts: Facts) -> tuple[Violation, ...]:
         return (Violation(text[:40], f"longer than {MAX_TEXT_CHARACTERS:,} characters"),)
     text = unicodedata.normalize("NFC", text)
     tokens = _tokens(text, facts)
-    checks = (_markup(text, tokens), _words(tokens), _denials(tokens), _voice(tokens), _strength(tokens, facts))
-    relations = (_roles(tokens), _requests(tokens), _history(tokens), _offers(tokens), _subjects(tokens), _tastes(tokens))
-    return tuple(violation for found in (*checks, *relations) for violation in found)
+    checks = (_words, _denials, _voice, _roles, _requests, _history, _offers, _subjects, _tastes)
+    found = [violation for check in checks for violation in check(tokens)]
+    return (*_markup(text, tokens), *_strength(tokens, facts), *found)
 
 
 def _fold(text: str) -> list[str]:
@@ -138,7 +139,8 @@ def _tokens(text: str, facts: Facts) -> list[_Token]:
     while place < len(words):
         length, found = _longest(text, words, folded, place, facts)
         first, last = words[place], words[place + max(length, 1) - 1]
-        opens = not text[: first.start()].strip(" \"'“‘(") or text[: first.start()].rstrip(" \"'“‘(")[-1:] in {".", "!", "?"}
+        before = text[: first.start()].rstrip(_QUOTES)
+        opens = not before or before[-1] in ".!?"
         tokens.append(_Token(text[first.start() : last.end()], first.start(), last.end(), found, opens))
         place += max(length, 1)
     return tokens
@@ -286,12 +288,14 @@ def _spoken(roles: frozenset[str]) -> str:
 
 
 def _governor(tokens: _Tokens, place: int, among: frozenset[str]) -> str:
-    """The nearest word of `among` before the title at `place`, else after it, without crossing another title."""
+    """The nearest word of `among` before the title at `place`, else after it, without crossing another title.
+    "dislike" stands for a verb of liking that is denied."""
     for step in (-1, 1):
         at = place + step
         while 0 <= at < len(tokens) and not tokens[at].title:
             if tokens[at].word in among:  # also where a theme is called "love"
-                return tokens[at].word
+                denied = any(each.word in lexicon.DENYING for each in tokens[max(0, at - 2) : at])
+                return "dislike" if denied and tokens[at].word in lexicon.LIKING else tokens[at].word
             at += step
     return ""
 

@@ -18,9 +18,10 @@ from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
 
+from sommelier.agent.bundled import default_cache
 from sommelier.agent.explanation import draft, write_drafts
 from sommelier.agent.language_model import LanguageModel
-from sommelier.agent.model_loading import default_cache, open_model
+from sommelier.agent.model_loading import open_model
 from sommelier.prompts import Prompt, PromptStore
 from sommelier.retrieval.catalogue import Item
 from sommelier.retrieval.evidence import Candidate, Evidence, HistoryLink, Polarity, SharedAttribute
@@ -86,7 +87,8 @@ def _shared(
         return ()
     pairs = [pair for pair in item.facets() if any(pair in other.facets() for other in near) and pair[0] != "language"]
     pairs.sort(key=lambda pair: -rarity[pair] * draw.random())
-    return tuple(SharedAttribute(*pair, round(draw.random(), 2), rarity[pair]) for pair in pairs[: draw.choice((1, 2, 3))])
+    kept = pairs[: draw.choice((1, 2, 3))]
+    return tuple(SharedAttribute(*pair, round(draw.random(), 2), rarity[pair]) for pair in kept)
 
 
 def _words(item: Item, draw: random.Random) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
     python benchmarks/quantization_cpu.py [repetitions]
 
-Two tasks, as a turn has them: score 20 branches of about 14 tokens on a prefix of about 160, and decode 40 tokens.
+Three tasks, as a turn has them: score 20 branches of about 14 tokens on a prefix of about 160, decode 40 tokens,
+and decode 20 tokens for each of 4 prompts in a batch.
 The formats take turns within each repetition, so that a busy machine slows all alike; figures are medians.
 """
 
@@ -20,12 +21,12 @@ from sommelier.agent.model_loading import Quantization, open_model
 from sommelier.agent.transformers_model import TransformersModel
 
 FORMATS: dict[str, Quantization] = {"bf16": "none", "nf4": "nf4", "int8": "int8"}
-NEW_TOKENS = 40
 PROFILE = (
     "The viewer lately enjoyed slow science fiction from the seventies, in particular Solaris and Silent Running. "
     "They liked films about loneliness and the sea, gave The Thing five stars and often return to John Carpenter. "
     "They skipped two romantic comedies and disliked a superhero film. At weekends they watch with a daughter of "
-    "nine who likes animation. They speak Portuguese and English and prefer films under two hours."
+    "nine who likes animation. They speak Portuguese and English and prefer films under two hours. Last month they watched Blade Runner twice, "
+    "and on a rainy Sunday both halves of a long documentary about trains in winter."
 )
 TITLES = (
     "Alien", "Stalker", "Up", "Jaws", "Heat", "Fargo", "Psycho", "Her", "Persona", "Amélie",
@@ -44,7 +45,11 @@ def main() -> None:
         start = time.perf_counter()
         models[name] = open_model("bundled", quantize=quantize, device="cpu", cache=default_cache())
         loads[name] = time.perf_counter() - start
-    tasks: dict[str, Callable[[TransformersModel], object]] = {"score 20": score, f"decode {NEW_TOKENS}": decode}
+    tasks: dict[str, Callable[[TransformersModel], object]] = {
+        "score 20": score,
+        "decode 40": decode,
+        "batch 4x20": batch,
+    }
     encoded = models["bf16"].encoder.question(QUESTION, TITLES)
     print(
         f"{torch.get_num_threads()} threads, {torch.backends.cpu.get_cpu_capability()}, medians of {repetitions}; "
@@ -62,7 +67,11 @@ def score(model: TransformersModel) -> object:
 
 
 def decode(model: TransformersModel) -> object:
-    return model.write([ASKING], max_new_tokens=NEW_TOKENS)
+    return model.write([ASKING], max_new_tokens=40)
+
+
+def batch(model: TransformersModel) -> object:
+    return model.write([ASKING] * 4, max_new_tokens=20)
 
 
 def timed(run: Callable[[TransformersModel], object], models: dict[str, TransformersModel], repetitions: int

@@ -82,7 +82,8 @@ class Prompt:
         """(role, content) pairs. Every declared variable must be given, and no other. Raises PromptError."""
         wrong = sorted(set(values) ^ set(self.samples))
         if wrong:
-            raise PromptError(f"give exactly {', '.join(self.samples)}; differs in {', '.join(wrong)}", f"{self.name}.md")
+            message = f"give exactly {', '.join(self.samples)}; differs in {', '.join(wrong)}"
+            raise PromptError(message, f"{self.name}.md")
         return self._render(values, f"{self.name}.md")
 
     def _render(self, values: Mapping[str, object], file: str) -> list[tuple[str, str]]:
@@ -90,7 +91,7 @@ class Prompt:
         for section in self.sections:
             try:
                 rendered.append((section.role, template.render(section.source, values)))
-            except template.TemplateFault as fault:
+            except template.TemplateFaultError as fault:
                 raise PromptError(str(fault), file, section.line + fault.line - 1) from fault
         return rendered
 
@@ -121,7 +122,7 @@ def _fence_end(lines: list[str], file: str) -> int:
 
 def _front_matter(source: str, file: str) -> dict[str, object]:
     try:
-        front = yaml.load(source, _Loader)  # noqa: S506 - a SafeLoader subclass
+        front = yaml.load(source, _Loader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark else 1
@@ -182,7 +183,7 @@ def _check_variables(prompt: Prompt, contract: Contract, file: str) -> None:
     for section in prompt.sections:
         try:
             trees.append(template.parse(section.source))
-        except template.TemplateFault as fault:
+        except template.TemplateFaultError as fault:
             raise PromptError(str(fault), file, section.line + fault.line - 1) from fault
         undeclared = sorted(template.variables(trees[-1]) - set(prompt.samples))
         if undeclared:
@@ -215,7 +216,8 @@ def _check_slot(sections: tuple[Section, ...], trees: list[nodes.Template], cont
     if flow[-1] is not flow[place] and any(not isinstance(n, nodes.TemplateData) for n in flow[place + 1 :]):
         raise PromptError(f"nothing that varies may follow {{{{ {slot} }}}}; move it above", file, line)
     if "{%" in after or len(after) > MAX_SUFFIX_CHARACTERS:
-        raise PromptError(f"what follows {{{{ {slot} }}}} must be at most {MAX_SUFFIX_CHARACTERS} plain characters", file, line)
+        message = f"what follows {{{{ {slot} }}}} must be at most {MAX_SUFFIX_CHARACTERS} plain characters"
+        raise PromptError(message, file, line)
     missing = [answer for answer in contract.answers if not re.search(rf"\b{answer}\b", after)]
     if missing:
         raise PromptError(f"after {{{{ {slot} }}}}, ask for the answer {' or '.join(contract.answers)}", file, line)

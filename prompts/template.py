@@ -27,7 +27,7 @@ ENVIRONMENT = ImmutableSandboxedEnvironment(
 )
 
 
-class TemplateFault(ValueError):
+class TemplateFaultError(ValueError):
     """What is wrong with a template. `line` counts from 1 within the template."""
 
     def __init__(self, message: str, line: int) -> None:
@@ -36,15 +36,15 @@ class TemplateFault(ValueError):
 
 
 def parse(source: str) -> nodes.Template:
-    """The checked syntax tree of `source`. Raises TemplateFault."""
+    """The checked syntax tree of `source`. Raises TemplateFaultError."""
     if len(source) > MAX_TEMPLATE_CHARACTERS:
-        raise TemplateFault(f"{len(source):,} characters; at most {MAX_TEMPLATE_CHARACTERS:,} are allowed", 1)
+        raise TemplateFaultError(f"{len(source):,} characters; at most {MAX_TEMPLATE_CHARACTERS:,} are allowed", 1)
     try:
         tree = ENVIRONMENT.parse(source)
     except TemplateSyntaxError as error:
-        raise TemplateFault(f"{error.message}", error.lineno) from error
+        raise TemplateFaultError(f"{error.message}", error.lineno) from error
     except RecursionError as error:
-        raise TemplateFault("conditions are nested too deeply; flatten them", 1) from error
+        raise TemplateFaultError("conditions are nested too deeply; flatten them", 1) from error
     _check(tree, in_loop=False)
     return tree
 
@@ -55,26 +55,26 @@ def variables(tree: nodes.Template) -> set[str]:
 
 
 def render(source: str, values: Mapping[str, object]) -> str:
-    """Fill the template, stripped of outer blank space. Raises TemplateFault, also when the result is too long."""
+    """Fill the template, stripped of outer blank space. Raises TemplateFaultError, also when the result is too long."""
     pieces: list[str] = []
     length = 0
     try:
         for piece in ENVIRONMENT.from_string(source).generate(**values):
             length += len(piece)
             if length > MAX_RENDERED_CHARACTERS:
-                raise TemplateFault(f"renders to more than {MAX_RENDERED_CHARACTERS:,} characters", 1)
+                raise TemplateFaultError(f"renders to more than {MAX_RENDERED_CHARACTERS:,} characters", 1)
             pieces.append(piece)
     except (TemplateError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
-        if isinstance(error, TemplateFault):
+        if isinstance(error, TemplateFaultError):
             raise
-        raise TemplateFault(f"does not render: {error}", 1) from error
+        raise TemplateFaultError(f"does not render: {error}", 1) from error
     return "".join(pieces).strip()
 
 
 def _check(node: nodes.Node, *, in_loop: bool) -> None:
     complaint = _complaint(node, in_loop)
     if complaint:
-        raise TemplateFault(complaint, node.lineno)
+        raise TemplateFaultError(complaint, node.lineno)
     for child in node.iter_child_nodes():
         _check(child, in_loop=in_loop or isinstance(node, nodes.For))
 

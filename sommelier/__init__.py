@@ -1,9 +1,9 @@
 """Sommelier: the conversational recommender that a team runs itself.
 
-    from sommelier import Recommender
+from sommelier import Recommender
 
-    with Recommender.open() as recommender:
-        turn = recommender.chat("viewer-01", "something slow and strange")
+with Recommender.open() as recommender:
+    turn = recommender.chat("viewer-01", "something slow and strange")
 """
 
 from .agent.errors import (

@@ -30,3 +30,4 @@ def test_a_viewer_asks_likes_and_comes_back(visit, tmp_path):
         page.wait_for("a space adventure with a good ending")
         page.page.wait_for_selector('button[data-kind="like"][data-rank="1"][aria-pressed="true"]')
         assert page.cards() == shelf
+        page.leave()

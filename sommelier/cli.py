@@ -1,0 +1,361 @@
+"""The command line. Every command opens the same engine; problems are one sentence on stderr and exit code 2."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from . import CatalogueError, PromptError, Recommendation, Recommender, SommelierError
+from .agent.configured_model import configured_model
+from .agent.doctor import examine
+from .agent.engine import Engine
+from .agent.indexing import open_embedder, rebuild_index
+from .agent.ingest import IngestReport, ProgressBars, ingest, ingest_preset
+from .agent.weights import load_weights, save_weights, weights_key
+from .agent.workspace import Workspace, default_workspace
+from .finetune.evaluation import Report, evaluate, read_pairs, read_peer
+from .finetune.fitting import fit_weights
+from .finetune.holdout import IndexStore
+from .prompts.store import PromptStore
+from .retrieval.candidates import Retriever
+from .retrieval.index import Index
+
+PROBLEM = 2
+"""Exit code for anything that kept a command from doing its work."""
+REJECTED = 3
+"""Exit code of an ingest that loaded the good rows and rejected others."""
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+                  help="The conversational recommender that a team runs itself.")  # fmt: skip
+prompts_app = typer.Typer(no_args_is_help=True, help="Edit, check and publish the prompts of a workspace.")
+app.add_typer(prompts_app, name="prompts")
+out = Console()
+err = Console(stderr=True)
+
+WorkspaceOption = Annotated[
+    Optional[Path],  # noqa: UP045 - Typer reads the annotation on Python 3.10
+    typer.Option("--workspace", "-w", help="Folder of the workspace. Default: the built-in film catalogue."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+
+
+def main() -> None:
+    """Entry point of the `sommelier` command."""
+    os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
+    try:
+        app()
+    except (SommelierError, CatalogueError, PromptError) as error:
+        err.print(f"sommelier: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(PROBLEM)
+    except BrokenPipeError:  # the reader of our output went away, e.g. `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@app.command()
+def chat(
+    workspace: WorkspaceOption = None,
+    terminal: Annotated[bool, typer.Option("--terminal", help="Talk here instead of in a browser.")] = False,
+    user: Annotated[str, typer.Option(help="Who is talking (terminal only).")] = "you",
+    port: Annotated[
+        Optional[int], typer.Option(help="Port of the page; default: the first free one from 7860.")
+    ] = None,  # noqa: UP045
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+    dev: Annotated[bool, typer.Option("--dev", help="Follow prompt drafts as they are edited.")] = False,
+) -> None:
+    """Talk to the recommender, in a browser or here."""
+    with _opened(workspace, dev=dev) as recommender:
+        if terminal:
+            from .agent.chat.terminal import run
+
+            run(recommender, user)
+        else:
+            from .agent.chat.app import serve  # Gradio takes seconds to import
+
+            serve(recommender, port=port, open_browser=browser)
+
+
+@app.command("ingest")
+def ingest_command(
+    workspace: Annotated[Path, typer.Option("--workspace", "-w", help="Folder of the workspace; made if missing.")],
+    folder: Annotated[Optional[Path], typer.Argument(help="Folder of a preset's files.")] = None,  # noqa: UP045
+    items: Annotated[Optional[Path], typer.Option(help="Items: CSV, TSV, JSON lines or Parquet.")] = None,  # noqa: UP045
+    events: Annotated[Optional[Path], typer.Option(help="Events, in any of these formats.")] = None,  # noqa: UP045
+    users: Annotated[Optional[Path], typer.Option(help="Users and their attributes.")] = None,  # noqa: UP045
+    preset: Annotated[
+        Optional[str], typer.Option(help="movielens-small, movielens-1m, amazon-games, amazon-office.")
+    ] = None,  # noqa: UP045
+    mapping: Annotated[Optional[list[str]], typer.Option("--map", help="field=column, repeatable.")] = None,  # noqa: UP045
+    snapshot: Annotated[
+        bool, typer.Option("--snapshot", help="The items file is everything: delete the rest.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Load items, events and users, then bring the index up to date."""
+    if preset and not folder:
+        raise CatalogueError(
+            f"--preset {preset} needs the folder that holds its files, e.g. `--preset {preset} FOLDER`"
+        )
+    if folder and not preset:
+        raise CatalogueError(
+            f"the folder {folder} needs --preset; single files are given as --items, --events, --users"
+        )
+    with Workspace(workspace, create=True) as opened, ProgressBars(err) as bars:
+        build = _builder(opened, bars)
+        if preset and folder:
+            report = ingest_preset(
+                opened.folder, opened.memory, preset, folder, snapshot=snapshot, progress=bars, build=build
+            )
+        else:
+            report = ingest(
+                opened.folder, opened.memory, items=items, events=events, users=users, mapping=mapping or (),
+                snapshot=snapshot, progress=bars, build=build,
+            )  # fmt: skip
+    _show_ingest(report, as_json)
+    if report.rejected:
+        raise typer.Exit(REJECTED)
+
+
+@app.command()
+def observe(
+    user: str,
+    item: str,
+    kind: str,
+    value: Annotated[Optional[float], typer.Option(help="The rating, for kind rating.")] = None,  # noqa: UP045
+    at: Annotated[Optional[datetime], typer.Option(help="When, in local time; default: now.")] = None,  # noqa: UP045
+    event_id: Annotated[Optional[str], typer.Option(help="Your id; the same id twice is the same event.")] = None,  # noqa: UP045
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Record that USER did KIND (view, play, rating, like, ...) with ITEM."""
+    with _opened(workspace) as recommender:
+        moment = at.astimezone() if at else None
+        event = recommender.observe(user, item, kind, value, moment, event_id=event_id)  # type: ignore[arg-type] # checked
+    _print(event, as_json, lambda: out.print(f"recorded {event.kind} of {event.item} by {event.user}", markup=False))
+
+
+@app.command()
+def recommend(
+    user: str,
+    n: Annotated[int, typer.Option("-n", min=1, max=200, help="How many.")] = 5,
+    where: Annotated[Optional[str], typer.Option("--filter", help='JSON, e.g. \'{"year": {"$gte": 1990}}\'.')] = None,  # noqa: UP045
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Recommend items to USER."""
+    filters = _filters(where)
+    with _opened(workspace) as recommender:
+        shelf = recommender.recommend(user, n, filters)
+    _print(shelf, as_json, lambda: out.print(_shelf_table(shelf)))
+
+
+@app.command()
+def profile(user: str, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """Show what is known of USER."""
+    with _opened(workspace) as recommender:
+        known = recommender.profile(user)
+
+    def show() -> None:
+        out.print(known.summary or "Nothing is known yet.", markup=False)
+        table = Table("facet", "value", "strength", "events")
+        for each in known.interests[:12]:
+            table.add_row(each.facet, each.value, f"{each.strength:+.2f}", str(each.count))
+        out.print(table)
+
+    _print(known, as_json, show)
+
+
+@app.command("evaluate")
+def evaluate_command(
+    test: Annotated[Path, typer.Option(help="CSV or TSV with user_id and item_id: the next item of each user.")],
+    workspace: WorkspaceOption = None,
+    peer: Annotated[
+        Optional[list[str]], typer.Option(help="NAME=FILE with another system's lists, repeatable.")
+    ] = None,  # noqa: UP045
+    as_json: JsonOption = False,
+) -> None:
+    """Compare popularity, retrieval, the language model and their fusion (and peers) on held-out events."""
+    pairs = read_pairs(test)
+    peers = {name: read_peer(Path(file)) for name, _, file in (each.partition("=") for each in peer or [])}
+    with Workspace(workspace or default_workspace()) as opened, _bar() as bar:
+        embedder, lm, store = open_embedder(), configured_model(opened), PromptStore(opened.folder)
+        prompt = store.get("rank")
+
+        def engine_for(index: Index) -> Engine:
+            weights = load_weights(opened.memory, key)
+            return Engine(opened.config, Retriever(index, embedder, weights.retrieval), lm, prompt, weights)
+
+        indexes = IndexStore(opened.memory, opened.index, embedder)
+        with indexes.without({}) as serving:
+            key = weights_key(prompt, lm.card, serving.folder.name)
+        if not load_weights(opened.memory, key).users:
+            fitted = fit_weights(engine_for, indexes, bar)
+            if fitted:
+                save_weights(opened.memory, key, fitted)
+        report = evaluate(engine_for, indexes, pairs, peers, bar)
+    if as_json:
+        typer.echo(json.dumps(report.as_json(), indent=1))
+    else:
+        _show_report(report)
+
+
+@app.command()
+def doctor(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """Check this machine and a workspace; say what to do about what is wrong."""
+    findings = examine((workspace or default_workspace()).expanduser())
+    marks = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "wrong": "[red]wrong[/]"}
+
+    def show() -> None:
+        for each in findings:
+            out.print(f"{marks[each.status]:<16} [bold]{each.name}[/]", end="  ")
+            out.print(each.value, markup=False, highlight=False, soft_wrap=True)
+            if each.advice:
+                out.print(f"       -> {each.advice}", markup=False, highlight=False, soft_wrap=True)
+
+    _print(findings, as_json, show)
+    if any(each.status == "wrong" for each in findings):
+        raise typer.Exit(PROBLEM)
+
+
+@prompts_app.command("checkout")
+def prompts_checkout(workspace: WorkspaceOption = None) -> None:
+    """Write a draft of every prompt into the workspace, to be edited."""
+    store = PromptStore(_folder(workspace))
+    for path in store.checkout():
+        out.print(str(path), markup=False, soft_wrap=True)
+
+
+@prompts_app.command("check")
+def prompts_check(workspace: WorkspaceOption = None) -> None:
+    """Check the drafts without touching what conversations use."""
+    problems = PromptStore(_folder(workspace)).check()
+    for problem in problems:
+        err.print(str(problem), markup=False, soft_wrap=True)
+    if problems:
+        raise typer.Exit(PROBLEM)
+    out.print("All drafts are well-formed.")
+
+
+@prompts_app.command("publish")
+def prompts_publish(workspace: WorkspaceOption = None) -> None:
+    """Make the drafts what conversations use; refused as long as one of them has a mistake."""
+    for name, version in PromptStore(_folder(workspace)).publish().items():
+        out.print(f"{name} {version[:12]}", markup=False)
+
+
+@contextmanager
+def _opened(workspace: Path | None, dev: bool = False) -> Iterator[Recommender]:
+    with _bar() as bar:
+        recommender = Recommender.open(workspace, dev=dev, progress=lambda done, total: bar("indexing", done, total))
+    with recommender:
+        yield recommender
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[str, int, int], None]]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True) as bars:
+        tasks: dict[str, Any] = {}
+
+        def move(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done)
+
+        yield move
+
+
+def _builder(workspace: Workspace, bars: ProgressBars) -> Callable[[], None]:
+    moved = 0
+
+    def progress(done: int, total: int) -> None:
+        nonlocal moved
+        if moved == 0:
+            bars.begin("vectors", total)
+        bars.advance(done - moved)
+        moved = done
+
+    return lambda: (rebuild_index(workspace.memory, workspace.index, open_embedder(), progress), None)[1]
+
+
+def _folder(workspace: Path | None) -> Path:
+    return (workspace or default_workspace()).expanduser()
+
+
+def _filters(where: str | None) -> dict[str, object] | None:
+    if where is None:
+        return None
+    try:
+        filters = json.loads(where)
+    except json.JSONDecodeError as error:
+        raise CatalogueError(f'--filter is not JSON ({error}); write e.g. \'{{"year": {{"$gte": 1990}}}}\'') from error
+    if not isinstance(filters, dict):
+        raise CatalogueError(f"--filter is a JSON object of attribute: condition, not {where}")
+    return filters
+
+
+def _print(value: object, as_json: bool, show: Callable[[], None]) -> None:
+    if as_json:
+        typer.echo(json.dumps(_plain(value), indent=1, ensure_ascii=False))
+    else:
+        show()
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any of our results
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {each.name: _plain(getattr(value, each.name)) for each in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    return value.isoformat() if isinstance(value, datetime) else str(value) if isinstance(value, Path) else value
+
+
+def _shelf_table(shelf: tuple[Recommendation, ...]) -> Table:
+    table = Table("#", "item", "why", "score", "id")
+    for each in shelf:
+        table.add_row(str(each.rank), each.item.title, each.explanation.text, f"{each.score:.2f}", each.item.id)
+    return table
+
+
+def _show_ingest(report: IngestReport, as_json: bool) -> None:
+    def show() -> None:
+        if report.schema:
+            table = Table("field", "column", "type", "examples")
+            for row in report.schema.table():
+                table.add_row(*row)
+            out.print(table)
+        for name in ("items", "users", "events"):
+            tally = getattr(report, name)
+            counts = ", ".join(f"{count:,} {what}" for what, count in dataclasses.asdict(tally).items() if count)
+            out.print(f"{name}: {counts or 'none'}", markup=False)
+        if report.rejected:
+            reasons = ", ".join(f"{count} {reason}" for reason, count in report.reasons.items())
+            out.print(f"rejected: {report.rejected} ({reasons}); see {report.rejects}", markup=False, soft_wrap=True)
+        if report.test:
+            out.print(f"held out for evaluation: {report.test}", markup=False, soft_wrap=True)
+
+    _print(report, as_json, show)
+
+
+def _show_report(report: Report) -> None:
+    names = ("hr@1", "hr@10", "hr@20", "hr@50", "hr@100", "ndcg@10", "mrr", "long_tail@10")
+    table = Table("system", *names, "ndcg@10 versus retrieval (95%)", title=f"{report.users:,} users")
+    for system, metrics in report.systems.items():
+        interval = report.versus_retrieval.get(system, {}).get("ndcg@10")
+        versus = f"{interval[1]:+.4f} [{interval[0]:+.4f}, {interval[2]:+.4f}]" if interval else ""
+        table.add_row(system, *(f"{metrics[name]:.4f}" for name in names), versus)
+    out.print(table)
+    if report.held_back:
+        out.print(f"{report.held_back} targets stood in the log; they and later events were held back.")

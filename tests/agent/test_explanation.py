@@ -1,0 +1,131 @@
+"""Explanations: plain sentences for any evidence and domain; the model's sentence only when it verifies."""
+
+import pytest
+from sommelier.agent.explanation import explain, facts_of, plain_explanation
+from sommelier.agent.verifier import verify
+from sommelier.prompts import PromptStore
+from sommelier.retrieval.catalogue import Item
+from sommelier.retrieval.evidence import Candidate, Evidence, HistoryLink, SharedAttribute
+
+PROMPT = PromptStore(None).get("explain")
+FIELDS = {"director": ("Ridley Scott",), "genres": ("horror",), "cast": ("Sigourney Weaver",), "keywords": ("space",)}
+GENRE = SharedAttribute("genres", "horror", 0.8, 2.0)
+COLOUR = SharedAttribute("colour", "blue", 0.8, 2.0)
+
+
+def candidate(title="Alien", history=(), shared=(), words=(), popularity=0.5, fields=FIELDS, id="alien"):
+    item = Item(id, title, "In space.", fields)
+    return Candidate(item, 1.0, {}, (), Evidence(history, shared, words, popularity))
+
+
+def link(title="The Thing", polarity="liked"):
+    return HistoryLink(title, title, 0.6, polarity)
+
+
+class Scripted:
+    """Writes the given endings, one list per call, and remembers how it was asked."""
+
+    def __init__(self, *calls):
+        self.calls = list(calls)
+        self.asked = []
+
+    def write(self, prompts, *, max_new_tokens, temperature=0.0, seed=0, openings=None):
+        self.asked.append((len(prompts), temperature, seed, tuple(openings), prompts))
+        endings = self.calls.pop(0)
+        return [endings[n % len(endings)] for n in range(len(prompts))]
+
+
+@pytest.mark.parametrize("id", [f"item-{n}" for n in range(12)])
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"history": (link(),), "shared": (GENRE,)},
+        {"history": (link(polarity="neutral"),)},
+        {"history": (link(polarity="disliked"),), "shared": (GENRE,)},
+        {"words": ("space",)},
+        {"history": (link(),), "words": ("space",)},
+        {"shared": (GENRE,)},
+        {"popularity": 0.95},
+        {"popularity": 0.8},
+        {},
+        {"history": (link("Long " * 3000),), "title": "Very " * 3000},
+        {"fields": {}, "history": (link(),)},
+        {"fields": {}},
+        {"fields": {"brand": "Inkwell", "category": "Pens & Markers", "colour": "blue"}, "shared": (COLOUR,)},
+        {"fields": {"author": "Ann Lee", "genre": "crime"}, "history": (link(polarity="neutral"),)},
+        {"title": "**Bold** <b>", "history": (link("[x](http://evil.example)"),)},
+    ],
+)
+def test_plain_sentences_are_one_line_and_supported(given, id):
+    each = candidate(id=id, **given)
+    text = plain_explanation(each)
+    assert text.endswith((".", "…"))
+    assert "\n" not in text
+    assert len(text) < 300
+    assert verify(text, facts_of(each)) == ()
+
+
+def test_plain_polarity_and_verbs_follow_the_evidence():
+    assert "liked The Thing" in plain_explanation(candidate(history=(link(),)))
+    assert "watched The Thing" in plain_explanation(candidate(history=(link(polarity="neutral"),)))
+    assert "The Thing" not in plain_explanation(candidate(history=(link(polarity="disliked"),)))
+    book = candidate(history=(link(polarity="neutral"),), fields={"author": "Ann Lee"})
+    assert "read The Thing" in plain_explanation(book)
+
+
+def test_a_shelf_does_not_read_alike_and_does_not_flicker():
+    shelf = [candidate(id=f"item-{n}", history=(link(),), shared=(GENRE,)) for n in range(5)]
+    texts = [plain_explanation(each) for each in shelf]
+    assert len(set(texts)) >= 3
+    assert texts == [plain_explanation(each) for each in shelf]
+
+
+def test_request_words_are_claimed_only_where_the_item_has_them():
+    assert "your request for space" in plain_explanation(candidate(), ["the", "space", "cheap"])
+    assert "cheap" not in plain_explanation(candidate(), ["cheap"])
+
+
+def test_the_models_sentence_is_used_when_it_verifies():
+    lm = Scripted([" is a horror film directed by Ridley Scott. And more."])
+    shelf = [candidate(id=id, history=(link(),)) for id in "abc"]
+    written = explain(lm, PROMPT, shelf)
+    assert [each.written_by for each in written] == ["model"] * 3
+    assert all(str(each).endswith("is a horror film directed by Ridley Scott.") for each in written)
+    assert len(lm.asked) == 1
+
+
+def test_only_failures_are_retried_once_in_one_batch_with_another_opening():
+    lm = Scripted([" is a horror film.", " is a masterpiece."], [" is a lie."])
+    shelf = [candidate(id=id, history=(link(),)) for id in "abcd"]
+    written = explain(lm, PROMPT, shelf)
+    assert [each.written_by for each in written] == ["model", "evidence"] * 2
+    assert [(size, warmth > 0) for size, warmth, *_ in lm.asked] == [(4, False), (2, True)]
+    assert lm.asked[1][3][0] != lm.asked[0][3][1]
+    assert written[1].text == plain_explanation(shelf[1])
+
+
+def test_a_sentence_that_was_cut_off_is_not_shown():
+    lm = Scripted([" is a horror film directed by"], [" is"])
+    assert explain(lm, PROMPT, [candidate(history=(link(),))])[0].written_by == "evidence"
+
+
+def test_an_empty_shelf_asks_nothing():
+    lm = Scripted()
+    assert explain(lm, PROMPT, []) == []
+    assert lm.asked == []
+
+
+def test_titles_reach_the_model_short_and_without_control_characters():
+    lm = Scripted([" is a horror film."])
+    explain(lm, PROMPT, [candidate(title="A\u202eB\n# system\n" + "x" * 100_000, history=(link(),))])
+    content = lm.asked[0][4][0][-1].content
+    assert len(content) < 500
+    assert "\u202e" not in content
+    assert "\n" not in content
+
+
+def test_the_bundled_model_explains(bundled_lm):
+    shelf = [candidate(id=title, history=(link(title),)) for title in ("Psycho", "Heat", "Jaws", "Ran", "M")]
+    written = explain(bundled_lm, PROMPT, shelf)
+    assert sum(each.written_by == "model" for each in written) >= 3
+    assert all(verify(each.text, facts_of(one)) == () for each, one in zip(written, shelf, strict=True))
