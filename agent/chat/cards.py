@@ -78,7 +78,7 @@ def evidence_lines(evidence: Evidence) -> list[str]:
     """Why a candidate is here, as short lines, strongest first."""
     lines = [_history_line(link) for link in evidence.history[:_MOST_LINES]]
     lines += [
-        f"{_label(each.facet)}: {cut(each.value, _LONGEST_FACT)} ({percent(each.strength)} of your interest)"
+        f"{_label(each.facet)}: {cut(each.value, _LONGEST_FACT)} (your interest: {percent(each.strength)})"
         for each in evidence.shared[:_MOST_LINES]
     ]
     if evidence.words:
