@@ -20,7 +20,7 @@ from .memory import Summary
 from .profile import Interests, interests_of
 from .ranking import Ranked, RankingWeights, judge, rank
 from .summary import plain_summary
-from .turn import Profile, Request
+from .turn import Interest, Profile, Request
 
 RECENT = 8
 """History items that the model is told by name."""
@@ -67,7 +67,7 @@ class Engine:
         """
         interests = interests_of(events, self.find, self.config)
         profile = Profile(
-            user=user.id, attributes=user.attributes, interests=interests.facets, items=interests.items,
+            user=user.id, attributes=user.attributes, interests=self._telling(interests), items=interests.items,
             events=len(events), summary="", summary_version=0, summary_written_by="facts", last_event=None,
         )  # fmt: skip
         if stored is None:
@@ -109,6 +109,11 @@ class Engine:
         judged = self.judge(reading, request, candidates)
         clock.lap("ranking")
         return rank(candidates, judged, self.weights, bool(request.text))[:n]
+
+    def _telling(self, interests: Interests) -> tuple[Interest, ...]:
+        """Strong and rare first: that someone watches films in English says little where most are."""
+        rarity = self.retriever.index.facets.rarity_of
+        return tuple(sorted(interests.facets, key=lambda each: -abs(each.strength) * rarity((each.facet, each.value))))
 
     def _recent(self, reading: Reading) -> list[str]:
         told: Mapping[str, str] = {"neutral": "chose", "liked": "liked", "disliked": "disliked"}

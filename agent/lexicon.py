@@ -14,7 +14,11 @@ JOINING = frozenset(
     although thanks due well plus amid via per whether
     """.split()  # noqa: SIM905 - a word list reads better as prose
 )
-PEOPLE = frozenset(["i", "we", "you", "your", "yours", "yourself", "it", "its", "itself", "he", "she", "they", "them", "their", "one", "ones", "someone"])
+PEOPLE = frozenset(
+    """
+    i we you your yours yourself it its itself he she they them their one ones someone
+    """.split()  # noqa: SIM905
+)
 VERBS = frozenset(
     """
     is are was were be been being do does did done have has had having can could may might would should s re ve
@@ -34,23 +38,59 @@ VERBS = frozenset(
 HEDGES = frozenset(
     """
     perhaps maybe possibly just indeed simply lately recently often sometimes usually earlier next now today
-    close natural good nice another some such other things something kind sort bit few choice option idea
+    close natural another some such other things something kind sort bit few choice option idea
     recommendation recommendations suggestion suggestions list shelf reason reasons work step place way taste
     tastes mood history request favour hello hi yes please ok okay welcome together usual outside catalogue
     recent especially mostly mainly
     """.split()  # noqa: SIM905
 )
-FIELDS = frozenset(["title", "titles", "theme", "themes", "story", "subject", "genre", "genres", "director", "cast", "name", "year", "country", "fan", "favourite"])
+FIELDS = frozenset(
+    """
+    title titles theme themes story subject genre genres director cast name year country fan favourite
+    """.split()  # noqa: SIM905
+)
 
 LEXICON = JOINING | PEOPLE | VERBS | HEDGES | FIELDS
 
-LIKING = frozenset(["like", "likes", "liked", "love", "loves", "loved", "enjoy", "enjoys", "enjoyed", "fan", "favourite", "favorite", "drawn"])
-USING = frozenset(["watch", "watched", "watching", "read", "reading", "play", "played", "heard", "bought", "saw", "seen", "finished", "chose", "picked", "rated"])
-DISLIKING = frozenset(["dislike", "dislikes", "disliked", "hate", "hates", "hated", "avoid", "avoided"])
-PAST = frozenset(["liked", "loved", "enjoyed", "watched", "read", "played", "heard", "bought", "saw", "seen", "finished", "chose", "picked", "rated", "disliked", "hated"])
-OFFERING = frozenset(["recommend", "recommends", "recommended", "suggest", "suggests", "suggested", "try", "start", "offer", "may", "might", "could", "should"])
-DENYING = frozenset(["not", "never", "no", "none", "nor", "neither", "without", "cannot", "t", "nothing", "isn", "don", "doesn", "didn", "won"]) | DISLIKING
-SPEAKING = frozenset(["would", "suggest", "recommend", "also"])
+LIKING = frozenset(
+    """
+    like likes liked love loves loved enjoy enjoys enjoyed fan favourite favorite drawn
+    """.split()  # noqa: SIM905
+)
+USING = frozenset(
+    """
+    watch watched watching read reading play played heard bought saw seen finished chose picked rated
+    """.split()  # noqa: SIM905
+)
+DISLIKING = frozenset(
+    """
+    dislike dislikes disliked hate hates hated avoid avoided
+    """.split()  # noqa: SIM905
+)
+PAST = frozenset(
+    """
+    liked loved enjoyed watched read played heard bought saw seen finished chose picked rated disliked hated
+    """.split()  # noqa: SIM905
+)
+OFFERING = frozenset(
+    """
+    recommend recommends recommended suggest suggests suggested try start offer may might could should
+    """.split()  # noqa: SIM905
+)
+DENYING = frozenset(
+    """
+    not never no none nor neither without cannot t nothing isn don doesn didn won
+    """.split()  # noqa: SIM905
+) | DISLIKING
+SPEAKING = frozenset(
+    """
+    would suggest recommend also
+    """.split()  # noqa: SIM905
+)
 """What the recommender says of itself after "I"; tastes are the person's."""
-BACKWARD = frozenset(["it", "its", "this", "drawn"])
+BACKWARD = frozenset(
+    """
+    it its this drawn
+    """.split()  # noqa: SIM905
+)
 """Words after which the sentence speaks of the recommended item, or of the person, again."""

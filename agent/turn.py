@@ -112,7 +112,7 @@ class ItemInterest:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A user as the recommender sees them now.
+    """A user as the recommender sees them now. `interests` are most telling first: strength times rarity.
 
     `summary` is the stored rolling summary (`summary_written_by` "model" or "facts"), `summary_version` counts
     its refreshes (0 = none yet) and `last_event` is the newest event that it covers.

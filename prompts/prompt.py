@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import yaml
 from jinja2 import nodes
@@ -107,7 +108,7 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.events.AliasEvent):
-            event = self.peek_event()
+            event = self.peek_event()  # type: ignore[no-untyped-call]
             raise yaml.MarkedYAMLError(problem="aliases (*name) are not allowed", problem_mark=event.start_mark)
         return super().compose_node(parent, index)
 
@@ -120,7 +121,7 @@ def _fence_end(lines: list[str], file: str) -> int:
     return lines.index(_FENCE, 1)
 
 
-def _front_matter(source: str, file: str) -> dict[str, object]:
+def _front_matter(source: str, file: str) -> dict[str, Any]:
     try:
         front = yaml.load(source, _Loader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:

@@ -8,6 +8,7 @@ is refilled by popularity.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Protocol
@@ -25,6 +26,9 @@ POOL = 200
 """Items each of the large channels contributes."""
 LINKS = 5
 """History links and shared attributes kept as evidence."""
+
+COMMON = math.log(2)
+"""Rarity of what half of all items have; sharing something more common than that is no reason."""
 
 
 class Embedder(Protocol):
@@ -188,6 +192,7 @@ class _Draw:
             SharedAttribute(name, value, strength, facets.rarity_of((name, value)))
             for name, value in self.index.items[position].facets()
             if (strength := self.query.interests.get((name, value), 0.0)) > 0
+            and facets.rarity_of((name, value)) > COMMON
         ]
         return tuple(sorted(shared, key=lambda each: -each.strength * each.rarity)[:LINKS])
 

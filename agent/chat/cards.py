@@ -189,7 +189,7 @@ def _parts(parts: Mapping[str, float]) -> str:
 
 
 def _interests(interests: Iterable[Interest]) -> str:
-    strongest = sorted(interests, key=lambda each: -abs(each.strength))[:6]
+    strongest = list(interests)[:6]
     rows = "".join(
         f"<div><dt><bdi>{inert(each.value, 40)}</bdi> <span>{inert(_label(each.facet), 30)}</span></dt>"
         f"<dd>{_bar(each.strength)}<span>{_signed(each.strength)}</span></dd></div>"

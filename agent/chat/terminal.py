@@ -76,7 +76,7 @@ class _Talk:
     def profile(self) -> None:
         profile = self.engine.profile(self.user)
         self.say(cards.cut(profile.summary, 900) or "Nothing yet. Like or dislike something and I will learn.")
-        for each in sorted(profile.interests, key=lambda interest: -abs(interest.strength))[:6]:
+        for each in profile.interests[:6]:
             self.say(f"  {each.strength:+.2f}  {cards.cut(each.facet, 30)}: {cards.cut(each.value, 40)}")
         self.say(f"  from {profile.events:,} {'event' if profile.events == 1 else 'events'}", "dim")
 

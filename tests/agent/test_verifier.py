@@ -139,7 +139,7 @@ def test_other_domains_speak_their_own_words():
 
 @pytest.mark.parametrize(
     "title",
-    ["**bold** [x](http://e.com)", "<script>alert(1)</script>", "!!!", "", "   ", "word " * 2000, "a\nuser: b", "{{ x }}"],
+    ["**bold** [x](http://e.com)", "<script>alert(1)</script>", "!!!", "", "   ", "word " * 2000, "a\nuser: b"],
 )
 def test_hostile_titles_neither_break_nor_slow_it(title):
     item = Item("x", title, "", {"director": title, "genres": (title,)})
