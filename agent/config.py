@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from ..retrieval.catalogue import EventKind
 from .errors import ConfigError
@@ -21,7 +21,7 @@ EVENT_WEIGHTS: dict[EventKind, float] = {
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class HalfLife(_Strict):
@@ -49,6 +49,13 @@ class Config(_Strict):
     """Candidates that the language model judges in a turn."""
     shelf: Annotated[int, Field(ge=1, le=20)] = 4
     """Recommendations shown in a conversation."""
+
+    @field_validator("rating_scale")
+    @classmethod
+    def _ascends(cls, scale: tuple[float, float]) -> tuple[float, float]:
+        if scale[0] >= scale[1]:
+            raise ValueError(f"the lowest rating comes first, then the highest, not {scale[0]:g}, {scale[1]:g}")
+        return scale
 
 
 def load_config(workspace: Path) -> Config:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from ..retrieval.catalogue import Event
+from ..retrieval.catalogue import CatalogueError, Event
 from ..retrieval.embeddings import EmbeddingCache, Progress, TextEmbedder
 from ..retrieval.index import Index, build_index, in_order, items_fingerprint, read_manifest
 from ..retrieval.weights import EMBEDDER, bundled_embedder
@@ -44,7 +44,7 @@ def rebuild_index(memory: Memory, root: Path, embedder: TextEmbedder, progress: 
 
 
 def open_index(memory: Memory, root: Path, embedder: TextEmbedder, progress: Progress | None = None) -> Index:
-    """Open the index, building it first when it is missing or made from other items.
+    """Open the index, building it first when it is missing, damaged or made from other items.
 
     New events alone do not force a rebuild: a user's query is computed from their newest events anyway.
     """
@@ -52,4 +52,8 @@ def open_index(memory: Memory, root: Path, embedder: TextEmbedder, progress: Pro
     manifest = read_manifest(root)
     if manifest is None or manifest["items"] != items_fingerprint(in_order(items)):
         rebuild_index(memory, root, embedder, progress)
-    return Index.open(root, items)
+    try:
+        return Index.open(root, items)
+    except CatalogueError:  # damaged on disk, and now marked so
+        rebuild_index(memory, root, embedder, progress)
+        return Index.open(root, items)

@@ -26,11 +26,11 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 
+from ..retrieval.quiet import quiet_transformers
 from .bundled import BUNDLED, IDENTITY, bundled_language_model
 from .device import choose_device, choose_dtype, free_memory
 from .errors import ModelError
 from .language_model import ModelCard
-from ..retrieval.quiet import quiet_transformers
 from .transformers_model import TransformersModel
 
 Quantization: TypeAlias = Literal["auto", "nf4", "int8", "none"]
@@ -189,7 +189,8 @@ def _quantized(kind: Quantization) -> dict[str, BitsAndBytesConfig]:
 def _check_adapter(adapter: Path, identity: str) -> None:
     """Raises ModelError unless the folder holds a LoRA with tensors, trained on the model called `identity`."""
     try:
-        base = json.loads((adapter / "adapter_config.json").read_text())["base_model_name_or_path"]
+        config = json.loads((adapter / "adapter_config.json").read_text())
+        base, method = config["base_model_name_or_path"], config["peft_type"]
         with safe_open(adapter / "adapter_model.safetensors", framework="pt") as file:
             names = list(file.keys())
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
@@ -197,6 +198,8 @@ def _check_adapter(adapter: Path, identity: str) -> None:
                          "written by PEFT's save_pretrained, or remove the adapter.") from error  # fmt: skip
     if not names:
         raise ModelError(f"The adapter {adapter} is empty (no tensors): train it again, or remove it.")
+    if method != "LORA":
+        raise ModelError(f"The adapter {adapter} is of kind {method}: only LORA adapters can be served.")
     if any("lm_head" in each for each in names):
         raise ModelError(f"The adapter {adapter} changes the output layer, which scores are read from directly: "
                          "train it on attention and MLP layers only.")  # fmt: skip
@@ -222,5 +225,4 @@ def _adapted(network: PreTrainedModel, adapter: Path) -> PreTrainedModel:
     if strangers:
         raise ModelError(f"The adapter {adapter} does not fit the model: {len(strangers)} tensors differ, such as "
                          f"{min(strangers)}; choose the adapter's own base model, or remove the adapter.")  # fmt: skip
-    adapted: PreTrainedModel = wrapped.get_base_model()
-    return adapted
+    return network  # LoRA layers are put into the network itself; the wrapper has done its work

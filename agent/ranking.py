@@ -78,7 +78,8 @@ def judge(
 ) -> NDArray[np.float32]:
     """The model's preference for each candidate, shape (len(candidates),): logit of yes minus logit of no."""
     order = sorted(range(len(candidates)), key=lambda at: candidates[at].item.id)
-    rendered = prompt.render(summary=summary, history=list(history), request=request, item=SLOT)
+    told = {"summary": _without_slot(summary), "request": _without_slot(request)}
+    rendered = prompt.render(**told, history=[_without_slot(each) for each in history], item=SLOT)
     question = Question(tuple(Message(role, content) for role, content in rendered), SLOT)
     preferences = np.zeros(len(candidates), np.float32)
     preferences[order] = lm.score(question, [item_line(candidates[at]) for at in order])
@@ -93,13 +94,19 @@ def item_line(candidate: Candidate) -> str:
     title = f"{item.title} ({year})" if isinstance(year, int) else item.title
     line = f"{title}. {', '.join(values)}" if values else title
     link = f". Often follows {candidate.evidence.history[0].title}" if candidate.evidence.history else ""
-    return line[:LINE_CHARACTERS].replace(SLOT, "") + link[:LINE_CHARACTERS].replace(SLOT, "")
+    return _without_slot(line[:LINE_CHARACTERS]) + _without_slot(link[:LINE_CHARACTERS])
+
+
+def _without_slot(text: str) -> str:
+    return text.replace(SLOT, "")
 
 
 def standardised(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Mean 0, standard deviation 1; zeros where all are alike."""
-    spread = float(values.std()) if len(values) else 0.0
-    return (values - values.mean()) / np.float32(spread) if spread > 0 else np.zeros_like(values)
+    if not len(values) or values.min() == values.max():
+        return np.zeros_like(values)
+    ordered = np.sort(values.astype(np.float64))  # sums round differently in another order
+    return ((values - ordered.mean()) / ordered.std()).astype(np.float32)
 
 
 def _grouped(parts: Mapping[str, float]) -> dict[str, float]:

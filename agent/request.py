@@ -11,7 +11,7 @@ from .turn import Request
 
 MAX_CHARACTERS = 2000
 _REFUSAL = r"\b(?:not?|without|nothing|except|hate|don't (?:like|want))\b"
-_BETWEEN = r"\s+(?:(?:any|more|a|an|the|too|by|with|from|in|into|want|another|of)\s+){0,2}"
+_BETWEEN = r"\s+(?:(?:any|more|a|an|the|too|by|with|from|in|into|want|like|another|of)\s+){0,2}"
 
 
 def read_request(message: str, facets: Iterable[tuple[str, str]]) -> Request:
@@ -21,16 +21,26 @@ def read_request(message: str, facets: Iterable[tuple[str, str]]) -> Request:
     """
     text = " ".join(message.replace("\u2019", "'").split())[:MAX_CHARACTERS]
     refused: dict[str, list[str]] = {}
-    for facet, value in _mentioned(text, facets):
-        named = re.escape(value).replace(r"\-", "[- ]")
-        pattern = re.compile(rf"{_REFUSAL}{_BETWEEN}{named}\b(?: (?:films?|movies?|games?))?", re.IGNORECASE)
+    for named, spellings in _mentioned(text, facets):
+        pattern = re.compile(rf"{_REFUSAL}{_BETWEEN}{named}(?!\w)(?: (?:films?|movies?|games?))?", re.IGNORECASE)
         if pattern.search(text):
             text = pattern.sub(" ", text)
-            refused.setdefault(facet, []).append(value)
+            for facet, value in spellings:
+                refused.setdefault(facet, []).append(value)
     wanted = text.strip(" ,.;:-") if words_of(text) else ""
     return Request(text=wanted, filters={facet: {"$nin": values} for facet, values in refused.items()})
 
 
-def _mentioned(text: str, facets: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    folded = text.casefold().replace("-", " ")
-    return [(facet, value) for facet, value in facets if value and value.casefold().replace("-", " ") in folded]
+def _mentioned(text: str, facets: Iterable[tuple[str, str]]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Values that the text contains, as patterns, each with the facets that have it; longer ones first, so that
+    refusing "science fiction" does not refuse "science"."""
+    folded = _plain(text)
+    found: dict[str, list[tuple[str, str]]] = {}
+    for facet, value in facets:
+        if (plain := _plain(value)) and plain in folded:
+            found.setdefault(plain, []).append((facet, value))
+    return [(re.escape(plain).replace("\\ ", "[- ]"), found[plain]) for plain in sorted(found, key=len, reverse=True)]
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().replace("\u2019", "'").replace("-", " ").split())

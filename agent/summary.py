@@ -45,7 +45,7 @@ def write_summary(lm: LanguageModel, prompt: Prompt, profile: Profile) -> tuple[
             openings=[opening],
         )[0]
         text = _whole_sentences(text, facts)
-        if text and not verify(text, facts):
+        if text not in {"", opening} and not verify(text, facts):
             return text, "model"
     return " ".join(statements), "facts"
 

@@ -104,7 +104,7 @@ def verify(text: str, facts: Facts) -> tuple[Violation, ...]:
     tokens = _tokens(text, facts)
     checks = (_words, _denials, _voice, _roles, _requests, _history, _offers, _subjects, _tastes)
     found = [violation for check in checks for violation in check(tokens)]
-    return (*_markup(text, tokens), *_strength(tokens, facts), *found)
+    return (*_markup(text, tokens, facts), *_strength(tokens, facts), *found)
 
 
 def _fold(text: str) -> list[str]:
@@ -167,8 +167,10 @@ def _longest(
     return length, tuple(found)
 
 
-def _markup(text: str, tokens: _Tokens) -> Iterable[Violation]:
+def _markup(text: str, tokens: _Tokens, facts: Facts) -> Iterable[Violation]:
     rest = text
+    for name in sorted({fact.text for fact in facts.known if not _PLAIN.fullmatch(fact.text)}, key=len, reverse=True):
+        rest = rest.replace(name, "x" * len(name))  # the title "[REC]" may keep its brackets
     for token in tokens:
         if token.facts:
             rest = rest[: token.start] + "x" * (token.end - token.start) + rest[token.end :]

@@ -33,6 +33,8 @@ DEPTH = 200
 LONG_TAIL = 0.8
 """The long tail: the 80% of items that are consumed least."""
 
+SYSTEMS = frozenset({"popularity", "retrieval", "lm", "fused"})
+
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Called with (stage, done, total)."""
 
@@ -79,19 +81,29 @@ def read_pairs(path: Path) -> dict[str, str]:
     Raises CatalogueError when the file is missing, empty or has rows without two fields.
     """
     try:
-        rows = [row for row in csv.reader(path.open(encoding="utf-8", newline=""), delimiter=_delimiter(path)) if row]
-    except (OSError, UnicodeDecodeError) as error:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            header = file.readline()
+            rows = [row for row in csv.reader([header, *file], delimiter="\t" if "\t" in header else ",") if row]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise CatalogueError(f"cannot read the test file {path}: {error}") from error
     bad = next((number for number, row in enumerate(rows, 1) if len(row) < 2), None)
     if bad is not None or len(rows) < 2:
         raise CatalogueError(f"{path}, line {bad or 1}: a test file has a header and a user and an item on each line")
-    return {row[0]: row[1] for row in rows[1:]}
+    user, item = _columns(rows[0])
+    return {row[user]: row[item] for row in rows[1:]}
 
 
 def read_peer(path: Path) -> dict[str, list[str]]:
-    """User -> item ids, best first; a file of lines `user<TAB>ids separated by spaces`, header optional."""
+    """User -> item ids, best first; a file of lines `user<TAB>ids separated by spaces`, header optional.
+
+    Raises CatalogueError when the file is missing or has a line without a tab.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CatalogueError(f"cannot read the peer's lists {path}: {error}") from error
     lists: dict[str, list[str]] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(lines, 1):
         user, tab, items = line.partition("\t")
         if not tab:
             raise CatalogueError(f"{path}, line {number}: expected `user<TAB>item item item`")
@@ -105,8 +117,10 @@ def evaluate(
 ) -> Report:  # fmt: skip
     """Evaluate on `pairs` (user -> target) with the engine that serves over an index.
 
-    Raises CatalogueError when no pair names a known item.
+    Raises CatalogueError when no pair names a known item, or a peer has the name of one of the systems.
     """
+    if taken := sorted(SYSTEMS & peers.keys()):
+        raise CatalogueError(f"a peer cannot be called {taken[0]!r}, which is a system of its own; rename it")
     cases = [case_of(store.memory, user, target) for user, target in pairs.items()]
     held_back = {case.user: case.held_back for case in cases if case.held_back}
     with store.without(held_back) as index:
@@ -193,6 +207,7 @@ def _long_tail(listing: Listing, index: Index) -> float:
     return sum(item not in head for item in shown) / max(len(shown), 1)
 
 
-def _delimiter(path: Path) -> str:
-    with path.open(encoding="utf-8") as file:
-        return "\t" if "\t" in file.readline() else ","
+def _columns(header: Sequence[str]) -> tuple[int, int]:
+    """Places of user and item: by name, else the first two columns."""
+    named = "user_id" in header and "item_id" in header
+    return (header.index("user_id"), header.index("item_id")) if named else (0, 1)

@@ -112,7 +112,7 @@ class _Draw:
         return sorted(self._refilled(allowed, k))
 
     def _by_vectors(self, size: int) -> dict[str, Sequence[int]]:
-        clause = where(self.query.filters, self.index.facet_spelling) if self.query.filters else None
+        clause = where(self.query.filters, self.index.facet_spellings) if self.query.filters else None
         found = {name: self.index.nearest("text", vector, size, clause) for name, vector in self.text.items()}
         return found | {"behaviour": self.index.nearest("behaviour", self.user, size, clause)}
 
@@ -212,6 +212,6 @@ def _largest(values: Floats, count: int) -> list[int]:
 
 
 def _relative(values: Floats) -> Floats:
-    """Values divided by the largest of them; zeros when none is positive."""
-    best = float(values.max(initial=0.0))
-    return values / best if best > 0 else np.zeros_like(values)
+    """Values divided by the largest magnitude among them, so within -1..1; zeros where all are zero."""
+    largest = float(np.abs(values).max(initial=0.0))
+    return values / largest if largest > 0 else np.zeros_like(values)

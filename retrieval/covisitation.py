@@ -130,4 +130,7 @@ def _factorise(discounted: sp.csr_matrix, dimensions: int) -> tuple[Floats, Floa
     start = np.random.default_rng(0).normal(size=items)  # ARPACK's own start vector differs from run to run
     left, singular, right = svds(scaled, k=rank, v0=start)
     root = np.sqrt(np.maximum(singular, 0))
-    return (left * root).astype(np.float32), (right.T * root).astype(np.float32)
+    # Rounding leaves a whisper in rows that are zero, and features are relative: a whisper alone would be heard.
+    asking, answering = np.diff(scaled.indptr) > 0, np.diff(scaled.tocsc().indptr) > 0
+    sources, targets = (left * root) * asking[:, None], (right.T * root) * answering[:, None]
+    return sources.astype(np.float32), targets.astype(np.float32)

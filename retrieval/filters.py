@@ -7,13 +7,16 @@ them), or a mapping of `$eq $ne $gt $gte $lt $lte $in $nin`. On an attribute wit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from .catalogue import CatalogueError, Item
 
 Filters: TypeAlias = Mapping[str, object]
 Where: TypeAlias = "dict[str, Any]"
+Spellings: TypeAlias = Mapping[tuple[str, str], Sequence[tuple[str, bool]]]
+"""(attribute, case-folded value) -> every way it is stored: (value, whether as one of several)."""
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "$gt": lambda value, bound: value > bound,
@@ -34,9 +37,9 @@ def conditions(filters: Filters) -> list[tuple[str, str, object]]:
         if isinstance(condition, Mapping):
             flat += [_checked(attribute, operator, operand) for operator, operand in condition.items()]
         elif isinstance(condition, (list, tuple, set, frozenset)):
-            flat.append((attribute, "$in", tuple(condition)))
+            flat.append((attribute, "$in", _values(attribute, "$in", condition)))
         else:
-            flat.append((attribute, "$in", (condition,)))
+            flat.append((attribute, "$in", _values(attribute, "$eq", (condition,))))
     return flat
 
 
@@ -46,14 +49,21 @@ def _checked(attribute: str, operator: str, operand: object) -> tuple[str, str, 
             f"filter on {attribute!r}: unknown operator {operator!r}; use one of {', '.join(OPERATORS)}"
         )
     if operator in ("$eq", "$ne"):
-        return attribute, "$in" if operator == "$eq" else "$nin", (operand,)
+        return attribute, "$in" if operator == "$eq" else "$nin", _values(attribute, operator, (operand,))
     if operator in ("$in", "$nin"):
         if not isinstance(operand, (list, tuple, set, frozenset)):
             raise CatalogueError(f"filter on {attribute!r}: {operator} takes a list, not {operand!r}")
-        return attribute, operator, tuple(operand)
+        return attribute, operator, _values(attribute, operator, operand)
     if isinstance(operand, bool) or not isinstance(operand, (int, float, str)):
         raise CatalogueError(f"filter on {attribute!r}: {operator} takes a number or a date, not {operand!r}")
     return attribute, operator, operand
+
+
+def _values(attribute: str, operator: str, operands: Collection[object]) -> tuple[object, ...]:
+    for each in operands:
+        if not isinstance(each, (str, int, float)):
+            raise CatalogueError(f"filter on {attribute!r}: {operator} takes text, numbers or flags, not {each!r}")
+    return tuple(operands)
 
 
 def matches(item: Item, filters: Filters) -> bool:
@@ -66,21 +76,22 @@ def _holds(value: object, operator: str, operand: Any) -> bool:  # noqa: ANN401 
         wanted = {_folded(each) for each in operand}
         values = value if isinstance(value, tuple) else (value,)
         return any(_folded(each) in wanted for each in values) == (operator == "$in")
-    comparable = isinstance(value, str) == isinstance(operand, str) and isinstance(value, (int, float, str))
-    return comparable and _COMPARE[operator](value, operand)
+    comparable = isinstance(value, (int, float, str)) and not isinstance(value, bool)
+    return comparable and isinstance(value, str) == isinstance(operand, str) and _COMPARE[operator](value, operand)
 
 
 def _folded(value: object) -> object:
     return value.casefold() if isinstance(value, str) else value
 
 
-def where(filters: Filters, vocabulary: Mapping[tuple[str, str], tuple[str, bool]]) -> Where | None:
+def where(filters: Filters, spellings: Spellings) -> Where | None:
     """The positive numeric and categorical part of the filters in the vector store's own language, or None.
 
-    `vocabulary` maps (attribute, case-folded value) to (value as stored, whether the attribute is a list).
-    Negations and anything not expressible are left out: the caller checks every hit with `matches` anyway.
+    Negations and anything not expressible are left out: the caller checks every hit with `matches` anyway, so a
+    clause may let too much through, and must never hold back an item that matches.
     """
-    clauses = [clause for condition in conditions(filters) if (clause := _clause(*condition, vocabulary))]
+    wanted = [condition for condition in conditions(filters) if is_storable_name(condition[0])]
+    clauses = [clause for condition in wanted if (clause := _clause(*condition, spellings))]
     if not clauses:
         return None
     return clauses[0] if len(clauses) == 1 else {"$and": clauses}
@@ -90,14 +101,35 @@ def _clause(
     name: str,
     operator: str,
     operand: Any,  # noqa: ANN401 - checked by `conditions`
-    vocabulary: Mapping[tuple[str, str], tuple[str, bool]],
+    spellings: Spellings,
 ) -> Where | None:
     if operator in _COMPARE:
-        return None if isinstance(operand, str) else {name: {operator: operand}}
+        return None if isinstance(operand, str) or not _is_storable_number(operand) else {name: {operator: operand}}
     if operator != "$in" or not all(isinstance(each, str) for each in operand):
         return None
-    known = [vocabulary[name, each.casefold()] for each in operand if (name, each.casefold()) in vocabulary]
+    known = [stored for each in operand for stored in spellings.get((name, each.casefold()), ())]
     if not known:
         return None
     each = [{name: {"$contains": value}} if is_list else {name: value} for value, is_list in known]
     return each[0] if len(each) == 1 else {"$or": each}
+
+
+def spellings_of(items: Iterable[Item]) -> Spellings:
+    """Every way that the facet values of these items are stored."""
+    found: dict[tuple[str, str], list[tuple[str, bool]]] = {}
+    for item in items:
+        for name, value in item.facets():
+            known = found.setdefault((name, value.casefold()), [])
+            stored = (value, isinstance(item.attributes[name], tuple))
+            if stored not in known:
+                known.append(stored)
+    return found
+
+
+def is_storable_name(attribute: str) -> bool:
+    """Whether the vector store takes an attribute of this name; others are kept from it and checked here alone."""
+    return bool(attribute) and not attribute.startswith(("$", "#")) and attribute != "chroma:document"
+
+
+def _is_storable_number(value: float) -> bool:
+    return math.isfinite(value) and abs(value) < 2**63

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 FEATURES = ("covisitation", "behaviour", "facets", "text", "summary", "popularity", "request", "words")
-"""covisitation and behaviour: exact strength and factor score, each divided by the query's best.
-facets: interests met, divided by the query's best. text, summary, request: cosine of text vectors.
+"""covisitation and behaviour: exact strength and factor score, each divided by the largest magnitude in the pool.
+facets: interests met, divided likewise. text, summary, request: cosine of text vectors.
 popularity: log(1 + count) / log(1 + highest count). words: share of the request's words found, by rarity."""
 
 WITHOUT_REQUEST = {

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from .catalogue import CatalogueError, Item
 from .covisitation import Covisitation, Floats, Sequences
 from .embeddings import EmbeddingCache, Progress
-from .filters import Where
+from .filters import Spellings, Where, is_storable_name, spellings_of
 from .vocabulary import Facet, Incidence, facet_incidence, word_incidence
 
 Collection: TypeAlias = Any  # chromadb ships no types that mypy can follow
@@ -51,7 +51,8 @@ class Index:
     def open(cls, root: Path, items: Sequence[Item]) -> Index:
         """Open the folder that `CURRENT` points to. `items` must be those it was built from.
 
-        Raises CatalogueError when there is none, or when the items have changed since.
+        Raises CatalogueError when there is none, when the items have changed since, or when it is damaged on disk;
+        a damaged one is marked, so that the next build makes it anew.
         """
         manifest = read_manifest(root)
         ordered = in_order(items)
@@ -61,14 +62,18 @@ class Index:
 
     @classmethod
     def _load(cls, folder: Path, items: Sequence[Item]) -> Index:
-        client = _client(folder)
+        client = None
         try:
+            text = np.load(folder / "text.npy", mmap_mode="r")
+            covisitation = Covisitation.load(folder)
+            client = _client(folder)
             collections = {name: client.get_collection(name, embedding_function=None) for name in ("text", "behaviour")}
-        except Exception as error:
-            client.close()
+        except Exception as error:  # whatever NumPy, SciPy and Chroma make of broken files
+            if client is not None:
+                client.close()
+            (folder / "manifest.json").unlink(missing_ok=True)
             raise CatalogueError(f"the index in {folder} is damaged; run `sommelier ingest` to rebuild it") from error
-        text = np.load(folder / "text.npy", mmap_mode="r")
-        return cls(folder, items, text, Covisitation.load(folder), client, collections)
+        return cls(folder, items, text, covisitation, client, collections)
 
     def close(self) -> None:
         """Release the folder."""
@@ -90,10 +95,9 @@ class Index:
         return word_incidence(self.items)
 
     @cached_property
-    def facet_spelling(self) -> dict[tuple[str, str], tuple[str, bool]]:
-        """(attribute, case-folded value) -> (value as stored, whether the attribute is a list)."""
-        lists = {name for item in self.items for name, value in item.attributes.items() if isinstance(value, tuple)}
-        return {(name, value.casefold()): (value, name in lists) for name, value in self.facets.terms}
+    def facet_spellings(self) -> Spellings:
+        """How the values of facets are stored, for `filters.where`."""
+        return spellings_of(self.items)
 
     @cached_property
     def by_popularity(self) -> NDArray[np.int64]:
@@ -146,9 +150,9 @@ def read_manifest(root: Path) -> dict[str, Any] | None:
     """What `CURRENT` says: folder, items (fingerprint), events (count). None when there is no usable index."""
     try:
         manifest: dict[str, Any] = json.loads((root / "CURRENT").read_text())
-    except (FileNotFoundError, json.JSONDecodeError):
+        usable = (root / manifest["folder"] / "manifest.json").exists() and manifest["format"] == FORMAT
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    usable = (root / manifest["folder"] / "manifest.json").exists() and manifest["format"] == FORMAT
     return manifest if usable else None
 
 
@@ -206,7 +210,8 @@ def _upsert(collection: Collection, items: Sequence[Item], vectors: Floats) -> N
 def metadata(item: Item) -> dict[str, Any]:
     """Attributes as Chroma takes them: scalars and non-empty lists. `_` keeps items without any legal."""
     values = {name: list(value) if isinstance(value, tuple) else value for name, value in item.attributes.items()}
-    return {"_": True} | {name: value for name, value in values.items() if value != [] and value is not None}
+    kept = {name: value for name, value in values.items() if is_storable_name(name)}
+    return {"_": True} | {name: value for name, value in kept.items() if value != [] and value is not None}
 
 
 def _verify(collection: Collection, items: Sequence[Item], text: Floats) -> None:

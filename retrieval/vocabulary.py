@@ -37,7 +37,8 @@ STOPWORDS = frozenset(
 
 def words_of(text: str) -> list[str]:
     """The content words of a text in order: case-folded, plural s cut, stop words dropped, repetitions kept."""
-    return [stem(word) for word in _raw_words(text) if word not in STOPWORDS and len(word) > 1]
+    stems = [stem(word) for word in _raw_words(text) if word not in STOPWORDS and not word.endswith("n't")]
+    return [word for word in stems if word not in STOPWORDS and len(word) > 1]
 
 
 def phrases_of(text: str) -> list[str]:

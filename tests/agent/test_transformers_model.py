@@ -382,6 +382,11 @@ def test_unusable_adapters_are_refused(tiny_lm, tmp_path, make_tiny_lm):
     save_file({}, empty / "adapter_model.safetensors")
     refused(empty, r"is empty \(no tensors\)")
 
+    other_kind = save_adapter(tmp_path / "kind", tiny_lm)
+    config = json.loads((other_kind / "adapter_config.json").read_text()) | {"peft_type": "PREFIX_TUNING"}
+    (other_kind / "adapter_config.json").write_text(json.dumps(config))
+    refused(other_kind, "of kind PREFIX_TUNING: only LORA")
+
     half = save_adapter(tmp_path / "half", tiny_lm)
     tensors = load_file(half / "adapter_model.safetensors")
     save_file({name: tensors[name] for name in sorted(tensors)[1:]}, half / "adapter_model.safetensors")

@@ -1,0 +1,57 @@
+"""Hand-written stand-ins: an encoder whose vectors are sums of word hashes, and a judge made of a function."""
+
+import hashlib
+
+import numpy as np
+from sommelier.agent.language_model import ModelCard
+from sommelier.retrieval.catalogue import Item
+from sommelier.retrieval.embeddings import EmbeddingCache
+from sommelier.retrieval.index import Index, build_index
+from sommelier.retrieval.vocabulary import words_of
+
+DIMENSIONS = 32
+
+
+class HashEmbedder:
+    """Texts that share words have similar vectors. `seen` lists every text that was ever encoded."""
+
+    def __init__(self, name="hash-1"):
+        self.name = name
+        self.seen = []
+
+    def embed(self, texts):
+        self.seen += texts
+        return np.array([_unit(sum(map(_noise, words_of(text)), _noise("") * 0.1)) for text in texts], np.float32)
+
+
+def _noise(word):
+    seed = int.from_bytes(hashlib.sha256(word.encode("utf-8", "surrogatepass")).digest()[:8], "little")
+    return np.random.default_rng(seed).normal(size=DIMENSIONS)
+
+
+def _unit(vector):
+    return vector / np.linalg.norm(vector)
+
+
+class FakeJudge:
+    """A language model that can only score: `preference(place, text)` of each branch. `asked` keeps all calls."""
+
+    def __init__(self, preference=lambda place, text: float(_noise(text)[0])):
+        self.preference = preference
+        self.asked = []
+        self.card = ModelCard("fake", "f" * 64, "none", None, "cpu", "float32")
+
+    def score(self, question, branches):
+        self.asked.append((question, list(branches)))
+        return np.array([self.preference(place, text) for place, text in enumerate(branches)], np.float32)
+
+
+def film(id, title=None, text="", **attributes):
+    """An item; its title is its id unless given."""
+    return Item(id, id.title() if title is None else title, text, attributes)
+
+
+def build(root, items, histories=(), embedder=None):
+    """Build and open an index under `root`."""
+    build_index(root / "index", items, histories, EmbeddingCache(root / "cache.db", embedder or HashEmbedder()))
+    return Index.open(root / "index", items)

@@ -1,0 +1,80 @@
+"""Words, phrases and facets of a catalogue."""
+
+import numpy as np
+import pytest
+from fakes import film
+from sommelier.retrieval.vocabulary import (
+    Incidence,
+    facet_incidence,
+    phrases_of,
+    request_terms,
+    stem,
+    word_incidence,
+    words_of,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Heists and HEIST", ["heist", "heist"]),
+        ("I don't want the children\u2019s films, it's not what I'm after", ["children"]),
+        ("What's good? Let's see something", []),
+        ("recommend me something", []),
+        ("a b c 9", []),
+        ("glass bus tennis", ["glass", "bus", "tennis"]),
+        ("Amélie à Paris 2001", ["amélie", "paris", "2001"]),
+        ("千と千尋の神隠し", ["千と千尋の神隠し"]),
+        ("فيلم رعب", ["فيلم", "رعب"]),
+        ("🎃🎃 !!! ---", []),
+        ("", []),
+    ],
+)
+def test_content_words(text, words):
+    assert words_of(text) == words
+
+
+def test_stems_only_cut_a_plural_or_possessive():
+    assert [stem(word) for word in ("heists", "director's", "gas", "boss", "oasis")] == [
+        "heist", "director", "gas", "boss", "oasis",
+    ]  # fmt: skip
+
+
+def test_phrases_are_runs_of_two_to_four_words():
+    assert phrases_of("Tom Hanks, at sea") == ["tom hanks at sea", "tom hanks at", "hanks at sea", "tom hanks",
+                                               "hanks at", "at sea"]  # fmt: skip
+
+
+def test_rarity_is_the_log_of_items_over_items_having_the_term():
+    incidence = Incidence.of([["x", "y", "x"], ["x"], [], ["x"]])
+    assert incidence.rarity_of("x") == pytest.approx(np.log(4 / 3))
+    assert incidence.rarity_of("y") == pytest.approx(np.log(4))
+    assert incidence.rarity_of("never") == 0
+    assert incidence.weigh({"x": 1.0, "y": -0.5, "never": 9.0}) == pytest.approx(
+        [np.log(4 / 3) - np.log(4) / 2, np.log(4 / 3), 0, np.log(4 / 3)]
+    )
+    assert sorted(incidence.terms_of(0)) == ["x", "y"]
+    assert incidence.terms_of(2) == []
+
+
+def test_nothing_to_count():
+    empty = Incidence.of([])
+    assert empty.weigh({"x": 1.0}).shape == (0,)
+    assert Incidence.of([[], []]).weigh({"x": 1.0}).tolist() == [0, 0]
+
+
+def test_a_term_that_all_items_have_says_nothing():
+    same = facet_incidence([film("a", genre="drama"), film("b", genre="drama")])
+    assert same.weigh({("genre", "drama"): 1.0}).tolist() == [0, 0]
+
+
+def test_a_request_prefers_facet_values_of_several_words():
+    known = word_incidence([film("a", director="Agnès Varda", text="a day in Paris"), film("b")])
+    assert request_terms("something by agnès varda in Paris", known) == ["agnès varda", "paris"]
+    assert request_terms("varda, paris", known) == ["varda", "paris"]
+    assert request_terms("", known) == []
+
+
+def test_numbers_and_flags_are_no_facets():
+    items = [film("a", year=1999, colour=True, genres=("war", "drama"))]
+    assert facet_incidence(items).terms == [("genres", "war"), ("genres", "drama")]

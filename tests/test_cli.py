@@ -1,0 +1,149 @@
+"""The command line as people meet it: what it prints, what it exits with, and that no problem shows a traceback."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from sommelier.cli import app
+
+ITEMS = """id,title,genre,year,description
+a,Alpha,drama,1990,A slow story about a lighthouse.
+b,Beta,comedy,2001,Two brothers open a bakery.
+c,Gamma,drama,2010,A letter arrives thirty years late.
+,Nameless,drama,2011,No id here.
+"""
+EVENTS = """user,item,kind,at
+u1,a,like,2026-01-01
+u1,b,play,2026-01-02
+u2,a,play,2026-01-01
+u2,c,play,2026-01-03
+u2,zzz,play,2026-01-03
+"""
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("shop")
+    (folder / "items.csv").write_text(ITEMS)
+    (folder / "events.csv").write_text(EVENTS)
+    (folder / "test.tsv").write_text("user_id\titem_id\nu1\tc\nu2\tb\n")
+    (folder / "peer.tsv").write_text("u1\tc b\nu2\ta b\n")
+    result = run("ingest", "-w", folder / "w", "--items", folder / "items.csv", "--events", folder / "events.csv")
+    assert result.exit_code == 3, result.output
+    return folder
+
+
+def run(*words):
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def read(*words):
+    result = run(*words, "--json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def in_a_process(*words, **environment):
+    import os
+
+    command = [sys.executable, "-c", "from sommelier.cli import main; main()", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **environment})
+
+
+def test_ingest_says_what_it_rejected_and_loads_the_rest(shop):
+    rejects = [json.loads(line) for line in (shop / "w" / "rejects.jsonl").read_text().splitlines()]
+    assert {(Path(each["file"]).name, each["line"]) for each in rejects} == {("items.csv", 5), ("events.csv", 6)}
+    assert len(read("recommend", "stranger", "-w", shop / "w")) == 3
+
+
+def test_observe_then_profile_then_recommend(shop):
+    run("observe", "u9", "a", "like", "-w", shop / "w")
+    profile = read("profile", "u9", "-w", shop / "w")
+    assert profile["events"] == 1
+    assert profile["interests"][0]["strength"] == 1.0
+    shelf = read("recommend", "u9", "-n", "2", "-w", shop / "w")
+    assert [each["rank"] for each in shelf] == [1, 2]
+    assert "a" not in [each["item"]["id"] for each in shelf]
+
+
+def test_recommend_takes_a_filter(shop):
+    shelf = read("recommend", "stranger", "--filter", '{"year": {"$gte": 2005}}', "-w", shop / "w")
+    assert [each["item"]["id"] for each in shelf] == ["c"]
+
+
+def test_evaluate_has_the_agreed_shape(shop):
+    peer = f"mine={shop / 'peer.tsv'}"
+    report = read("evaluate", "-w", shop / "w", "--test", shop / "test.tsv", "--peer", peer)
+    assert report.keys() == {"users", "systems", "versus_retrieval"}
+    assert report["users"] == 2
+    assert report["systems"].keys() == {"popularity", "retrieval", "lm", "fused", "mine"}
+    for metrics in report["systems"].values():
+        assert {"hr@1", "hr@10", "hr@20", "hr@50", "hr@100", "ndcg@10", "mrr"} <= metrics.keys()
+    assert report["systems"]["mine"]["hr@1"] == 0.5
+    low, middle, high = report["versus_retrieval"]["mine"]["ndcg@10"]
+    assert low <= middle <= high
+
+
+def test_doctor_reports_on_everything(shop):
+    findings = {each["name"]: each for each in read("doctor", "-w", shop / "w")}
+    expected = {"python", "device", "packages", "embedder", "workspace", "index", "prompts", "model"}
+    assert expected | {"quantization", "adapter", "fusion weights"} == findings.keys()
+    assert all(each["status"] != "wrong" for each in findings.values())
+    assert "b179c9523d0e" in findings["model"]["value"]
+    assert "shipped defaults" in findings["fusion weights"]["value"]
+
+
+def test_a_conversation_in_the_terminal(shop):
+    result = CliRunner().invoke(
+        app, ["chat", "--terminal", "-w", str(shop / "w"), "--user", "u1"], input="a letter\n/quit\n"
+    )
+    assert result.exit_code == 0
+    assert "Gamma" in result.output
+
+
+def test_prompts_are_edited_checked_and_published(shop):
+    workspace = shop / "w"
+    assert run("prompts", "checkout", "-w", workspace).exit_code == 0
+    draft = workspace / "prompts" / "reply.md"
+    good = draft.read_text()
+    draft.write_text(good.replace("# user", "# user\n{{ nonsense }}"))
+    assert run("prompts", "check", "-w", workspace).exit_code == 2
+    draft.write_text(good)
+    assert run("prompts", "check", "-w", workspace).exit_code == 0
+    assert run("prompts", "publish", "-w", workspace).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("recommend", "u1", "-w", "{tmp}/nowhere"), "sommelier ingest"),
+        (("recommend", "u1", "-w", "{shop}/w", "--filter", "{{year"), "not JSON"),
+        (("ingest", "-w", "{tmp}/w", "--items", "{tmp}/missing.csv"), "missing.csv"),
+        (("ingest", "-w", "{tmp}/w", "--preset", "netflix", "{tmp}"), "movielens-small"),
+        (("ingest", "-w", "{tmp}/w", "--preset", "movielens-small"), "folder"),
+        (("evaluate", "-w", "{shop}/w", "--test", "{tmp}/missing.tsv"), "missing.tsv"),
+        (("observe", "u1", "nope", "like", "-w", "{shop}/w"), "nope"),
+        (("observe", "u1", "a", "adore", "-w", "{shop}/w"), "adore"),
+    ],
+)
+def test_a_problem_is_one_sentence_and_exit_code_2(shop, tmp_path, words, told):
+    result = in_a_process(*(word.format(tmp=tmp_path, shop=shop) for word in words))
+    assert result.returncode == 2
+    assert told in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_model_that_is_not_there_is_one_sentence(shop, tmp_path):
+    config = shop / "w" / "sommelier.yaml"
+    config.write_text(f"model: {tmp_path / 'no-model'}\n")
+    try:
+        result = in_a_process("recommend", "u1", "-w", shop / "w")
+    finally:
+        config.unlink()
+    assert result.returncode == 2
+    assert "no-model" in result.stderr
+    assert "Traceback" not in result.stderr
