@@ -29,6 +29,9 @@ BUNDLED = PackagedWeights(
     sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
 )
 
+NAME = "SmolLM2-135M-Instruct"
+"""What people are shown; the configuration says "bundled"."""
+
 CONVERSION = 1
 """Counted up when `_convert` changes what it writes, so that older copies are made anew."""
 

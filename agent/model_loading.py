@@ -27,7 +27,8 @@ from transformers import (
 )
 
 from ..retrieval.quiet import quiet_transformers
-from .bundled import BUNDLED, IDENTITY, bundled_language_model
+from ..retrieval.weights import sha256_of
+from .bundled import BUNDLED, IDENTITY, NAME, bundled_language_model
 from .device import choose_device, choose_dtype, free_memory
 from .errors import ModelError
 from .language_model import ModelCard
@@ -47,6 +48,7 @@ SHARE_OF_HALF_PRECISION = {"nf4": 0.35, "int8": 0.6, "none": 1.0}
 HEADROOM = 1.2
 """Activations, key/value cache and the loader's own buffers on top of the weights."""
 
+ADAPTER_WEIGHTS = "adapter_model.safetensors"
 _HUB_FILES = ["*.json", "*.safetensors", "*.model", "*.jinja", "*.txt"]
 
 
@@ -74,14 +76,19 @@ def open_model(
         if adapter is not None:
             network = _adapted(network, adapter)
     card = ModelCard(
-        name=str(name),
+        name=NAME if identity == IDENTITY else str(name),
         sha256=BUNDLED.sha256 if identity == IDENTITY else None,
         quantization=kind,
-        adapter=None if adapter is None else str(adapter),
+        adapter=None if adapter is None else _adapter_version(adapter),
         device=str(place),
         dtype=str(dtype).removeprefix("torch."),
     )
     return TransformersModel(network, tokenizer, card)
+
+
+def _adapter_version(folder: Path) -> str:
+    """Folder name and content: retrained in place it is another adapter, and what was fitted for it is void."""
+    return f"{folder.name}@{sha256_of(folder / ADAPTER_WEIGHTS)[:12]}"
 
 
 def _quantization(wanted: Quantization, device: torch.device) -> Quantization:
@@ -191,7 +198,7 @@ def _check_adapter(adapter: Path, identity: str) -> None:
     try:
         config = json.loads((adapter / "adapter_config.json").read_text())
         base, method = config["base_model_name_or_path"], config["peft_type"]
-        with safe_open(adapter / "adapter_model.safetensors", framework="pt") as file:
+        with safe_open(adapter / ADAPTER_WEIGHTS, framework="pt") as file:
             names = list(file.keys())
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise ModelError(f"{adapter} is not a usable adapter ({type(error).__name__}: {error}): point to a folder "
@@ -220,7 +227,7 @@ def _adapted(network: PreTrainedModel, adapter: Path) -> PreTrainedModel:
         reason = str(error).strip().partition("\n")[0]
         raise ModelError(f"The adapter {adapter} does not fit the model ({reason}): choose the adapter's own base "
                          "model, or remove the adapter.") from error  # fmt: skip
-    with safe_open(adapter / "adapter_model.safetensors", framework="pt") as file:
+    with safe_open(adapter / ADAPTER_WEIGHTS, framework="pt") as file:
         strangers = set(file.keys()) ^ set(get_peft_model_state_dict(wrapped))
     if strangers:
         raise ModelError(f"The adapter {adapter} does not fit the model: {len(strangers)} tensors differ, such as "

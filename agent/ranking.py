@@ -106,7 +106,7 @@ def standardised(values: NDArray[np.float32]) -> NDArray[np.float32]:
     if not len(values) or values.min() == values.max():
         return np.zeros_like(values)
     ordered = np.sort(values.astype(np.float64))  # sums round differently in another order
-    return ((values - ordered.mean()) / ordered.std()).astype(np.float32)
+    return np.asarray((values - ordered.mean()) / ordered.std(), np.float32)
 
 
 def _grouped(parts: Mapping[str, float]) -> dict[str, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 import numpy as np
@@ -95,5 +95,5 @@ def _place(candidates: Sequence[Candidate], target: str) -> int | None:
     return next((at for at, each in enumerate(candidates) if each.item.id == target), None)
 
 
-def _named(names: Sequence[str], values: Sequence[float]) -> Mapping[str, float]:
+def _named(names: Sequence[str], values: Iterable[float]) -> Mapping[str, float]:
     return {name: float(value) for name, value in zip(names, values, strict=True)}

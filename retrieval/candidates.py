@@ -111,12 +111,12 @@ class _Draw:
         allowed = [at for at in set().union(*self.channels.values()) if self.allows(at)]
         return sorted(self._refilled(allowed, k))
 
-    def _by_vectors(self, size: int) -> dict[str, Sequence[int]]:
+    def _by_vectors(self, size: int) -> dict[str, list[int]]:
         clause = where(self.query.filters, self.index.facet_spellings) if self.query.filters else None
         found = {name: self.index.nearest("text", vector, size, clause) for name, vector in self.text.items()}
         return found | {"behaviour": self.index.nearest("behaviour", self.user, size, clause)}
 
-    def _by_strength(self, size: int) -> dict[str, Sequence[int]]:
+    def _by_strength(self, size: int) -> dict[str, list[int]]:
         return {
             "covisitation": _largest(self.exact, size),
             "facets": _largest(self.facets, size),
@@ -148,8 +148,8 @@ class _Draw:
             "behaviour": _relative(fitted.targets[pool] @ self.user),
             "facets": _relative(self.facets[pool]),
             **{name: self._cosines(name, pool) for name in ("text", "summary", "request")},
-            "popularity": logged / max(float(np.log1p(fitted.counts.max(initial=0))), 1e-9),
-            "words": self.words[pool] / max(asked, 1e-9),
+            "popularity": logged / np.float32(max(np.log1p(fitted.counts.max(initial=0)), 1e-9)),
+            "words": self.words[pool] / np.float32(max(asked, 1e-9)),
         }
 
     def _cosines(self, name: str, pool: Sequence[int]) -> Floats:

@@ -65,7 +65,7 @@ class Covisitation:
         """Count and factorise. `items` is n. With an empty log all strengths and factors are zero."""
         counts = np.bincount(log.items, minlength=items)
         pairs = _count_pairs(log, items)
-        discount = sp.diags(np.maximum(counts, 1.0) ** -DISCOUNT)
+        discount: sp.dia_matrix = sp.diags(np.maximum(counts, 1.0) ** -DISCOUNT)
         strengths = (pairs @ discount).tocsr().astype(np.float32)
         sources, targets = _factorise((discount @ strengths).tocsr(), dimensions)
         return cls(strengths, sources, targets, counts)
@@ -73,7 +73,7 @@ class Covisitation:
     def decayed(self, weights: Sequence[float]) -> Floats:
         """Interest weights of a history (oldest first) after decay by position, shape (len(weights),)."""
         age = np.arange(len(weights))[::-1]
-        return (np.asarray(weights, np.float32) * np.float32(DECAY) ** age).astype(np.float32)
+        return np.asarray(np.asarray(weights) * DECAY**age, np.float32)
 
     def score(self, history: Sequence[int], weights: Floats) -> Floats:
         """Exact strengths from a history to every item, shape (n,)."""
@@ -105,7 +105,7 @@ class Covisitation:
 
 
 def _count_pairs(log: Sequences, items: int) -> sp.csr_matrix:
-    forward = sp.csr_matrix((items, items), dtype=np.float64)
+    forward: sp.csr_matrix = sp.csr_matrix((items, items), dtype=np.float64)
     for distance in range(1, WINDOW + 1):
         same_user = log.users[:-distance] == log.users[distance:]
         before, after = log.items[:-distance][same_user], log.items[distance:][same_user]

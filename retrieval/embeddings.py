@@ -52,6 +52,7 @@ class TextEmbedder:
         return vectors
 
     def _encode(self, texts: list[str]) -> Floats:
+        texts = [text.encode("utf-8", "replace").decode() for text in texts]  # lone surrogates cannot be tokenized
         tokens = self._tokenizer(texts, padding=True, truncation=True, max_length=MAX_TOKENS, return_tensors="pt")
         hidden = self._model(**tokens).last_hidden_state
         mask = tokens["attention_mask"].unsqueeze(-1)

@@ -135,9 +135,9 @@ def build_index(
     """
     ordered = in_order(items)
     log = Sequences.of(_positions(ordered, histories))
-    manifest = {"items": items_fingerprint(ordered), "events": len(log.items), "format": FORMAT}
+    manifest: dict[str, Any] = {"items": items_fingerprint(ordered), "events": len(log.items), "format": FORMAT}
     manifest["folder"] = _digest(manifest["items"], FORMAT, log.users.tobytes(), log.items.tobytes())[:16]
-    folder = root / manifest["folder"]
+    folder = root / str(manifest["folder"])
     if not (folder / "manifest.json").exists():
         _write(folder, ordered, log, cache, progress)
         _write_json(folder / "manifest.json", manifest)

@@ -404,7 +404,7 @@ def test_unusable_adapters_are_refused(tiny_lm, tmp_path, make_tiny_lm):
 
 
 def test_the_card_tells_what_answers(bundled_lm, tiny, tiny_lm):
-    assert bundled_lm.card.name == "bundled"
+    assert bundled_lm.card.name == "SmolLM2-135M-Instruct"
     assert bundled_lm.card.sha256.startswith("b179c9523d0e")
     assert bundled_lm.card.device == "cpu"
     assert tiny.card == ModelCard(str(tiny_lm), None, "none", None, "cpu", "float32")

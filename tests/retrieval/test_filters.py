@@ -130,7 +130,7 @@ def hits(client, items, filters):
         client.delete_collection("films")
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.dictionaries(names, values, max_size=3), min_size=1, max_size=6),
     st.dictionaries(names, operands, max_size=2),

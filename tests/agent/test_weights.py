@@ -1,0 +1,56 @@
+"""Fitted weights: found again under what they were fitted for, and under nothing else."""
+
+from dataclasses import replace
+
+import pytest
+from fakes import FakeJudge
+from sommelier.agent.memory import Memory
+from sommelier.agent.ranking import RankingWeights
+from sommelier.agent.weights import load_weights, save_weights, weights_key
+from sommelier.prompts.store import packaged
+from sommelier.retrieval.fusion import FusionWeights
+
+CARD = FakeJudge().card
+PROMPT = packaged("rank")
+FITTED = RankingWeights(FusionWeights({"text": 0.25}, {"words": 3.5}), 0.125, 0.5, 812)
+
+
+@pytest.fixture
+def memory(tmp_path):
+    with Memory(f"sqlite:///{tmp_path / 'sommelier.db'}") as store:
+        yield store
+
+
+def test_a_fit_comes_back_as_it_was_stored(memory):
+    key = weights_key(PROMPT, CARD, "data")
+    assert load_weights(memory, key) == RankingWeights()
+    save_weights(memory, key, FITTED)
+    assert load_weights(memory, key) == FITTED
+    save_weights(memory, key, replace(FITTED, users=900))
+    assert load_weights(memory, key).users == 900
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        weights_key(packaged("reply"), CARD, "data"),
+        weights_key(PROMPT, CARD, "data 2"),
+        weights_key(PROMPT, replace(CARD, name="other"), "data"),
+        weights_key(PROMPT, replace(CARD, sha256=None), "data"),
+        weights_key(PROMPT, replace(CARD, adapter="a1"), "data"),
+        weights_key(PROMPT, replace(CARD, quantization="nf4"), "data"),
+    ],
+)
+def test_another_prompt_model_adapter_quantization_or_catalogue_serves_the_defaults(memory, other):
+    save_weights(memory, weights_key(PROMPT, CARD, "data"), FITTED)
+    assert load_weights(memory, other) == RankingWeights()
+
+
+def test_the_machine_is_no_part_of_the_key():
+    moved = replace(CARD, device="cuda", dtype="bfloat16")
+    assert weights_key(PROMPT, moved, "data") == weights_key(PROMPT, CARD, "data")
+
+
+def test_shipped_weights_say_so():
+    assert RankingWeights().users == 0
+    assert RankingWeights().lm(True) == RankingWeights().lm(False) == 0.0

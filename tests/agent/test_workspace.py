@@ -1,0 +1,104 @@
+"""One folder, one process at a time, and a sentence when it cannot be opened."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sommelier.agent.errors import ConfigError, WorkspaceError
+from sommelier.agent.workspace import Workspace, default_workspace
+from sommelier.retrieval.catalogue import Event, Item
+
+OPEN = """
+import sys
+from pathlib import Path
+from sommelier.agent.workspace import Workspace
+with Workspace(Path(sys.argv[1])) as workspace:
+    print(workspace.memory.counts().items, flush=True)
+    if len(sys.argv) > 2:
+        sys.stdin.read()
+"""
+
+
+def process(folder, *more, **options):
+    return subprocess.Popen([sys.executable, "-c", OPEN, str(folder), *more], text=True, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, **options)  # fmt: skip
+
+
+def test_what_was_stored_is_there_when_it_is_opened_again(tmp_path):
+    with Workspace(tmp_path / "deep" / "shop", create=True) as first:
+        first.memory.upsert_items([Item("a", "A")])
+        first.memory.add_events([Event("1", "ann", "a", "like")])
+    with Workspace(tmp_path / "deep" / "shop") as second:
+        assert second.memory.counts().events == 1
+        assert second.index == tmp_path / "deep" / "shop" / "index"
+        assert second.path(Path("adapters/x")) == tmp_path / "deep" / "shop" / "adapters" / "x"
+        assert second.path(Path("/elsewhere")) == Path("/elsewhere")
+
+
+def test_a_workspace_that_is_not_there_is_not_made_by_accident(tmp_path):
+    with pytest.raises(WorkspaceError, match="no workspace in .*typo.*ingest --workspace"):
+        Workspace(tmp_path / "typo")
+    assert not (tmp_path / "typo").exists()
+
+
+def test_a_file_is_no_workspace(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(WorkspaceError, match="file"):
+        Workspace(tmp_path / "file", create=True)
+    with pytest.raises(WorkspaceError, match="no workspace in"):
+        Workspace(tmp_path / "file")
+
+
+def test_a_second_process_gets_a_sentence_and_the_first_goes_on(tmp_path):
+    with Workspace(tmp_path, create=True) as mine:
+        other = process(tmp_path)
+        _, error = other.communicate(timeout=120)
+        assert other.returncode == 1
+        assert "is open in another process (a running chat?); close that one first" in error
+        mine.memory.upsert_items([Item("a", "A")])
+    other = process(tmp_path)
+    printed, error = other.communicate(timeout=120)
+    assert (printed, error) == ("1\n", "")
+
+
+def test_a_process_that_was_killed_leaves_no_lock(tmp_path):
+    Workspace(tmp_path, create=True).close()
+    other = process(tmp_path, "stay", stdin=subprocess.PIPE)
+    assert other.stdout.readline() == "0\n"
+    with pytest.raises(WorkspaceError, match="open in another process"):
+        Workspace(tmp_path)
+    other.kill()
+    other.communicate(timeout=60)
+    Workspace(tmp_path).close()
+
+
+@pytest.mark.parametrize("settings", ["modle: x\n", "database: nonsense\n", "database: mysql://here/x\n"])
+def test_a_wrong_setting_releases_the_lock(tmp_path, settings):
+    Workspace(tmp_path, create=True).close()
+    (tmp_path / "sommelier.yaml").write_text(settings)
+    with pytest.raises(ConfigError):
+        Workspace(tmp_path)
+    (tmp_path / "sommelier.yaml").unlink()
+    Workspace(tmp_path).close()
+
+
+def test_a_database_of_ones_own(tmp_path):
+    Workspace(tmp_path / "w", create=True).close()
+    (tmp_path / "w" / "sommelier.yaml").write_text(f"database: sqlite:///{tmp_path / 'own.db'}\n")
+    with Workspace(tmp_path / "w") as workspace:
+        workspace.memory.upsert_items([Item("a", "A")])
+    assert (tmp_path / "own.db").exists()
+
+
+def test_where_the_default_workspace_lies(tmp_path):
+    code = "from sommelier.agent.workspace import default_workspace; print(default_workspace())"
+    for environment, wanted in (
+        ({"SOMMELIER_HOME": "/a/b"}, "/a/b"),
+        ({"XDG_DATA_HOME": "/data"}, "/data/sommelier"),
+        ({"HOME": "/home/ann"}, "/home/ann/.local/share/sommelier"),
+        ({"HOME": "/home/ann", "SOMMELIER_HOME": "~/mine"}, "/home/ann/mine"),
+    ):
+        done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == wanted
+    assert default_workspace().is_absolute()
