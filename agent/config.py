@@ -25,7 +25,7 @@ class _Strict(BaseModel):
 
 
 class HalfLife(_Strict):
-    """After how long an event counts half: `days` where events have times, else `events`; `days: null` always counts."""
+    """After how long an event counts half: `days` where events have times, else (and with `days: null`) `events`."""
 
     days: Annotated[float, Field(gt=0)] | None = 60.0
     events: Annotated[float, Field(gt=0)] = 20.0

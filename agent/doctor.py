@@ -1,4 +1,4 @@
-"""What is installed, found and fitted here, and what to do about what is not. Opens nothing that another process holds."""
+"""What is installed, found and fitted here, and what to do about what is not."""
 
 from __future__ import annotations
 

@@ -48,7 +48,9 @@ class LanguageModel(Protocol):
     """Implementations are safe to call from several threads (they may serialise inside)."""
 
     @property
-    def card(self) -> ModelCard: ...
+    def card(self) -> ModelCard:
+        """Which model this is."""
+        ...
 
     def score(self, question: Question, branches: Sequence[str]) -> NDArray[np.float32]:
         """Yes-minus-no preference of each branch, shape (len(branches),), float32.
@@ -58,14 +60,28 @@ class LanguageModel(Protocol):
         """
         ...
 
-    def stream(self, messages: Sequence[Message], *, max_new_tokens: int, temperature: float = 0.0, seed: int = 0,
-               opening: str = "") -> Iterator[str]:
+    def stream(
+        self,
+        messages: Sequence[Message],
+        *,
+        max_new_tokens: int,
+        temperature: float = 0.0,
+        seed: int = 0,
+        opening: str = "",
+    ) -> Iterator[str]:
         """Write the assistant's answer piece by piece. `opening` is text the answer is made to begin with
         (it is not repeated in the output). Temperature 0 is greedy. Closing the iterator stops the model."""
         ...
 
-    def write(self, prompts: Sequence[Sequence[Message]], *, max_new_tokens: int, temperature: float = 0.0, seed: int = 0,
-              openings: Sequence[str] | None = None) -> list[str]:
+    def write(
+        self,
+        prompts: Sequence[Sequence[Message]],
+        *,
+        max_new_tokens: int,
+        temperature: float = 0.0,
+        seed: int = 0,
+        openings: Sequence[str] | None = None,
+    ) -> list[str]:
         """Answer several prompts in one batch; the same contract as `stream`, one string per prompt."""
         ...
 

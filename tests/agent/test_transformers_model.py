@@ -348,7 +348,7 @@ def save_adapter(folder: Path, base: Path | str, *, base_name: str | None = None
 def test_an_adapter_changes_the_scores(tiny, tiny_lm, tmp_path):
     adapter = save_adapter(tmp_path / "lora", tiny_lm)
     adapted = open_model(tiny_lm, adapter=adapter, device="cpu", cache=tmp_path)
-    assert adapted.card.adapter == str(adapter)
+    assert adapted.card.adapter.startswith(f"{adapter.name}@")
     assert not np.allclose(adapted.score(QUESTION, TITLES), tiny.score(QUESTION, TITLES), atol=1e-3)
     np.testing.assert_allclose(adapted.score(QUESTION, TITLES), naive_scores(adapted, QUESTION, TITLES), atol=1e-4)
 
