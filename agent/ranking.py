@@ -98,7 +98,7 @@ def item_line(candidate: Candidate) -> str:
 
 
 def _without_slot(text: str) -> str:
-    return text.replace(SLOT, "")
+    return text.replace(SLOT[0], "")  # its first character alone: taking out whole slots could leave a new one
 
 
 def standardised(values: NDArray[np.float32]) -> NDArray[np.float32]:

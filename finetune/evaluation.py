@@ -86,10 +86,10 @@ def read_pairs(path: Path) -> dict[str, str]:
             rows = [row for row in csv.reader([header, *file], delimiter="\t" if "\t" in header else ",") if row]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise CatalogueError(f"cannot read the test file {path}: {error}") from error
-    bad = next((number for number, row in enumerate(rows, 1) if len(row) < 2), None)
+    user, item = _columns(rows[0]) if rows else (0, 1)
+    bad = next((number for number, row in enumerate(rows, 1) if len(row) <= max(user, item)), None)
     if bad is not None or len(rows) < 2:
         raise CatalogueError(f"{path}, line {bad or 1}: a test file has a header and a user and an item on each line")
-    user, item = _columns(rows[0])
     return {row[user]: row[item] for row in rows[1:]}
 
 

@@ -64,6 +64,8 @@ class Retriever:
         return self._weighed(drawn, [self.index.position[item] for item in items], len(items))
 
     def _weighed(self, drawn: _Draw, pool: Sequence[int], k: int) -> list[Candidate]:
+        if not pool:
+            return []
         features = drawn.features(pool)
         rows = [dict(zip(features, map(float, row), strict=True)) for row in zip(*features.values(), strict=True)]
         scores = [sum(self.weights.parts(row, bool(drawn.query.request)).values()) for row in rows]

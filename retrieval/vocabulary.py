@@ -80,7 +80,8 @@ class Incidence(Generic[Term]):
             indices += sorted({columns.setdefault(term, len(columns)) for term in row})
             starts.append(len(indices))
         ones = np.ones(len(indices), np.float32)
-        matrix: sp.csr_matrix = sp.csr_matrix((ones, np.array(indices, np.int32), starts), shape=(len(rows), len(columns)))
+        shape = (len(rows), len(columns))
+        matrix: sp.csr_matrix = sp.csr_matrix((ones, np.array(indices, np.int32), starts), shape=shape)
         having = np.maximum(np.asarray(matrix.sum(axis=0)).ravel(), 1)
         return cls(list(columns), matrix, np.log(len(rows) / having).astype(np.float32))
 

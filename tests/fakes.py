@@ -34,16 +34,18 @@ def _unit(vector):
 
 
 class FakeJudge:
-    """A language model that can only score: `preference(place, text)` of each branch. `asked` keeps all calls."""
+    """A language model that can only score: `preference(text)` of each branch, and `drift` more per place, as one
+    with a position bias would. `asked` keeps all calls."""
 
-    def __init__(self, preference=lambda place, text: float(_noise(text)[0])):
+    def __init__(self, preference=lambda text: float(_noise(text)[0]), drift=0.0):
         self.preference = preference
+        self.drift = drift
         self.asked = []
         self.card = ModelCard("fake", "f" * 64, "none", None, "cpu", "float32")
 
     def score(self, question, branches):
         self.asked.append((question, list(branches)))
-        return np.array([self.preference(place, text) for place, text in enumerate(branches)], np.float32)
+        return np.array([self.preference(text) + self.drift * place for place, text in enumerate(branches)], np.float32)
 
 
 def film(id, title=None, text="", **attributes):

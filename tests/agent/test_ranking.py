@@ -16,10 +16,10 @@ from sommelier.retrieval.fusion import FEATURES, WITH_REQUEST, WITHOUT_REQUEST, 
 PROMPT = packaged("rank")
 
 
-def candidate(id, features=None, item=None, evidence=Evidence()):
+def candidate(id, features=None, item=None, links=()):
     features = features or {"covisitation": (hash_of(id) % 97) / 97, "text": (hash_of(id) % 31) / 31}
     score = sum(FusionWeights().parts(features, False).values())
-    return Candidate(item or film(id, genre="war"), score, features, ("text",), evidence)
+    return Candidate(item or film(id, genre="war"), score, features, ("text",), Evidence(links))
 
 
 def hash_of(id):
@@ -27,7 +27,7 @@ def hash_of(id):
 
 
 POOL = [candidate(f"film {at}") for at in range(20)]
-SUSPICIOUS = FakeJudge(lambda place, text: place * 100.0 + len(text))  # prefers whatever comes late
+SUSPICIOUS = FakeJudge(len, drift=100.0)  # prefers whatever comes late
 
 
 def asked(pool, lm=None, request=""):
@@ -51,7 +51,7 @@ def test_the_order_of_the_candidates_changes_no_bit(lm, seed):
 
 def test_judgements_stand_at_the_candidates_that_they_belong_to():
     pool = [candidate(id) for id in ("c", "a", "b")]
-    lm = FakeJudge(lambda place, text: {"C": 3, "A": 1, "B": 2}[text[0]])
+    lm = FakeJudge(lambda text: {"C": 3, "A": 1, "B": 2}[text[0]])
     assert asked(pool, lm).tolist() == [3, 1, 2]
     assert [branch[0] for branch in lm.asked[0][1]] == ["A", "B", "C"]
 
@@ -59,11 +59,11 @@ def test_judgements_stand_at_the_candidates_that_they_belong_to():
 @settings(max_examples=50, deadline=None)
 @given(
     st.lists(st.dictionaries(st.sampled_from(FEATURES), st.floats(-1, 1), min_size=1), min_size=1, max_size=12),
-    st.floats(0, 5), st.booleans(), st.randoms(use_true_random=False),
+    st.floats(0, 5), st.booleans(), st.integers(0, 99),
 )  # fmt: skip
-def test_parts_sum_to_the_score(rows, a, has_request, rng):
+def test_parts_sum_to_the_score(rows, a, has_request, seed):
     pool = [candidate(str(at), features) for at, features in enumerate(rows)]
-    judged = np.array([rng.gauss(0, 3) for _ in pool], np.float32)
+    judged = np.array([random.Random(seed + at).gauss(0, 3) for at, _ in enumerate(pool)], np.float32)
     found = rank(pool, judged, RankingWeights(lm_without_request=a, lm_with_request=2 * a), has_request)
     table = WITH_REQUEST if has_request else WITHOUT_REQUEST
     z = {each.item.id: value for each, value in zip(pool, standardised(judged), strict=True)}
@@ -85,7 +85,7 @@ def test_a_weight_of_zero_leaves_the_order_of_retrieval():
 
 
 def test_a_large_weight_leaves_the_order_of_the_model():
-    lm = FakeJudge(lambda place, text: -float(text.split()[1].rstrip(".")))
+    lm = FakeJudge(lambda text: -float(text.split()[1].rstrip(".")))
     found = ranked(POOL, lm, a=1e6)
     assert [each.candidate.item.id for each in found] == [f"film {at}" for at in range(20)]
 
@@ -99,7 +99,7 @@ def test_the_two_kinds_of_turn_have_their_own_weight():
 
 def test_ties_go_by_id():
     pool = [candidate(id, {"text": 0.5}) for id in ("b", "c", "a")]
-    found = ranked(pool, FakeJudge(lambda place, text: 0.1))
+    found = ranked(pool, FakeJudge(lambda _text: 0.1))
     assert [each.candidate.item.id for each in found] == ["a", "b", "c"]
     assert {each.parts["lm"] for each in found} == {0.0}
 
@@ -141,13 +141,13 @@ def test_the_model_is_told_who_and_what():
 )
 def test_an_item_in_one_line(item, link, line):
     links = (HistoryLink("h", link, 1.0, "liked"),) if link else ()
-    assert item_line(candidate("a", item=item, evidence=Evidence(links))) == line
+    assert item_line(candidate("a", item=item, links=links)) == line
 
 
 def test_a_long_item_is_cut():
     item = film("a", title="x" * 10_000, genres=("y" * 10_000,))
     links = (HistoryLink("h", "z" * 10_000, 1.0, "liked"),)
-    assert len(item_line(candidate("a", item=item, evidence=Evidence(links)))) <= 320
+    assert len(item_line(candidate("a", item=item, links=links))) <= 320
 
 
 def test_standardised_by_hand():

@@ -37,7 +37,7 @@ def test_what_was_stored_is_there_when_it_is_opened_again(tmp_path):
 
 
 def test_a_workspace_that_is_not_there_is_not_made_by_accident(tmp_path):
-    with pytest.raises(WorkspaceError, match="no workspace in .*typo.*ingest --workspace"):
+    with pytest.raises(WorkspaceError, match=r"no workspace in .*typo.*ingest --workspace"):
         Workspace(tmp_path / "typo")
     assert not (tmp_path / "typo").exists()
 
@@ -91,14 +91,19 @@ def test_a_database_of_ones_own(tmp_path):
     assert (tmp_path / "own.db").exists()
 
 
-def test_where_the_default_workspace_lies(tmp_path):
-    code = "from sommelier.agent.workspace import default_workspace; print(default_workspace())"
-    for environment, wanted in (
-        ({"SOMMELIER_HOME": "/a/b"}, "/a/b"),
+@pytest.mark.parametrize(
+    ("environment", "wanted"),
+    [
+        ({"SOMMELIER_HOME": "/a/b", "XDG_DATA_HOME": "/data"}, "/a/b"),
+        ({"SOMMELIER_HOME": "~/mine"}, "/home/ann/mine"),
         ({"XDG_DATA_HOME": "/data"}, "/data/sommelier"),
-        ({"HOME": "/home/ann"}, "/home/ann/.local/share/sommelier"),
-        ({"HOME": "/home/ann", "SOMMELIER_HOME": "~/mine"}, "/home/ann/mine"),
-    ):
-        done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-        assert done.stdout.strip() == wanted
-    assert default_workspace().is_absolute()
+        ({"SOMMELIER_HOME": "", "XDG_DATA_HOME": ""}, "/home/ann/.local/share/sommelier"),
+        ({}, "/home/ann/.local/share/sommelier"),
+    ],
+)
+def test_where_the_default_workspace_lies(monkeypatch, environment, wanted):
+    for name in ("SOMMELIER_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in ({"HOME": "/home/ann"} | environment).items():
+        monkeypatch.setenv(name, value)
+    assert str(default_workspace()) == wanted

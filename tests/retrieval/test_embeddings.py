@@ -62,7 +62,8 @@ def test_a_file_that_is_no_cache_is_refused(tmp_path, embedder):
 
 def test_the_bundled_encoder_knows_what_is_alike():
     real = TextEmbedder(bundled_embedder(), "name")
-    texts = ["a heist film", "thieves rob a bank", "a recipe for soup", "", "🎬" * 3000, "word " * 50_000, "\ud800"]
+    alike = ["a film about a bank robbery", "thieves rob a bank"]
+    texts = [*alike, "a recipe for soup", "", "🎬" * 3000, "word " * 50_000, "\ud800"]
     vectors = real.embed(texts)
     assert vectors.shape == (7, 384)
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(7), abs=1e-5)

@@ -142,7 +142,8 @@ def test_the_vector_store_never_holds_back_what_matches(client, attributes, filt
 
 
 def test_the_vector_store_does_narrow_where_it_can(client):
-    items = [film("a", genres=("Drama",), year=1990), film("b", genres=("drama", "war"), year=1980), film("c", year=1990)]
+    war = film("b", genres=("drama", "war"), year=1980)
+    items = [film("a", genres=("Drama",), year=1990), war, film("c", year=1990)]
     assert hits(client, items, {"genres": "DRAMA"}) == {"a", "b"}
     assert hits(client, items, {"genres": ["war"], "year": {"$gte": 1970}}) == {"b"}
     assert hits(client, items, {"year": {"$gt": 1985}}) == {"a", "c"}

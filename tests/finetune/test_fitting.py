@@ -1,0 +1,107 @@
+"""Fitting on validation events: each user's last choice, and only where there are enough of them."""
+
+import random
+
+import pytest
+from fakes import FakeJudge, HashEmbedder, film
+from sommelier.agent.config import Config
+from sommelier.agent.engine import Engine
+from sommelier.agent.memory import Memory
+from sommelier.finetune.fitting import ENOUGH, fit_weights, validation_cases
+from sommelier.finetune.holdout import IndexStore
+from sommelier.prompts.store import packaged
+from sommelier.retrieval.candidates import Retriever
+from sommelier.retrieval.catalogue import Event
+from sommelier.retrieval.fusion import WITH_REQUEST
+
+FILMS = [film(f"f{at:02}", title=f"Film {at}", genre=("war", "crime")[at % 2]) for at in range(24)]
+
+
+@pytest.fixture
+def memory(tmp_path, monkeypatch):
+    monkeypatch.setenv("SOMMELIER_CACHE", str(tmp_path / "cache"))
+    with Memory(f"sqlite:///{tmp_path / 'sommelier.db'}") as store:
+        store.upsert_items(FILMS)
+        yield store
+
+
+@pytest.fixture
+def store(memory, tmp_path):
+    return IndexStore(memory, tmp_path / "index", HashEmbedder())
+
+
+def walk(user, *items, kinds=()):
+    kinds = [*kinds, *["purchase"] * len(items)]
+    return [Event(f"{user}-{at}", user, item, kinds[at], position=at) for at, item in enumerate(items)]
+
+
+def walkers(count):
+    """People who step from a film to one of the next two."""
+    rng = random.Random(5)
+    for user in range(count):
+        at = rng.randrange(12)
+        steps = [at]
+        for _ in range(3):
+            steps.append(steps[-1] + rng.choice([1, 1, 2]))
+        yield from walk(f"u{user:04}", *(f"f{step:02}" for step in steps))
+
+
+def engine_for(index):
+    return Engine(Config(pool=5), Retriever(index, HashEmbedder()), FakeJudge(), packaged("rank"))
+
+
+def quiet(stage, done, total):
+    pass
+
+
+def test_the_last_choice_is_predicted_from_what_came_before(memory):
+    memory.add_events(walk("ann", "f01", "f02", "f03", "f04", kinds=["like", "view", "like", "like"]))
+    (case,) = validation_cases(memory)
+    assert (case.user, case.target, case.held_back) == ("ann", "f04", 1)
+    assert [event.item for event in case.events] == ["f01", "f02", "f03"]
+
+
+def test_what_came_after_and_repeats_are_held_back(memory):
+    memory.add_events(walk("ann", "f01", "f02", "f03", "f02", "f09", kinds=["like", "like", "like", "like", "view"]))
+    (case,) = validation_cases(memory)
+    assert (case.target, case.held_back) == ("f02", 4)
+    assert [event.item for event in case.events] == ["f01"]
+
+
+def test_short_logs_teach_nothing(memory):
+    memory.add_events(walk("ann", "f01", "f02") + walk("bob", "f01", "f02", "f03", kinds=["view"]))
+    assert validation_cases(memory) == []
+
+
+def test_users_are_drawn_by_the_seed(memory):
+    memory.add_events(walkers(40))
+    first = [case.user for case in validation_cases(memory, 10)]
+    assert first == [case.user for case in validation_cases(memory, 10)]
+    assert first != [case.user for case in validation_cases(memory, 10, seed=1)]
+    assert len(set(first)) == 10
+    assert first != sorted(first)
+
+
+def test_too_few_users_are_not_fitted_and_nothing_is_built(memory, store):
+    memory.add_events(walkers(ENOUGH - 1))
+    assert fit_weights(engine_for, store, quiet) is None
+    assert not store.root.exists()
+
+
+def test_enough_users_are_fitted_on_an_index_that_does_not_know_their_choice(memory, store):
+    memory.add_events(walkers(ENOUGH))
+    seen, told = [], []
+
+    def watched(index):
+        seen.append(int(index.covisitation.counts.sum()))
+        return engine_for(index)
+
+    fitted = fit_weights(watched, store, lambda *step: told.append(step))
+    assert seen == [3 * ENOUGH]  # of four choices each
+    assert fitted.users == ENOUGH
+    assert all(0 <= weight <= 50 for weight in fitted.retrieval.without_request.values())
+    assert fitted.retrieval.with_request == WITH_REQUEST
+    assert fitted.lm_without_request == fitted.lm_with_request
+    assert 0 <= fitted.lm_without_request < 0.2  # the fake judge knows nothing
+    assert told[0] == ("fitting retrieval", 1, ENOUGH)
+    assert told[-1] == ("fitting the model's weight", ENOUGH, ENOUGH)

@@ -1,0 +1,66 @@
+"""Fits recover what made the data, and are dropped where they do not hold up."""
+
+import numpy as np
+import pytest
+from sommelier.finetune.residual import SHARPNESS, Choice, fit_features, fit_lm
+
+TRUE = np.array([1.0, 0.5, 0.0])
+
+
+def choose(rng, scores):
+    """A choice by the softmax that the fit assumes (Gumbel's trick)."""
+    return int(np.argmax(SHARPNESS * scores + rng.gumbel(size=len(scores))))
+
+
+def make(count, seed=0, weights=TRUE, a=0.0, helpful=True):
+    rng = np.random.default_rng(seed)
+    choices = []
+    for _ in range(count):
+        features, judged = rng.normal(size=(15, len(weights))), rng.normal(size=15)
+        target = choose(rng, features @ weights + (a * judged if helpful else 0.0))
+        choices.append(Choice(features, target, judged))
+    return choices
+
+
+def test_the_weights_behind_the_choices_are_found():
+    assert fit_features(make(1600), np.array([0.2, 0.2, 0.2])) == pytest.approx(TRUE, abs=0.1)
+
+
+def test_a_feature_that_misleads_gets_no_negative_weight():
+    fitted = fit_features(make(800, weights=np.array([1.0, -1.0])), np.array([0.5, 0.5]))
+    assert fitted[1] == 0
+    assert fitted[0] > 0.3
+
+
+def test_a_fit_that_ranks_the_other_half_worse_is_dropped():
+    good, misleading = np.array([1.0, 0.0]), np.array([0.0, 1.0])
+    choices = make(300, weights=misleading) + make(300, seed=1, weights=good)
+    assert fit_features(choices, good) is good
+
+
+@pytest.mark.parametrize("choices", [[], make(1)])
+def test_too_little_to_fit_leaves_the_start(choices):
+    start = np.array([0.3, 0.2, 0.1])
+    assert fit_features(choices, start) == pytest.approx(start)
+
+
+def test_features_that_never_vary_keep_their_weight():
+    choices = [Choice(np.ones((5, 2)), 0) for _ in range(20)]
+    assert fit_features(choices, np.array([0.7, 0.3])) == pytest.approx([0.7, 0.3])
+
+
+def test_the_weight_of_the_model_is_found():
+    assert fit_lm(make(1500, a=0.4), TRUE) == pytest.approx(0.4, abs=0.07)
+
+
+def test_the_weight_of_a_useless_model_is_about_zero_and_never_negative():
+    assert 0 <= fit_lm(make(1500, a=0.4, helpful=False), TRUE) < 0.05
+    contrary = [Choice(each.features, each.target, -each.judged) for each in make(500, a=0.4)]
+    assert fit_lm(contrary, TRUE) == 0
+
+
+def test_choices_that_were_not_judged_say_nothing():
+    unjudged = [Choice(each.features, each.target) for each in make(20)]
+    assert fit_lm(unjudged, TRUE) == fit_lm([], TRUE) == 0.0
+    judged = make(300, a=0.4)
+    assert fit_lm(judged + unjudged, TRUE) == fit_lm(judged, TRUE)
