@@ -11,7 +11,11 @@ from ..retrieval.embeddings import EmbeddingCache, Progress, TextEmbedder
 from ..retrieval.index import Index, build_index, in_order, items_fingerprint, read_manifest
 from ..retrieval.weights import EMBEDDER, bundled_embedder
 from .bundled import default_cache
+from .ingest import STALE_KEY
 from .memory import Memory
+
+GROWTH = 1.1
+_COUNTED = "index.events"
 
 BEHAVIOUR_KINDS = frozenset({"play", "rating", "purchase", "like", "seen", "save", "share"})
 """What counts as having chosen an item; the sequences of these are what co-visitation is counted over."""
@@ -40,17 +44,28 @@ def embedding_cache(embedder: TextEmbedder) -> EmbeddingCache:
 
 def rebuild_index(memory: Memory, root: Path, embedder: TextEmbedder, progress: Progress | None = None) -> Path:
     """Bring the index under `root` up to date with the database; does nothing when it is already."""
-    return build_index(root, memory.items(), histories(memory), embedding_cache(embedder), progress)
+    events = memory.counts().events
+    folder = build_index(root, memory.items(), histories(memory), embedding_cache(embedder), progress)
+    memory.put_setting(_COUNTED, events)
+    memory.put_setting(STALE_KEY, False)
+    return folder
+
+
+def outgrown(memory: Memory) -> bool:
+    """Whether the log has grown so much since the index was built that co-visitation misses what people do now."""
+    return memory.counts().events > GROWTH * int(memory.get_setting(_COUNTED, 0))
 
 
 def open_index(memory: Memory, root: Path, embedder: TextEmbedder, progress: Progress | None = None) -> Index:
     """Open the index, building it first when it is missing, damaged or made from other items.
 
-    New events alone do not force a rebuild: a user's query is computed from their newest events anyway.
+    A few new events do not force a rebuild, since a user's query is computed from their newest events anyway; a
+    tenth more than it was built from, or an ingest that was cut off before its own build, does.
     """
     items = memory.items()
     manifest = read_manifest(root)
-    if manifest is None or manifest["items"] != items_fingerprint(in_order(items)):
+    changed = manifest is None or manifest["items"] != items_fingerprint(in_order(items))
+    if changed or outgrown(memory) or memory.get_setting(STALE_KEY):
         rebuild_index(memory, root, embedder, progress)
     try:
         return Index.open(root, items)

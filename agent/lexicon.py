@@ -77,11 +77,14 @@ OFFERING = frozenset(
     recommend recommends recommended suggest suggests suggested try start offer may might could should
     """.split()  # noqa: SIM905
 )
-DENYING = frozenset(
-    """
+DENYING = (
+    frozenset(
+        """
     not never no none nor neither without cannot t nothing isn don doesn didn won
     """.split()  # noqa: SIM905
-) | DISLIKING
+    )
+    | DISLIKING
+)
 SPEAKING = frozenset(
     """
     would suggest recommend also

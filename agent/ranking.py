@@ -20,7 +20,8 @@ from ..retrieval.fusion import FusionWeights
 from .language_model import LanguageModel, Message, Question
 
 SLOT = "\u27e6item\u27e7"
-LINE_CHARACTERS = 160
+LINE_CHARACTERS, LINK_CHARACTERS = 120, 60
+"""Enough for nearly every title; the longest branch sets the length of all, and so the time of the pass."""
 SHIPPED_LM = 0.0
 """The shipped weight of the untuned default model: fitted on public logs it adds nothing (docs/experiments.md)."""
 
@@ -89,12 +90,12 @@ def judge(
 def item_line(candidate: Candidate) -> str:
     """The item as the model reads it: title, a few facet values, and the history item that points to it most."""
     item = candidate.item
-    values = [value for _, value in item.facets()][:5]
+    values = [value for _, value in item.facets()][:4]
     year = item.attributes.get("year")
     title = f"{item.title} ({year})" if isinstance(year, int) else item.title
     line = f"{title}. {', '.join(values)}" if values else title
-    link = f". Often follows {candidate.evidence.history[0].title}" if candidate.evidence.history else ""
-    return _without_slot(line[:LINE_CHARACTERS]) + _without_slot(link[:LINE_CHARACTERS])
+    link = f". After {candidate.evidence.history[0].title}" if candidate.evidence.history else ""
+    return _without_slot(line[:LINE_CHARACTERS]) + _without_slot(link[:LINK_CHARACTERS])
 
 
 def _without_slot(text: str) -> str:

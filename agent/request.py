@@ -11,6 +11,7 @@ from .turn import Request
 
 MAX_CHARACTERS = 2000
 _REFUSAL = r"\b(?:not?|without|nothing|except|hate|don't (?:like|want))\b"
+_OR = r"\s*(?:,\s*)?\b(?:or|nor)\s+"
 _BETWEEN = r"\s+(?:(?:any|more|a|an|the|too|by|with|from|in|into|want|like|another|of)\s+){0,2}"
 
 
@@ -22,9 +23,10 @@ def read_request(message: str, facets: Iterable[tuple[str, str]]) -> Request:
     text = " ".join(message.replace("\u2019", "'").split())[:MAX_CHARACTERS]
     refused: dict[str, list[str]] = {}
     for named, spellings in _mentioned(text, facets):
+        listed = re.compile(rf"({_REFUSAL}){_BETWEEN}{named}{_OR}", re.IGNORECASE)  # "no X or Y" refuses Y too
         pattern = re.compile(rf"{_REFUSAL}{_BETWEEN}{named}(?!\w)(?: (?:films?|movies?|games?))?", re.IGNORECASE)
         if pattern.search(text):
-            text = pattern.sub(" ", text)
+            text = pattern.sub(" ", listed.sub(r"\1 ", text))
             for facet, value in spellings:
                 refused.setdefault(facet, []).append(value)
     wanted = text.strip(" ,.;:-") if words_of(text) else ""

@@ -37,13 +37,16 @@ def write_summary(lm: LanguageModel, prompt: Prompt, profile: Profile) -> tuple[
         return NOTHING_KNOWN, "facts"
     facts, brief = facts_of_profile(profile), messages(prompt, " ".join(statements))
     for attempt, opening in enumerate(_openings(statements)):
-        text = opening + lm.write(
-            [brief],
-            max_new_tokens=prompt.max_new_tokens,
-            temperature=prompt.temperature if attempt == 0 else RETRY_TEMPERATURE,
-            seed=attempt,
-            openings=[opening],
-        )[0]
+        text = (
+            opening
+            + lm.write(
+                [brief],
+                max_new_tokens=prompt.max_new_tokens,
+                temperature=prompt.temperature if attempt == 0 else RETRY_TEMPERATURE,
+                seed=attempt,
+                openings=[opening],
+            )[0]
+        )
         text = _whole_sentences(text, facts)
         if text not in {"", opening} and not verify(text, facts):
             return text, "model"

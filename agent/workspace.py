@@ -29,9 +29,7 @@ class Workspace:
     def __init__(self, folder: Path, create: bool = False) -> None:
         self.folder = folder.expanduser().resolve()
         if not create and not (self.folder / "lock").exists():
-            raise WorkspaceError(
-                f"no workspace in {self.folder}; make one with `sommelier ingest --workspace`"
-            )
+            raise WorkspaceError(f"no workspace in {self.folder}; make one with `sommelier ingest --workspace`")
         self._make()
         self._lock = FileLock(self.folder / "lock")
         self._acquire()

@@ -135,9 +135,14 @@ def evaluate(
 def case_of(memory: Memory, user: str, target: str) -> Case:
     """The user's events up to the target; what stands in the log from the target on is held back."""
     events = memory.history(user)
-    places = [at for at, event in enumerate(events) if event.item == target and event.kind in BEHAVIOUR_KINDS]
-    cut = places[0] if places else len(events)
-    return Case(user, events[:cut], target, len(events) - cut)
+    before = before_target(events, target)
+    return Case(user, before, target, len(events) - len(before))
+
+
+def before_target(events: Sequence[Event], target: str) -> Sequence[Event]:
+    """The events before the target was first chosen; all of them when it never was."""
+    places = (at for at, event in enumerate(events) if event.item == target and event.kind in BEHAVIOUR_KINDS)
+    return events[: next(places, len(events))]
 
 
 def list_all(engine: Engine, memory: Memory, cases: Sequence[Case], progress: Progress) -> dict[str, Listing]:

@@ -15,7 +15,7 @@ from ..agent.ranking import RankingWeights, standardised
 from ..agent.turn import Request
 from ..retrieval.evidence import Candidate
 from ..retrieval.fusion import FEATURES, FusionWeights
-from .evaluation import DEPTH, Case, EngineFor, Progress
+from .evaluation import DEPTH, Case, EngineFor, Progress, before_target
 from .holdout import IndexStore
 from .residual import Choice, fit_features, fit_lm
 
@@ -30,30 +30,40 @@ SHORTEST = 3
 ASKED_ONLY = frozenset({"request", "words"})
 
 
-def validation_cases(memory: Memory, users: int = FEATURE_USERS, seed: int = 0) -> list[Case]:
-    """The last choice of up to `users` users, drawn with a fixed seed."""
-    cases = []
+def validation_cases(
+    memory: Memory, test: Mapping[str, str], users: int = FEATURE_USERS, seed: int = 0
+) -> tuple[list[Case], dict[str, int]]:
+    """The last choice of up to `users` users, drawn with a fixed seed, and how many of whose events to hold back.
+
+    A test target that stands in the log is held back too, with what came after it: no fit may see it.
+    """
+    cases, held_back = [], {}
     for user, log in groupby(memory.all_events(), key=lambda event: event.user):
-        events = list(log)
+        everything = list(log)
+        events = before_target(everything, test[user]) if user in test else everything
+        if len(events) < len(everything):
+            held_back[user] = len(everything) - len(events)
         places = [at for at, event in enumerate(events) if event.kind in BEHAVIOUR_KINDS and event.item]
         if len(places) >= SHORTEST:
             target = events[places[-1]].item or ""
             first = next(at for at in places if events[at].item == target)
-            cases.append(Case(user, events[:first], target, len(events) - first))
+            cases.append(Case(user, events[:first], target, len(everything) - first))
     random.Random(seed).shuffle(cases)
-    return cases[:users]
+    return cases[:users], held_back | {case.user: case.held_back for case in cases[:users]}
 
 
-def fit_weights(engine_for: EngineFor, store: IndexStore, progress: Progress) -> RankingWeights | None:
+def fit_weights(
+    engine_for: EngineFor, store: IndexStore, test: Mapping[str, str], progress: Progress
+) -> RankingWeights | None:
     """Fit b and a, or None when there are fewer than 500 validation users.
 
     Turns with a request have no targets in an event log, so their feature weights stay as shipped; the weight of
     the model is taken over from turns without one.
     """
-    cases = validation_cases(store.memory)
+    cases, held_back = validation_cases(store.memory, test)
     if len(cases) < ENOUGH:
         return None
-    with store.without({case.user: case.held_back for case in cases}) as index:
+    with store.without(held_back) as index:
         engine = engine_for(index)
         start = engine.weights.retrieval
         names = [name for name in FEATURES if name not in ASKED_ONLY]

@@ -11,7 +11,7 @@ class Contract:
     """`provides`: variables that the engine passes. `requires`: those that the prompt must use.
 
     `slot`: a variable that stands exactly once, outside any condition or loop, in the last user section. What
-    follows it is repeated for every item, so it is constant and short; `answers` must be spelled out there.
+    follows it is repeated for every item, so it is constant and short, best empty. That section spells out `answers`.
     """
 
     provides: frozenset[str]

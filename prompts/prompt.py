@@ -219,6 +219,7 @@ def _check_slot(sections: tuple[Section, ...], trees: list[nodes.Template], cont
     if "{%" in after or len(after) > MAX_SUFFIX_CHARACTERS:
         message = f"what follows {{{{ {slot} }}}} must be at most {MAX_SUFFIX_CHARACTERS} plain characters"
         raise PromptError(message, file, line)
-    missing = [answer for answer in contract.answers if not re.search(rf"\b{answer}\b", after)]
+    missing = [answer for answer in contract.answers if not re.search(rf"\b{answer}\b", sections[-1].source)]
     if missing:
-        raise PromptError(f"after {{{{ {slot} }}}}, ask for the answer {' or '.join(contract.answers)}", file, line)
+        asked = " or ".join(contract.answers)
+        raise PromptError(f"the last user section must ask for the answer {asked}", file, line)

@@ -68,10 +68,7 @@ def _from_text(text: str) -> datetime:
 def _guess(text: str) -> datetime:
     # dateutil fills what is missing from `default`; two defaults show whether the year was missing.
     try:
-        first, second = (
-            parser.parse(text, default=datetime(year, 1, 1), tzinfos=_zone)
-            for year in (2000, 2004)
-        )
+        first, second = (parser.parse(text, default=datetime(year, 1, 1), tzinfos=_zone) for year in (2000, 2004))
     except (ValueError, OverflowError, TypeError, AttributeError, IndexError, ArithmeticError) as error:
         raise ValueError(f"{text!r} is not a date") from error
     if first.year != second.year:

@@ -99,8 +99,7 @@ def _movielens_tags(path: Path) -> dict[str, tuple[str, ...]]:
         if isinstance(row, Row) and row.values["tag"].strip():
             used[row.values["movieId"]][row.values["tag"].strip().lower()] += 1
     return {
-        item: tuple(sorted(counts, key=lambda tag: (-counts[tag], tag))[:MOST_TAGS])
-        for item, counts in used.items()
+        item: tuple(sorted(counts, key=lambda tag: (-counts[tag], tag))[:MOST_TAGS]) for item, counts in used.items()
     }
 
 

@@ -128,9 +128,7 @@ def read_events(path: Path, fields: FieldMap, items: Collection[str]) -> Iterato
     return _read_each(path, reader.read)
 
 
-def _read_identified(
-    path: Path, schema: Schema, build: Callable[[Row, str], Record]
-) -> Iterator[Record | Reject]:
+def _read_identified(path: Path, schema: Schema, build: Callable[[Row, str], Record]) -> Iterator[Record | Reject]:
     seen: set[str] = set()
 
     def read(row: Row) -> Record:

@@ -24,13 +24,14 @@ Term = TypeVar("Term", bound=Hashable)
 STOPWORDS = frozenset(
     """
     a about after all also am an and any anything are as at be because been before but by can could did do does
-    else ever fancy few film films find for from get give good got great had has have having he her here him his how i
-    if in into is it its just kind know less let like likes look looking lot love made make many may maybe me mind mood
-    more most movie movies much my myself need new no nor not nothing now of off on one ones only or other our out over
-    own perhaps please recommend really same say see seen she should show similar so some someone something sort still
-    stuff such suggest sure tell than thank thanks that the their them then there these they thing things think this
-    those tonight too try under until up us very want wanted was watch watching way we well were what when where which
-    while who whose why will with within without would yes yet you your
+    else ever fancy few film films find for from get give good got great had has have having he hello her here
+    hey hi him his how i if in into is it its just kind know less let like likes look looking lot love made make
+    many may maybe me mind mood more most movie movies much my myself need new no nor not nothing now of off ok
+    okay on one ones only or other our out over own perhaps please really recommend same say see seen she should
+    show similar so some someone something sort still stuff such suggest sure surprise tell than thank thanks
+    that the their them then there these they thing things think this those tonight too try under until up us
+    very want wanted was watch watching way we well were what when where which while who whose why will with
+    within without would yes yet you your
     """.split()  # noqa: SIM905 - a list of 150 strings is not the simpler form
 )
 
@@ -58,6 +59,8 @@ def _straight(text: str) -> str:
 def stem(word: str) -> str:
     """The word without a possessive or plural ending, so that "heists" finds "heist"."""
     word = word.split("'")[0]
+    if len(word) > 4 and word.endswith("ies"):
+        return f"{word[:-3]}y"
     plural = len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is"))
     return word[:-1] if plural else word
 

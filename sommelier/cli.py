@@ -194,7 +194,7 @@ def evaluate_command(
         with indexes.without({}) as serving:
             key = weights_key(prompt, lm.card, serving.folder.name)
         if not load_weights(opened.memory, key).users:
-            fitted = fit_weights(engine_for, indexes, bar)
+            fitted = fit_weights(engine_for, indexes, pairs, bar)
             if fitted:
                 save_weights(opened.memory, key, fitted)
         report = evaluate(engine_for, indexes, pairs, peers, bar)

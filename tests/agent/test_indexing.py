@@ -45,8 +45,9 @@ def test_an_index_is_built_when_there_is_none_and_opened_when_there_is(memory, t
     assert len(embedder.seen) == 2
 
 
-def test_new_items_rebuild_and_new_events_do_not(memory, tmp_path):
+def test_new_items_rebuild_and_a_few_new_events_do_not(memory, tmp_path):
     embedder = HashEmbedder()
+    memory.add_events([Event(f"old-{number}", f"user-{number}", "ran", "view") for number in range(20)])
     first = opened(memory, tmp_path / "index", embedder).folder
     memory.add_events([Event("9", "cem", "heat", "like")])
     assert opened(memory, tmp_path / "index", embedder).folder == first
@@ -57,6 +58,13 @@ def test_new_items_rebuild_and_new_events_do_not(memory, tmp_path):
     assert len(embedder.seen) == 3
     memory.delete_items(["heat"])
     assert opened(memory, tmp_path / "index", embedder).covisitation.counts.tolist() == [0, 1]
+
+
+def test_a_log_that_has_grown_by_a_tenth_is_counted_anew(memory, tmp_path):
+    embedder = HashEmbedder()
+    before = opened(memory, tmp_path / "index", embedder).covisitation.counts.sum()
+    memory.add_events([Event(f"new-{number}", f"user-{number}", "ran", "like") for number in range(5)])
+    assert opened(memory, tmp_path / "index", embedder).covisitation.counts.sum() == before + 5
 
 
 def test_ingest_brings_new_events_in(memory, tmp_path):

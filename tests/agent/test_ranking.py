@@ -135,7 +135,7 @@ def test_the_model_is_told_who_and_what():
     [
         (film("a", title="Ran", genres=("war", "drama"), year=1985), None, "Ran (1985). war, drama"),
         (film("a", title="Ran"), None, "Ran"),
-        (film("a", title="Ran", year="1985?"), "Heat", "Ran. 1985?. Often follows Heat"),
+        (film("a", title="Ran", year="1985?"), "Heat", "Ran. 1985?. After Heat"),
         (film("a", title=""), None, ""),
     ],
 )

@@ -89,3 +89,15 @@ def test_many_facet_values_and_markup_in_the_message():
 
 def test_no_facets_known():
     assert read_request("no horror", []).filters == {}
+
+
+def test_a_refused_list_is_refused_whole():
+    facets = [("genres", "horror"), ("genres", "comedy"), ("genres", "drama")]
+    request = read_request("a drama, no horror or comedy", facets)
+    assert request.filters == {"genres": {"$nin": ["horror", "comedy"]}}
+    assert request.text == "a drama"
+
+
+@pytest.mark.parametrize("message", ["hello", "surprise me", "ok thanks", "hi there!"])
+def test_small_talk_asks_for_nothing(message):
+    assert read_request(message, []).text == ""

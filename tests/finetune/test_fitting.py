@@ -56,35 +56,48 @@ def quiet(stage, done, total):
 
 def test_the_last_choice_is_predicted_from_what_came_before(memory):
     memory.add_events(walk("ann", "f01", "f02", "f03", "f04", kinds=["like", "view", "like", "like"]))
-    (case,) = validation_cases(memory)
+    ((case,), _) = validation_cases(memory, {})
     assert (case.user, case.target, case.held_back) == ("ann", "f04", 1)
     assert [event.item for event in case.events] == ["f01", "f02", "f03"]
 
 
 def test_what_came_after_and_repeats_are_held_back(memory):
     memory.add_events(walk("ann", "f01", "f02", "f03", "f02", "f09", kinds=["like", "like", "like", "like", "view"]))
-    (case,) = validation_cases(memory)
+    ((case,), _) = validation_cases(memory, {})
     assert (case.target, case.held_back) == ("f02", 4)
     assert [event.item for event in case.events] == ["f01"]
 
 
+def test_a_test_target_in_the_log_is_never_validated_on(memory):
+    memory.add_events(walk("ann", "f01", "f02", "f03", "f04", "f05"))
+    ((case,), held_back) = validation_cases(memory, {"ann": "f05"})
+    assert (case.target, case.held_back) == ("f04", 2)
+    assert [event.item for event in case.events] == ["f01", "f02", "f03"]
+    assert held_back == {"ann": 2}
+
+
+def test_a_test_target_is_held_back_even_of_users_too_short_to_validate(memory):
+    memory.add_events(walk("ann", "f01", "f02", "f03"))
+    assert validation_cases(memory, {"ann": "f03"}) == ([], {"ann": 1})
+
+
 def test_short_logs_teach_nothing(memory):
     memory.add_events(walk("ann", "f01", "f02") + walk("bob", "f01", "f02", "f03", kinds=["view"]))
-    assert validation_cases(memory) == []
+    assert validation_cases(memory, {}) == ([], {})
 
 
 def test_users_are_drawn_by_the_seed(memory):
     memory.add_events(walkers(40))
-    first = [case.user for case in validation_cases(memory, 10)]
-    assert first == [case.user for case in validation_cases(memory, 10)]
-    assert first != [case.user for case in validation_cases(memory, 10, seed=1)]
+    first = [case.user for case in validation_cases(memory, {}, 10)[0]]
+    assert first == [case.user for case in validation_cases(memory, {}, 10)[0]]
+    assert first != [case.user for case in validation_cases(memory, {}, 10, seed=1)[0]]
     assert len(set(first)) == 10
     assert first != sorted(first)
 
 
 def test_too_few_users_are_not_fitted_and_nothing_is_built(memory, store):
     memory.add_events(walkers(ENOUGH - 1))
-    assert fit_weights(engine_for, store, quiet) is None
+    assert fit_weights(engine_for, store, {}, quiet) is None
     assert not store.root.exists()
 
 
@@ -96,7 +109,7 @@ def test_enough_users_are_fitted_on_an_index_that_does_not_know_their_choice(mem
         seen.append(int(index.covisitation.counts.sum()))
         return engine_for(index)
 
-    fitted = fit_weights(watched, store, lambda *step: told.append(step))
+    fitted = fit_weights(watched, store, {}, lambda *step: told.append(step))
     assert seen == [3 * ENOUGH]  # of four choices each
     assert fitted.users == ENOUGH
     assert all(0 <= weight <= 50 for weight in fitted.retrieval.without_request.values())

@@ -17,7 +17,8 @@ def test_every_packaged_prompt_renders_its_samples(name):
 def test_the_rank_prompt_ends_soon_after_the_item():
     content = PromptStore(None).get("rank").render(summary="", history=[], request="", item="@@")[-1][1]
     assert content.count("@@") == 1
-    assert content.partition("@@")[2].endswith("Yes or No.")
+    assert len(content.partition("@@")[2]) <= 40
+    assert "Yes or No" in content
 
 
 def test_a_value_cannot_open_a_role():
@@ -79,9 +80,9 @@ def test_a_bad_edit_is_named_with_its_line(old, new, what, line):
         ("Item: {{ item }}", "Item: {{ item }} {{ item }}", "exactly once"),
         ("Item: {{ item }}", "{% if item %}x{% endif %}", "exactly once"),
         ("Item: {{ item }}", "{% if request %}{{ item }}{% endif %}", "exactly once"),
-        ("Would this", "{{ request }} Would this", "nothing that varies"),
+        ("Item: {{ item }}", "Item: {{ item }} for {{ request }}", "nothing that varies"),
         ("Answer Yes or No.\n", "Answer.\n", "Yes or No"),
-        ("Would this", "word " * 60 + "Would this", "at most 200"),
+        ("Item: {{ item }}", "Item: {{ item }} " + "word " * 60, "at most 200"),
     ],
 )
 def test_the_rank_contract_is_kept(old, new, what):

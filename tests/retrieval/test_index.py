@@ -184,7 +184,7 @@ WEIRD = [
     film("rtl", title="مملكة السماء", language="العربية"),
     film("cjk", title="千と千尋の神隠し", genres=("アニメ",)),
     film("hollow", genres=(), keywords=("",), note="", year=0),
-    film("quote's \"id\" / ../..", title="<script>"),
+    film('quote\'s "id" / ../..', title="<script>"),
     film("controls", title="a\x01b\nc", text="\ud800 lone"),
     Item("names", "Names", "", {"$and": "x", "#1": 2, "": "y", "chroma:document": "z", "_": "under", "a.b": 1.5}),
     Item("numbers", "Numbers", "", {"big": 10**30, "small": -1e-300, "flag": False, "date": "2020-02-30"}),
