@@ -44,7 +44,23 @@ class ModelCard:
     dtype: str
 
 
-class LanguageModel(Protocol):
+class Writer(Protocol):
+    """The part of a language model that answers in text."""
+
+    def write(
+        self,
+        prompts: Sequence[Sequence[Message]],
+        *,
+        max_new_tokens: int,
+        temperature: float = 0.0,
+        seed: int = 0,
+        openings: Sequence[str] | None = None,
+    ) -> list[str]:
+        """Answer several prompts in one batch; the same contract as `LanguageModel.stream`, one string per prompt."""
+        ...
+
+
+class LanguageModel(Writer, Protocol):
     """Implementations are safe to call from several threads (they may serialise inside)."""
 
     @property
@@ -71,18 +87,6 @@ class LanguageModel(Protocol):
     ) -> Iterator[str]:
         """Write the assistant's answer piece by piece. `opening` is text the answer is made to begin with
         (it is not repeated in the output). Temperature 0 is greedy. Closing the iterator stops the model."""
-        ...
-
-    def write(
-        self,
-        prompts: Sequence[Sequence[Message]],
-        *,
-        max_new_tokens: int,
-        temperature: float = 0.0,
-        seed: int = 0,
-        openings: Sequence[str] | None = None,
-    ) -> list[str]:
-        """Answer several prompts in one batch; the same contract as `stream`, one string per prompt."""
         ...
 
     def count(self, text: str) -> int:

@@ -30,6 +30,7 @@ from .explanation import explain, plain_explanation
 from .indexing import open_embedder, open_index
 from .language_model import LanguageModel, ModelCard
 from .memory import Memory
+from .patience import Foreground, PatientWriter
 from .ranking import Ranked
 from .reply import stream_reply
 from .request import read_request
@@ -68,6 +69,7 @@ class Recommender:
         self.weights = load_weights(self._memory, weights_key(prompt, lm.card, index.folder.name))
         retriever = Retriever(index, embedder, self.weights.retrieval)
         self._engine = Engine(workspace.config, retriever, lm, prompt, self.weights)
+        self._foreground = Foreground()
         self._background = ThreadPoolExecutor(1, thread_name_prefix="summary")
 
     @classmethod
@@ -160,8 +162,9 @@ class Recommender:
         if not 1 <= n <= 200:
             raise ValueError(f"n must be between 1 and 200, not {n}")
         clock, request = Clock(), Request(filters=filters)
-        ranked = self._engine.rank(self._read(user), request, n, clock)
-        shelf = self._explained(_shelf(ranked, request), ranked, request)
+        with self._foreground.turn():
+            ranked = self._engine.rank(self._read(user), request, n, clock)
+            shelf = self._explained(_shelf(ranked, request), ranked, request)
         clock.lap("explanations")
         return self._log(user, "", None, "", shelf, clock, context).recommendations
 
@@ -188,25 +191,8 @@ class Recommender:
         self, user: str, message: str, session: str | None = None, context: Mapping[str, str] | None = None
     ) -> Iterator[TurnPart]:
         """Answer one message in parts: Shelf, then Sentence and Explained as they are written, then Finished."""
-        clock = Clock()
-        reading = self._read(user)
-        clock.lap("profile")
-        request = read_request(message, self._index.facets.terms)
-        ranked = self._engine.rank(reading, request, self._workspace.config.shelf, clock)
-        shelf = _shelf(ranked, request)
-        yield Shelf(shelf)
-        clock.lap("shelf")
-        sentences: list[str] = []
-        for sentence in self._reply(request, ranked):
-            clock.lap("sentence" if sentences else "first_sentence")
-            sentences.append(sentence)
-            yield Sentence(sentence)
-        shelf = self._explained(shelf, ranked, request)
-        yield from (Explained(recommendation) for recommendation in shelf)
-        clock.lap("explanations")
-        turn = self._log(user, message, session, " ".join(sentences), shelf, clock, context)
-        self._background.submit(self._refresh_summary, user)
-        yield Finished(turn)
+        with self._foreground.turn():
+            yield from self._turn(user, message, session, context)
 
     # What is known
 
@@ -254,6 +240,29 @@ class Recommender:
         memory = self._memory
         return self._engine.read(memory.user(user), memory.history(user), memory.latest_summary(user))
 
+    def _turn(
+        self, user: str, message: str, session: str | None, context: Mapping[str, str] | None
+    ) -> Iterator[TurnPart]:
+        clock = Clock()
+        reading = self._read(user)
+        clock.lap("profile")
+        request = read_request(message, self._index.facets.terms)
+        ranked = self._engine.rank(reading, request, self._workspace.config.shelf, clock)
+        shelf = _shelf(ranked, request)
+        yield Shelf(shelf)
+        clock.lap("shelf")
+        sentences: list[str] = []
+        for sentence in self._reply(request, ranked):
+            clock.lap("sentence" if sentences else "first_sentence")
+            sentences.append(sentence)
+            yield Sentence(sentence)
+        shelf = self._explained(shelf, ranked, request)
+        yield from (Explained(recommendation) for recommendation in shelf)
+        clock.lap("explanations")
+        turn = self._log(user, message, session, " ".join(sentences), shelf, clock, context)
+        self._background.submit(self._refresh_summary, user)
+        yield Finished(turn)
+
     def _reply(self, request: Request, ranked: Sequence[Ranked]) -> Iterator[str]:
         return stream_reply(self._lm, self._prompts.get("reply"), request.text, [each.candidate for each in ranked])
 
@@ -270,7 +279,9 @@ class Recommender:
             newest = reading.events[-1].id if reading.events else None
             if newest is None or (reading.profile.summary_version and reading.profile.last_event == newest):
                 return
-            text, written_by = write_summary(self._lm, self._prompts.get("summarise"), reading.profile)
+            text, written_by = write_summary(
+                PatientWriter(self._lm, self._foreground), self._prompts.get("summarise"), reading.profile
+            )
             self._memory.save_summary(user, text, written_by, newest)
         except Exception:  # a background task: nobody else would ever hear of it
             log.exception("could not refresh the summary of user %r", user)

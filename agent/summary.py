@@ -11,7 +11,7 @@ from typing import Literal
 from ..prompts import Prompt
 from ..retrieval.evidence import Polarity
 from .explanation import RETRY_TEMPERATURE, messages, title_facts
-from .language_model import LanguageModel
+from .language_model import Writer
 from .phrases import CASTS, MAKERS, PLACES, listed, shorten
 from .sentences import sentence_end
 from .turn import ItemInterest, Profile
@@ -30,7 +30,7 @@ def plain_summary(profile: Profile) -> str:
     return " ".join(_statements(profile)) or NOTHING_KNOWN
 
 
-def write_summary(lm: LanguageModel, prompt: Prompt, profile: Profile) -> tuple[str, Literal["model", "facts"]]:
+def write_summary(lm: Writer, prompt: Prompt, profile: Profile) -> tuple[str, Literal["model", "facts"]]:
     """The model's summary where all of it verifies (two tries), else the plain one; and who wrote it."""
     statements = _statements(profile)
     if not statements:
