@@ -33,7 +33,7 @@ from .memory import Memory
 from .patience import Foreground, PatientWriter
 from .ranking import Ranked
 from .reply import stream_reply
-from .request import read_request
+from .request import read_request, title_key
 from .summary import write_summary
 from .turn import (
     Explained,
@@ -69,6 +69,9 @@ class Recommender:
         self.weights = load_weights(self._memory, weights_key(prompt, lm.card, index.folder.name))
         retriever = Retriever(index, embedder, self.weights.retrieval)
         self._engine = Engine(workspace.config, retriever, lm, prompt, self.weights)
+        self._titles: dict[str, list[str]] = {}
+        for item in index.items:
+            self._titles.setdefault(title_key(item.title), []).append(item.id)
         self._foreground = Foreground()
         self._background = ThreadPoolExecutor(1, thread_name_prefix="summary")
 
@@ -246,7 +249,7 @@ class Recommender:
         clock = Clock()
         reading = self._read(user)
         clock.lap("profile")
-        request = read_request(message, self._index.facets.terms)
+        request = read_request(message, self._index.facets.terms, self._titles)
         ranked = self._engine.rank(reading, request, self._workspace.config.shelf, clock)
         shelf = _shelf(ranked, request)
         yield Shelf(shelf)

@@ -1,1 +1,1 @@
-"""."""
+"""Evaluation on held-out events and the fit of the ranking weights."""

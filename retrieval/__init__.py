@@ -1,1 +1,1 @@
-"""."""
+"""The catalogue, its files, vectors and index; candidates with evidence."""

@@ -101,3 +101,21 @@ def test_a_refused_list_is_refused_whole():
 @pytest.mark.parametrize("message", ["hello", "surprise me", "ok thanks", "hi there!"])
 def test_small_talk_asks_for_nothing(message):
     assert read_request(message, []).text == ""
+
+
+TITLES = {"alien": ["alien-1979"], "the good the bad and the ugly": ["good"], "heat": ["heat-1995", "heat-1986"]}
+
+
+@pytest.mark.parametrize(
+    ("message", "ids"),
+    [
+        ("something like Alien", {"alien-1979"}),
+        ("films similar to “The Good, the Bad and the Ugly”!", {"good"}),
+        ("a thriller like Heat but shorter", {"heat-1995", "heat-1986"}),
+        ("I like aliens", set()),
+        ("a film about an alien", set()),
+        ("like", set()),
+    ],
+)
+def test_an_example_is_not_an_answer(message, ids):
+    assert read_request(message, [], TITLES).exclude == ids
