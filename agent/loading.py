@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from .indexing import open_embedder, rebuild_index
-from .ingest import IngestReport, ProgressReport, Quiet, ingest, ingest_preset
+from .ingest import IngestReport, ProgressReport, Quiet, ingest, ingest_preset, nothing_loaded
 from .workspace import Workspace
 
 
@@ -29,6 +29,7 @@ def load_files(
         build = _build(opened, progress or Quiet())
         if not (items or events or users):
             build()
+            return nothing_loaded(opened.folder)
         return ingest(
             opened.folder, opened.memory, items=items, events=events, users=users, mapping=mapping,
             snapshot=snapshot, progress=progress, build=build,

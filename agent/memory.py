@@ -95,6 +95,7 @@ _turns = sa.Table(
     sa.Column("prompts", _Json, nullable=False),
     sa.Column("model", _Json),
     sa.Column("at", _Time, nullable=False),
+    sa.Column("context", _Json, nullable=False),
 )  # fmt: skip
 _settings = sa.Table(
     "settings", _metadata,
@@ -294,13 +295,15 @@ class Memory:
             "prompts": dict(prompts or {}),
             "model": None if model is None else asdict(model),
             "at": _microseconds(turn.at),
+            "context": dict(turn.context),
         }
         with self._write() as connection:
             connection.execute(self._replace(_turns), row)
 
-    def turns(self, session: str) -> list[LoggedTurn]:
-        """The turns of a session, oldest first."""
-        statement = sa.select(_turns).where(_turns.c.session == session).order_by(_turns.c.at, _turns.c.id)
+    def turns(self, user: str, session: str) -> list[LoggedTurn]:
+        """A user's turns in a session, oldest first; nobody else's, whatever the session's id."""
+        own = (_turns.c.user == user) & (_turns.c.session == session)
+        statement = sa.select(_turns).where(own).order_by(_turns.c.at, _turns.c.id)
         with self._read() as connection:
             return [_logged_turn(row) for row in connection.execute(statement)]
 
@@ -494,7 +497,8 @@ def _event(row: Sequence[Any]) -> Event:
 
 def _logged_turn(row: sa.Row[Any]) -> LoggedTurn:
     recommendations = _RECOMMENDATIONS.validate_python(row.recommendations)
-    turn = Turn(row.id, row.session, row.user, row.message, row.reply, recommendations, row.timings, _moment(row.at))
+    turn = Turn(row.id, row.session, row.user, row.message, row.reply, recommendations, row.timings, _moment(row.at),
+                row.context)  # fmt: skip
     return LoggedTurn(turn, row.prompts, None if row.model is None else ModelCard(**row.model))
 
 

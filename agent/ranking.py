@@ -2,8 +2,8 @@
 
 score = b . retrieval features + a . z(LM), z being the model's yes-minus-no preference standardised over the pool.
 b and a differ for turns without and with a request; they are fitted on validation events (see `finetune.residual`)
-or, below that, shipped. The model judges every candidate in isolation and in id order, so neither the order of the
-candidates nor the text of one can move another.
+or, below that, shipped. The model judges every candidate in isolation and in id order, so the order of the
+candidates changes nothing, bit for bit. (What the pool is does matter to z, as it must to anything standardised.)
 """
 
 from __future__ import annotations

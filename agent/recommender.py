@@ -15,12 +15,14 @@ from datetime import datetime, timezone
 from pathlib import Path
 from types import TracebackType
 
+from ..prompts.prompt import Prompt
 from ..prompts.store import PromptStore
 from ..retrieval.candidates import Retriever
 from ..retrieval.catalogue import Event, EventKind, Item, User
 from ..retrieval.embeddings import Progress, TextEmbedder
 from ..retrieval.evidence import Candidate
 from ..retrieval.index import Index
+from ..retrieval.sources import is_storable
 from ..retrieval.vocabulary import words_of
 from .builtin import load_builtin
 from .configured_model import configured_model
@@ -30,7 +32,7 @@ from .explanation import explain, plain_explanation
 from .indexing import open_embedder, open_index
 from .language_model import LanguageModel, ModelCard
 from .memory import Memory
-from .patience import Foreground, PatientWriter
+from .patience import Foreground, PatientWriter, StoppedError
 from .ranking import Ranked
 from .reply import stream_reply
 from .request import read_request, title_key
@@ -96,15 +98,15 @@ class Recommender:
         try:
             if builtin or workspace is None:
                 load_builtin(opened)
-            embedder = open_embedder()
-            index = open_index(opened.memory, opened.index, embedder, progress)
-            return cls(opened, index, embedder, lm or configured_model(opened), dev)
+            model, embedder = lm or configured_model(opened), open_embedder()
+            return cls(opened, open_index(opened.memory, opened.index, embedder, progress), embedder, model, dev)
         except BaseException:
             opened.close()
             raise
 
     def close(self) -> None:
-        """Finish the summary being written, then release the workspace."""
+        """Stop the summary being written, then release the workspace."""
+        self._foreground.close()
         self._background.shutdown(wait=True, cancel_futures=True)
         self._index.close()
         self._workspace.close()
@@ -164,12 +166,13 @@ class Recommender:
         """
         if not 1 <= n <= 200:
             raise ValueError(f"n must be between 1 and 200, not {n}")
-        clock, request = Clock(), Request(filters=filters)
+        clock, request, prompts = Clock(), Request(filters=filters), self._current_prompts()
         with self._foreground.turn():
-            ranked = self._engine.rank(self._read(user), request, n, clock)
-            shelf = self._explained(_shelf(ranked, request), ranked, request)
+            ranked = self._engine_for(prompts["rank"]).rank(self._read(user), request, n, clock)
+            shelf = self._explained(_shelf(ranked, request), ranked, request, prompts["explain"])
         clock.lap("explanations")
-        return self._log(user, "", None, "", shelf, clock, context).recommendations
+        self._log(self._new_turn(user, "", None, shelf, clock, context), prompts)
+        return shelf
 
     def explain(self, user: str, item: str) -> Explanation:
         """Why this item suits (or would suit) this user, from evidence. Raises UnknownItemError."""
@@ -177,7 +180,7 @@ class Recommender:
             raise UnknownItemError(f"not in the catalogue: {item}")
         query = self._engine.query(self._read(user), Request())
         candidates = self._engine.retriever.describe(query, [item])
-        return explain(self._lm, self._prompts.get("explain"), candidates, ())[0]
+        return explain(self._lm, self._prompts.get("explain"), candidates)[0]
 
     # Conversation
 
@@ -213,9 +216,9 @@ class Recommender:
             raise UnknownItemError(f"not in the catalogue: {id}")
         return self._index.items[self._index.position[id]]
 
-    def turns(self, session: str) -> list[Turn]:
-        """The logged turns of a session, oldest first."""
-        return [logged.turn for logged in self._memory.turns(session)]
+    def turns(self, user: str, session: str) -> list[Turn]:
+        """A user's logged turns in a session, oldest first. A turn that was cut off has its shelf and no reply."""
+        return [logged.turn for logged in self._memory.turns(user, session)]
 
     def facets(self, count: int = 10) -> dict[str, list[tuple[str, int]]]:
         """Facet name -> its `count` most common values with the number of items having each."""
@@ -238,43 +241,56 @@ class Recommender:
     # How
 
     def _read(self, user: str) -> Reading:
-        if not user:
-            raise InvalidEventError("the user id is empty; give every person an id")
+        if not user or not is_storable(user):
+            raise InvalidEventError(f"the user id {user!r} cannot be stored; give every person an id of plain text")
         memory = self._memory
         return self._engine.read(memory.user(user), memory.history(user), memory.latest_summary(user))
 
     def _turn(
         self, user: str, message: str, session: str | None, context: Mapping[str, str] | None
     ) -> Iterator[TurnPart]:
-        clock = Clock()
+        clock, prompts = Clock(), self._current_prompts()
+        message = _storable(message)
         reading = self._read(user)
         clock.lap("profile")
         request = read_request(message, self._index.facets.terms, self._titles)
-        ranked = self._engine.rank(reading, request, self._workspace.config.shelf, clock)
+        ranked = self._engine_for(prompts["rank"]).rank(reading, request, self._workspace.config.shelf, clock)
         shelf = _shelf(ranked, request)
+        turn = self._new_turn(user, message, session, shelf, clock, context)
+        self._log(turn, prompts)  # what was shown is logged even if the reader leaves before the end
         yield Shelf(shelf)
         clock.lap("shelf")
         sentences: list[str] = []
-        for sentence in self._reply(request, ranked):
+        for sentence in stream_reply(self._lm, prompts["reply"], request.text, [each.candidate for each in ranked]):
             clock.lap("sentence" if sentences else "first_sentence")
             sentences.append(sentence)
             yield Sentence(sentence)
-        shelf = self._explained(shelf, ranked, request)
+        shelf = self._explained(shelf, ranked, request, prompts["explain"])
         yield from (Explained(recommendation) for recommendation in shelf)
         clock.lap("explanations")
-        turn = self._log(user, message, session, " ".join(sentences), shelf, clock, context)
+        turn = replace(turn, reply=" ".join(sentences), recommendations=shelf, timings=clock.seconds)
+        self._log(turn, prompts)
         self._background.submit(self._refresh_summary, user)
         yield Finished(turn)
 
-    def _reply(self, request: Request, ranked: Sequence[Ranked]) -> Iterator[str]:
-        return stream_reply(self._lm, self._prompts.get("reply"), request.text, [each.candidate for each in ranked])
-
     def _explained(
-        self, shelf: Sequence[Recommendation], ranked: Sequence[Ranked], request: Request
+        self, shelf: Sequence[Recommendation], ranked: Sequence[Ranked], request: Request, prompt: Prompt
     ) -> tuple[Recommendation, ...]:
         candidates = [each.candidate for each in ranked]
-        written = explain(self._lm, self._prompts.get("explain"), candidates, _words(request)) if candidates else []
+        written = explain(self._lm, prompt, candidates, _words(request)) if candidates else []
         return tuple(replace(each, explanation=text) for each, text in zip(shelf, written, strict=True))
+
+    def _current_prompts(self) -> dict[str, Prompt]:
+        """What this turn uses and logs, whatever is published or edited meanwhile."""
+        return {name: self._prompts.get(name) for name in ("rank", "reply", "explain")}
+
+    def _engine_for(self, prompt: Prompt) -> Engine:
+        """The engine that ranks with this prompt; the weights fitted for another prompt do not hold for it."""
+        engine = self._engine
+        if prompt.hash != engine.prompt.hash:
+            weights = load_weights(self._memory, weights_key(prompt, self._lm.card, self._index.folder.name))
+            self._engine = engine = replace(engine, prompt=prompt, weights=weights)
+        return engine
 
     def _refresh_summary(self, user: str) -> None:
         try:
@@ -286,22 +302,22 @@ class Recommender:
                 PatientWriter(self._lm, self._foreground), self._prompts.get("summarise"), reading.profile
             )
             self._memory.save_summary(user, text, written_by, newest)
+        except StoppedError:
+            log.debug("closing: the summary of user %r is left for the next turn", user)
         except Exception:  # a background task: nobody else would ever hear of it
             log.exception("could not refresh the summary of user %r", user)
 
-    def _log(
-        self, user: str, message: str, session: str | None, reply: str, shelf: tuple[Recommendation, ...],
-        clock: Clock, context: Mapping[str, str] | None,
+    def _new_turn(
+        self, user: str, message: str, session: str | None, shelf: tuple[Recommendation, ...], clock: Clock,
+        context: Mapping[str, str] | None,
     ) -> Turn:  # fmt: skip
-        turn = Turn(
-            id=uuid.uuid4().hex, session=session or uuid.uuid4().hex, user=user, message=message, reply=reply,
+        return Turn(
+            id=uuid.uuid4().hex, session=session or uuid.uuid4().hex, user=user, message=message, reply="",
             recommendations=shelf, timings=clock.seconds, at=datetime.now(timezone.utc), context=dict(context or {}),
         )  # fmt: skip
-        self._memory.save_turn(turn, self._prompt_hashes(), self._lm.card)
-        return turn
 
-    def _prompt_hashes(self) -> dict[str, str]:
-        return {name: self._prompts.get(name).hash for name in ("rank", "reply", "explain")}
+    def _log(self, turn: Turn, prompts: Mapping[str, Prompt]) -> None:
+        self._memory.save_turn(turn, {name: prompt.hash for name, prompt in prompts.items()}, self._lm.card)
 
 
 def _shelf(ranked: Sequence[Ranked], request: Request) -> tuple[Recommendation, ...]:
@@ -320,6 +336,11 @@ def _shelf(ranked: Sequence[Ranked], request: Request) -> tuple[Recommendation, 
 
 def _plain(candidate: Candidate, request: Request) -> Explanation:
     return Explanation(plain_explanation(candidate, _words(request)), "evidence")
+
+
+def _storable(message: str) -> str:
+    """The message without what no database keeps: half characters and NUL."""
+    return message.encode("utf-8", "replace").decode().replace("\0", "")
 
 
 def _words(request: Request) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,7 @@ from ..agent.turn import Request
 from ..retrieval.catalogue import CatalogueError, Event
 from ..retrieval.index import Index
 from .holdout import IndexStore
-from .metrics import Ranks, ndcg, paired_interval, rank_against_ties, summarise
+from .metrics import Ranks, ndcg, paired_interval, rank_against_ties, summarise, users_needed
 
 EngineFor: TypeAlias = Callable[[Index], Engine]
 DEPTH = 200
@@ -66,6 +67,10 @@ class Report:
     versus_retrieval: Mapping[str, Mapping[str, tuple[float, float, float]]]
     held_back: int
     """Test pairs whose target stood in the log and was held back."""
+    unknown: int
+    """Test pairs left out because their target is not in the catalogue."""
+    needed: Mapping[str, int]
+    """System -> users at which a difference from retrieval of the size seen would be settled."""
 
     def as_json(self) -> dict[str, object]:
         """The stable machine-readable form."""
@@ -90,7 +95,11 @@ def read_pairs(path: Path) -> dict[str, str]:
     bad = next((number for number, row in enumerate(rows, 1) if len(row) <= max(user, item)), None)
     if bad is not None or len(rows) < 2:
         raise CatalogueError(f"{path}, line {bad or 1}: a test file has a header and a user and an item on each line")
-    return {row[user]: row[item] for row in rows[1:]}
+    pairs = {row[user]: row[item] for row in rows[1:]}
+    if len(pairs) < len(rows) - 1:
+        twice = Counter(row[user] for row in rows[1:]).most_common(1)[0][0]
+        raise CatalogueError(f"{path}: user {twice!r} has more than one line; a test has one target for each user")
+    return pairs
 
 
 def read_peer(path: Path) -> dict[str, list[str]]:
@@ -129,7 +138,7 @@ def evaluate(
             raise CatalogueError(f"none of the {len(pairs)} test items is in the catalogue; check the test file")
         listings = list_all(engine_for(index), store.memory, usable, progress)
         listings |= {name: _peer_listing(usable, lists) for name, lists in peers.items()}
-        return _report(listings, len(held_back), index)
+        return _report(listings, index, len(held_back), len(cases) - len(usable))
 
 
 def case_of(memory: Memory, user: str, target: str) -> Case:
@@ -186,7 +195,8 @@ def _by_popularity(index: Index, reading: Reading, config: Config, target: str) 
                  for item in consumed - {target} if item in index.position)  # fmt: skip
     open_ids = (index.items[at].id for at in index.by_popularity.tolist())
     first = [item for item, _ in zip((each for each in open_ids if each not in consumed), range(10), strict=False)]
-    return (float(above) if above <= DEPTH else math.inf), first
+    listed = above <= DEPTH and target not in consumed  # what the user refused is in nobody's list
+    return (float(above) if listed else math.inf), first
 
 
 def _peer_listing(cases: Sequence[Case], lists: Mapping[str, Sequence[str]]) -> Listing:
@@ -196,13 +206,14 @@ def _peer_listing(cases: Sequence[Case], lists: Mapping[str, Sequence[str]]) -> 
     return Listing(np.array(ranks), [each[:10] for each in found])
 
 
-def _report(listings: Mapping[str, Listing], held_back: int, index: Index) -> Report:
+def _report(listings: Mapping[str, Listing], index: Index, held_back: int, unknown: int) -> Report:
     base = ndcg(listings["retrieval"].ranks)
     systems = {name: {**summarise(each.ranks), "long_tail@10": _long_tail(each, index)}
                for name, each in listings.items()}  # fmt: skip
-    versus = {name: {"ndcg@10": paired_interval(ndcg(each.ranks), base)}
-              for name, each in listings.items() if name != "retrieval"}  # fmt: skip
-    return Report(len(base), systems, versus, held_back)
+    others = {name: ndcg(each.ranks) for name, each in listings.items() if name != "retrieval"}
+    versus = {name: {"ndcg@10": paired_interval(gain, base)} for name, gain in others.items()}
+    needed = {name: users_needed(gain, base) for name, gain in others.items()}
+    return Report(len(base), systems, versus, held_back, unknown, needed)
 
 
 def _long_tail(listing: Listing, index: Index) -> float:

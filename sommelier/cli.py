@@ -16,27 +16,25 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from . import CatalogueError, PromptError, Recommendation, Recommender, SommelierError
-from .agent.configured_model import configured_model
+from .agent.chat.cards import cut
 from .agent.doctor import examine
-from .agent.engine import Engine
-from .agent.indexing import open_embedder
-from .agent.ingest import IngestReport, ProgressBars
+from .agent.ingest import IngestReport
 from .agent.loading import load_files, load_preset
-from .agent.weights import load_weights, save_weights, weights_key
+from .agent.progress import ProgressBars
 from .agent.workspace import Workspace, default_workspace
-from .finetune.evaluation import Report, evaluate, read_pairs, read_peer
-from .finetune.fitting import fit_weights
-from .finetune.holdout import IndexStore
+from .finetune.assessment import assess
+from .finetune.evaluation import Report, read_pairs, read_peer
 from .prompts.store import PromptStore
-from .retrieval.candidates import Retriever
-from .retrieval.index import Index
 
 PROBLEM = 2
 """Exit code for anything that kept a command from doing its work."""
 REJECTED = 3
 """Exit code of an ingest that loaded the good rows and rejected others."""
+
+LONGEST_CELL = 300
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
                   help="The conversational recommender that a team runs itself.")  # fmt: skip
@@ -166,7 +164,7 @@ def profile(user: str, workspace: WorkspaceOption = None, as_json: JsonOption = 
         out.print(known.summary or "Nothing is known yet.", markup=False)
         table = Table("facet", "value", "strength", "events")
         for each in known.interests[:12]:
-            table.add_row(each.facet, each.value, f"{each.strength:+.2f}", str(each.count))
+            _row(table, each.facet, each.value, f"{each.strength:+.2f}", str(each.count))
         out.print(table)
 
     _print(known, as_json, show)
@@ -183,21 +181,7 @@ def evaluate_command(
     pairs = read_pairs(test)
     peers = {name: read_peer(Path(file)) for name, _, file in (each.partition("=") for each in peer or [])}
     with Workspace(workspace or default_workspace()) as opened, _bar() as bar:
-        embedder, lm, store = open_embedder(), configured_model(opened), PromptStore(opened.folder)
-        prompt = store.get("rank")
-
-        def engine_for(index: Index) -> Engine:
-            weights = load_weights(opened.memory, key)
-            return Engine(opened.config, Retriever(index, embedder, weights.retrieval), lm, prompt, weights)
-
-        indexes = IndexStore(opened.memory, opened.index, embedder)
-        with indexes.without({}) as serving:
-            key = weights_key(prompt, lm.card, serving.folder.name)
-        if not load_weights(opened.memory, key).users:
-            fitted = fit_weights(engine_for, indexes, pairs, bar)
-            if fitted:
-                save_weights(opened.memory, key, fitted)
-        report = evaluate(engine_for, indexes, pairs, peers, bar)
+        report = assess(opened, pairs, peers, bar)
     if as_json:
         typer.echo(json.dumps(report.as_json(), indent=1))
     else:
@@ -238,7 +222,8 @@ def prompts_check(workspace: WorkspaceOption = None) -> None:
         err.print(str(problem), markup=False, soft_wrap=True)
     if problems:
         raise typer.Exit(PROBLEM)
-    out.print("All drafts are well-formed.")
+    drafts = len(list((_folder(workspace) / "prompts").glob("*.md")))
+    out.print(f"{drafts} drafts are well-formed." if drafts else "There are no drafts; `checkout` makes them.")
 
 
 @prompts_app.command("publish")
@@ -271,7 +256,8 @@ def _bar() -> Iterator[Callable[[str, int, int], None]]:
 
 
 def _folder(workspace: Path | None) -> Path:
-    return (workspace or default_workspace()).expanduser()
+    with Workspace(workspace or default_workspace()) as opened:  # so that a mistyped folder is told, not made
+        return opened.folder
 
 
 def _filters(where: str | None) -> dict[str, object] | None:
@@ -306,8 +292,13 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any of our results
 def _shelf_table(shelf: tuple[Recommendation, ...]) -> Table:
     table = Table("#", "item", "why", "score", "id")
     for each in shelf:
-        table.add_row(str(each.rank), each.item.title, each.explanation.text, f"{each.score:.2f}", each.item.id)
+        _row(table, str(each.rank), each.item.title, each.explanation.text, f"{each.score:.2f}", each.item.id)
     return table
+
+
+def _row(table: Table, *cells: str) -> None:
+    """Add cells as they are: a title is no markup, and its control characters do not reach the terminal."""
+    table.add_row(*(Text(cut(cell, LONGEST_CELL)) for cell in cells))
 
 
 def _show_ingest(report: IngestReport, as_json: bool) -> None:
@@ -315,7 +306,7 @@ def _show_ingest(report: IngestReport, as_json: bool) -> None:
         if report.schema:
             table = Table("field", "column", "type", "examples")
             for row in report.schema.table():
-                table.add_row(*row)
+                _row(table, *row)
             out.print(table)
         for name in ("items", "users", "events"):
             tally = getattr(report, name)
@@ -334,9 +325,19 @@ def _show_report(report: Report) -> None:
     names = ("hr@1", "hr@10", "hr@20", "hr@50", "hr@100", "ndcg@10", "mrr", "long_tail@10")
     table = Table("system", *names, "ndcg@10 versus retrieval (95%)", title=f"{report.users:,} users")
     for system, metrics in report.systems.items():
-        interval = report.versus_retrieval.get(system, {}).get("ndcg@10")
-        versus = f"{interval[1]:+.4f} [{interval[0]:+.4f}, {interval[2]:+.4f}]" if interval else ""
+        versus = _versus(report, system)
         table.add_row(system, *(f"{metrics[name]:.4f}" for name in names), versus)
     out.print(table)
     if report.held_back:
         out.print(f"{report.held_back} targets stood in the log; they and later events were held back.")
+    if report.unknown:
+        out.print(f"{report.unknown} users were left out: their target is not in the catalogue.")
+    out.print("lm is the model's own order of retrieval's first candidates; what it does not judge keeps its place.")
+
+
+def _versus(report: Report, system: str) -> str:
+    if system not in report.versus_retrieval:
+        return ""
+    low, middle, high = report.versus_retrieval[system]["ndcg@10"]
+    verdict = f" undecided, needs n = {report.needed[system]:,}" if low <= 0 <= high and middle else ""
+    return f"{middle:+.4f} [{low:+.4f}, {high:+.4f}]{verdict}"

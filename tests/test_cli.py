@@ -70,6 +70,29 @@ def test_observe_then_profile_then_recommend(shop):
     assert "a" not in [each["item"]["id"] for each in shelf]
 
 
+def test_titles_reach_the_terminal_as_text(tmp_path):
+    (tmp_path / "items.csv").write_text("id,title,genre\na,[/REC] 2,[red]horror\nb,\x1b[31mEscape\x1b]0;x\x07,drama\n")
+    run("ingest", "-w", tmp_path / "w", "--items", tmp_path / "items.csv")
+    shown = run("recommend", "anyone", "-w", tmp_path / "w")
+    assert shown.exit_code == 0
+    assert "[/REC] 2" in shown.output
+    assert "\x1b" not in shown.output
+
+
+def test_prompts_of_a_mistyped_workspace_are_not_well_formed(tmp_path):
+    for command in ("check", "checkout", "publish"):
+        result = in_a_process("prompts", command, "-w", tmp_path / "typo")
+        assert result.returncode == 2
+        assert "no workspace" in result.stderr
+    assert not (tmp_path / "typo").exists()
+
+
+def test_an_index_brought_up_to_date_keeps_the_rejects(shop):
+    before = (shop / "w" / "rejects.jsonl").read_text()
+    assert run("ingest", "-w", shop / "w").exit_code == 0
+    assert (shop / "w" / "rejects.jsonl").read_text() == before
+
+
 def test_recommend_takes_a_filter(shop):
     shelf = read("recommend", "stranger", "--filter", '{"year": {"$gte": 2005}}', "-w", shop / "w")
     assert [each["item"]["id"] for each in shelf] == ["c"]

@@ -77,6 +77,7 @@ class _Page:
         self._conversations = conversations
         self._viewers = {user.id: user for user in engine.users() if user.attributes.get("simulated") is True}
         self._openers = openers(engine.facets())
+        self._judging = threading.Lock()
         self.blocks = gr.Blocks(title="Sommelier", analytics_enabled=False, fill_width=True)
         with self.blocks:
             self._lay_out()
@@ -175,8 +176,9 @@ class _Page:
             shown, kind = self._pressed(visitor, press._data)
             if shown is None or kind is None:
                 return self._saying("That shelf is no longer here. Reload the page and try again.")
-            if _verdicts(self._engine.profile(visitor.user)).get(shown.item.id) != kind:
-                self._engine.observe(visitor.user, shown.item.id, kind, context={"session": visitor.session})
+            with self._judging:  # two quick presses arrive together, and are one judgement
+                if _verdicts(self._engine.profile(visitor.user)).get(shown.item.id) != kind:
+                    self._engine.observe(visitor.user, shown.item.id, kind, context={"session": visitor.session})
             return self._paint(self._engine.profile(visitor.user), self._conversation(visitor).exchanges)
         except Exception as error:
             return self._saying(_plain(error))

@@ -84,7 +84,7 @@ class Conversation:
         self._engine = engine
         self.user = user
         self.session = session
-        self._exchanges = [Exchange.logged(turn) for turn in engine.turns(session)]
+        self._exchanges = [Exchange.logged(turn) for turn in engine.turns(user, session)]
         self._version = 0
         self._stopping = False
         self._changed = threading.Condition()
@@ -176,17 +176,18 @@ class Conversations:
     def __init__(self, engine: Recommender, capacity: int = 500) -> None:
         self._engine = engine
         self._capacity = capacity
-        self._open: OrderedDict[str, Conversation] = OrderedDict()
+        self._open: OrderedDict[tuple[str, str], Conversation] = OrderedDict()
         self._lock = threading.Lock()
 
     def of(self, user: str, session: str) -> Conversation:
         """The conversation `session` of `user`, restored from the engine's log when it is not open."""
         with self._lock:
-            if session not in self._open:
-                self._open[session] = Conversation(self._engine, user, session)
-            self._open.move_to_end(session)
+            key = (user, session)
+            if key not in self._open:
+                self._open[key] = Conversation(self._engine, user, session)
+            self._open.move_to_end(key)
             self._let_go()
-            return self._open[session]
+            return self._open[key]
 
     def close(self, patience: float = 5.0) -> None:
         """Stop what is running; waits `patience` seconds in all."""

@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
-from sommelier.agent.ingest import STALE_KEY, ProgressBars, ingest, ingest_preset, stored_schema
+from sommelier.agent.ingest import STALE_KEY, ingest, ingest_preset, stored_schema
 from sommelier.agent.memory import Memory
+from sommelier.agent.progress import ProgressBars
 from sommelier.retrieval.catalogue import CatalogueError, Item, User
 
 ITEMS = "id,title,overview,genres,year\nheat,Heat,A thief.,Crime|Drama,1995\nran,Ran,A king.,Drama,1985\n"

@@ -166,15 +166,16 @@ def test_turn_is_logged_with_everything_that_made_it(memory):
     link, shared = HistoryLink("ran", "Ran", 0.5, "liked"), SharedAttribute("genres", "Crime", 0.7, 1.2)
     evidence = Evidence((link,), (shared,), ("heist",), 0.9)
     shown = Recommendation(HEAT, 1, 0.75, Explanation("Because of Ran.", "evidence"), evidence, {"lm": 0.25})
-    first = Turn("t1", "s1", "ann", "a heist film", "Here is Heat.", (shown,), {"ranking": 0.2}, NOON)
+    first = Turn("t1", "s1", "ann", "a heist film", "Here is Heat.", (shown,), {"ranking": 0.2}, NOON, {"device": "tv"})
     second = replace(first, id="t2", message="another", recommendations=(), at=NOON + timedelta(seconds=5))
     card = ModelCard("tiny", "ab" * 32, "none", None, "cpu", "bfloat16")
     memory.save_turn(second)
     memory.save_turn(first, {"rank": "c0ffee"}, card)
-    logged = memory.turns("s1")
+    logged = memory.turns("ann", "s1")
     assert [each.turn for each in logged] == [first, second]
     assert (logged[0].prompts, logged[0].model, logged[1].model) == ({"rank": "c0ffee"}, card, None)
-    assert memory.turns("someone else's") == []
+    assert memory.turns("ann", "another") == []
+    assert memory.turns("bob", "s1") == []
 
 
 def test_settings_hold_json(memory):

@@ -1,9 +1,11 @@
 """Background writing gives way to a turn, and goes on afterwards."""
 
 import threading
+import time
 
+import pytest
 from sommelier.agent.language_model import Message
-from sommelier.agent.patience import Foreground, PatientWriter
+from sommelier.agent.patience import Foreground, PatientWriter, StoppedError
 
 
 class SlowModel:
@@ -33,7 +35,7 @@ def test_a_turn_stops_the_background_and_its_end_lets_it_finish():
 
 def test_two_turns_must_both_end():
     foreground, passed = Foreground(), threading.Event()
-    thread = threading.Thread(target=lambda: (foreground.wait(), passed.set()))
+    thread = threading.Thread(target=lambda: (foreground.wait(10), passed.set()))
     with foreground.turn():
         with foreground.turn():
             thread.start()
@@ -44,3 +46,29 @@ def test_two_turns_must_both_end():
 
 def test_nothing_to_wait_for_is_no_wait():
     assert PatientWriter(SlowModel(), Foreground()).write([], max_new_tokens=5) == []
+
+
+def test_patience_ends_once_for_the_whole_text():
+    lm, foreground = SlowModel(), Foreground()
+    started = time.monotonic()
+    with foreground.turn():
+        texts = PatientWriter(lm, foreground, patience=0.3).write([[Message("user", "?")]], max_new_tokens=5)
+    assert texts == ["one two three four five"]
+    assert time.monotonic() - started < 2  # five tokens that each waited anew would wait for ever longer
+
+
+def test_closing_stops_whoever_gives_way():
+    lm, foreground, stopped = SlowModel(), Foreground(), threading.Event()
+
+    def work():
+        with pytest.raises(StoppedError):
+            PatientWriter(lm, foreground).write([[Message("user", "?")]], max_new_tokens=5)
+        stopped.set()
+
+    thread = threading.Thread(target=work)
+    with foreground.turn():
+        thread.start()
+        foreground.close()
+        assert stopped.wait(10)
+    thread.join()
+    assert lm.words <= 1

@@ -64,8 +64,8 @@ class FakeEngine:
     def users(self):
         return self._users
 
-    def turns(self, session):
-        return list(self._turns[session])
+    def turns(self, user, session):
+        return [turn for turn in self._turns[session] if turn.user == user]
 
     def item(self, item):
         return next(each for each in self.items if each.id == item)
