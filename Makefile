@@ -11,6 +11,9 @@ SCRATCH := .scratch/types
 # Tests reach no model hub and report to nobody, whatever the caller's environment says.
 OFFLINE := HF_HUB_OFFLINE=1 TRANSFORMERS_OFFLINE=1 ANONYMIZED_TELEMETRY=False GRADIO_ANALYTICS_ENABLED=False
 
+# Idle compute threads sleep instead of spinning: where cores are shared, spinning made one judgement ten times slower.
+THREADS := OMP_WAIT_POLICY=PASSIVE
+
 # torch is pinned in pyproject.toml; its CUDA companions differ by platform and follow from that pin.
 TORCH_AND_COMPANIONS := ^(torch|triton|nvidia-[a-z0-9-]+|cuda-[a-z]+)==
 
@@ -20,10 +23,10 @@ help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 chat: $(STAMPS)/run  ## talk to the built-in catalogue in a browser
-	$(BIN)/sommelier chat
+	$(THREADS) $(BIN)/sommelier chat
 
 test: $(STAMPS)/dev  ## run the tests (no network, no model hub)
-	$(OFFLINE) $(BIN)/python -m pytest
+	$(OFFLINE) $(THREADS) $(BIN)/python -m pytest
 
 check: $(STAMPS)/dev  ## lint, formatting and strict types
 	$(BIN)/ruff check .
