@@ -18,7 +18,7 @@ from ..retrieval.catalogue import CatalogueError
 from ..retrieval.index import in_order, items_fingerprint, read_manifest
 from ..retrieval.weights import EMBEDDER, bundled_embedder
 from .configured_model import configured_model
-from .errors import SommelierError
+from .errors import SommelierError, WorkspaceBusyError
 from .weights import load_weights, weights_key
 from .workspace import Workspace
 
@@ -45,6 +45,8 @@ def examine(folder: Path) -> list[Finding]:
     try:
         with Workspace(folder) as workspace:
             return [*findings, *_workspace(workspace)]
+    except WorkspaceBusyError as error:
+        return [*findings, Finding("workspace", "note", f"{folder} is open elsewhere", str(error))]
     except (SommelierError, CatalogueError) as error:
         return [*findings, Finding("workspace", "wrong", str(folder), str(error))]
 

@@ -20,6 +20,10 @@ class WorkspaceError(SommelierError):
     """The workspace is missing, damaged or held by another process."""
 
 
+class WorkspaceBusyError(WorkspaceError):
+    """Another process has the workspace open."""
+
+
 class UnknownItemError(SommelierError, KeyError):
     """An item id that is not in the catalogue."""
 

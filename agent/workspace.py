@@ -9,7 +9,7 @@ from types import TracebackType
 from filelock import FileLock, Timeout
 
 from .config import Config, load_config
-from .errors import WorkspaceError
+from .errors import WorkspaceBusyError, WorkspaceError
 from .memory import Memory
 
 
@@ -72,7 +72,7 @@ class Workspace:
         try:
             self._lock.acquire(timeout=1)
         except Timeout as error:
-            raise WorkspaceError(
+            raise WorkspaceBusyError(
                 f"the workspace {self.folder} is open in another process (a running chat?); "
                 "close that one first, or use its page"
             ) from error

@@ -1,7 +1,7 @@
 """Fit the ranking weights on validation events: b for the retrieval features, then a >= 0 for the language model.
 
-Both minimise the listwise softmax loss, the mean over users of -log softmax(scores)[target], with L-BFGS-B. The fit
-of b is kept only if it ranks a held-back half of the users no worse than the weights it started from.
+Both minimise the listwise softmax loss, the mean over users of -log softmax(scores)[target], with L-BFGS-B. A fit is
+kept only if it holds up on a half of the users that it has not seen.
 """
 
 from __future__ import annotations
@@ -41,12 +41,15 @@ def fit_features(choices: Sequence[Choice], start: Floats) -> Floats:
 
 
 def fit_lm(choices: Sequence[Choice], weights: Floats) -> float:
-    """The weight a >= 0 of the LM beside fixed feature weights. Choices without a judgement are left out."""
+    """The weight a >= 0 of the LM beside fixed feature weights; 0 when what half of the users say does not rank the
+    other half better. Choices without a judgement are left out."""
     judged = [Choice(np.column_stack([each.features @ weights, each.judged]), each.target)
               for each in choices if each.judged is not None]  # fmt: skip
-    if not judged:
+    alone, half = np.array([1.0, 0.0]), len(judged) // 2
+    tried = _minimise(judged[:half], alone, ridge=0.0)
+    if _mean_ndcg(judged[half:], tried) <= _mean_ndcg(judged[half:], alone):
         return 0.0
-    retrieval, lm = _minimise(judged, np.array([1.0, 0.0]), ridge=0.0)
+    retrieval, lm = _minimise(judged, alone, ridge=0.0)
     return float(lm / retrieval) if retrieval > 0 else 0.0
 
 

@@ -6,7 +6,7 @@ Both are incidence matrices whose columns are weighted by rarity, log(items / it
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, TypeAlias, TypeVar
@@ -18,6 +18,10 @@ from numpy.typing import NDArray
 from .catalogue import Item
 
 Floats = NDArray[np.float32]
+IN_PASSING = 0.3
+"""A word that an item's text merely mentions, beside one that its title or facets name: asking for "a clever heist
+film" is asking for heists, not for descriptions in which somebody is clever."""
+
 Facet: TypeAlias = "tuple[str, str]"
 Term = TypeVar("Term", bound=Hashable)
 
@@ -88,6 +92,14 @@ class Incidence(Generic[Term]):
         having = np.maximum(np.asarray(matrix.sum(axis=0)).ravel(), 1)
         return cls(list(columns), matrix, np.log(len(rows) / having).astype(np.float32))
 
+    def weakened(self, keep: Sequence[Container[Term]], factor: float) -> Incidence[Term]:
+        """The same incidences, those of row i that are not in `keep[i]` counting `factor` instead of 1."""
+        matrix = self.matrix.copy()
+        rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+        kept = [self.terms[at] in keep[row] for row, at in zip(rows.tolist(), matrix.indices.tolist(), strict=True)]
+        matrix.data = np.where(kept, 1.0, factor).astype(np.float32)
+        return Incidence(self.terms, matrix, self.rarity)
+
     @cached_property
     def column(self) -> Mapping[Term, int]:
         """Term -> column."""
@@ -106,10 +118,11 @@ class Incidence(Generic[Term]):
         values = np.array([weight for _, weight in known], np.float32) * self.rarity[columns]
         return np.asarray(self._by_term[:, columns] @ values, np.float32).ravel()
 
-    def terms_of(self, row: int) -> list[Term]:
-        """The terms of one item."""
-        start, end = self.matrix.indptr[row : row + 2]
-        return [self.terms[at] for at in self.matrix.indices[start:end]]
+    def weights_of(self, row: int) -> dict[Term, float]:
+        """The terms of one item with their weights there, 1 unless weakened."""
+        inside = slice(*self.matrix.indptr[row : row + 2])
+        terms = (self.terms[at] for at in self.matrix.indices[inside])
+        return dict(zip(terms, self.matrix.data[inside].tolist(), strict=True))
 
     def rarity_of(self, term: Term) -> float:
         """log(items / items having the term); 0 for a term that no item has."""
@@ -123,7 +136,9 @@ def facet_incidence(items: Sequence[Item]) -> Incidence[Facet]:
 
 def word_incidence(items: Sequence[Item]) -> Incidence[str]:
     """Items against the content words of their title, facet values and text, and facet values of several words."""
-    return Incidence.of([words_of(searchable_text(item)) + _long_values(item) for item in items])
+    return Incidence.of([words_of(searchable_text(item)) + _long_values(item) for item in items]).weakened(
+        [_named_terms(item) for item in items], IN_PASSING
+    )
 
 
 def request_terms(request: str, known: Incidence[str]) -> list[str]:
@@ -135,6 +150,12 @@ def request_terms(request: str, known: Incidence[str]) -> list[str]:
             phrases.append(phrase)
             rest = f" {rest} ".replace(f" {phrase} ", " ").strip()
     return list(dict.fromkeys(phrases + words_of(rest)))
+
+
+def _named_terms(item: Item) -> set[str]:
+    """The terms that say what the item is: its title and facet values, as against words that its text mentions."""
+    values = " ".join(value for _, value in item.facets())
+    return set(words_of(f"{item.title} {values}") + _long_values(item))
 
 
 def _long_values(item: Item) -> list[str]:

@@ -6,6 +6,11 @@ with Recommender.open() as recommender:
     turn = recommender.chat("viewer-01", "something slow and strange")
 """
 
+import os
+
+# Compute threads that wait sleep instead of spinning: on shared cores, spinning makes a turn take ten times as long.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 from .agent.errors import (
     ConfigError,
     InvalidEventError,

@@ -159,9 +159,13 @@ def profile(user: str, workspace: WorkspaceOption = None, as_json: JsonOption = 
     """Show what is known of USER."""
     with _opened(workspace) as recommender:
         known = recommender.profile(user)
+        some = ", ".join(each.id for each in recommender.users()[:5])
 
     def show() -> None:
-        out.print(known.summary or "Nothing is known yet.", markup=False)
+        out.print(known.summary, markup=False)
+        if not known.events:
+            out.print(f"There is no event of {user!r}. Known users, for example: {some}", markup=False)
+            return
         table = Table("facet", "value", "strength", "events")
         for each in known.interests[:12]:
             _row(table, each.facet, each.value, f"{each.strength:+.2f}", str(each.count))
@@ -209,9 +213,12 @@ def doctor(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> No
 @prompts_app.command("checkout")
 def prompts_checkout(workspace: WorkspaceOption = None) -> None:
     """Write a draft of every prompt into the workspace, to be edited."""
-    store = PromptStore(_folder(workspace))
-    for path in store.checkout():
+    folder = _folder(workspace)
+    written = PromptStore(folder).checkout()
+    for path in written:
         out.print(str(path), markup=False, soft_wrap=True)
+    if not written:
+        out.print(f"Every prompt has a draft already, in {folder / 'prompts'}.", markup=False, soft_wrap=True)
 
 
 @prompts_app.command("check")

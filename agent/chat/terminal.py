@@ -96,7 +96,7 @@ def run(engine: Recommender, user: str, input: TextIO | None = None, output: Tex
     talk.say(f"{cards.model_line(engine.model_card)} · {engine.catalogue_size:,} items", "dim")
     talk.say(_HELP, "dim")
     for line in _lines(console, input or sys.stdin):
-        if line.lower() in {"/quit", "/exit", "/q"}:
+        if line.lower() in {"/quit", "/exit", "/q", "quit", "exit"}:
             break
         _respond(talk, line)
 

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 from fakes import film
+from sommelier.retrieval.catalogue import Item
 from sommelier.retrieval.vocabulary import (
+    IN_PASSING,
     Incidence,
     facet_incidence,
     phrases_of,
@@ -53,8 +55,8 @@ def test_rarity_is_the_log_of_items_over_items_having_the_term():
     assert incidence.weigh({"x": 1.0, "y": -0.5, "never": 9.0}) == pytest.approx(
         [np.log(4 / 3) - np.log(4) / 2, np.log(4 / 3), 0, np.log(4 / 3)]
     )
-    assert sorted(incidence.terms_of(0)) == ["x", "y"]
-    assert incidence.terms_of(2) == []
+    assert incidence.weights_of(0) == {"x": 1.0, "y": 1.0}
+    assert incidence.weights_of(2) == {}
 
 
 def test_nothing_to_count():
@@ -78,3 +80,15 @@ def test_a_request_prefers_facet_values_of_several_words():
 def test_numbers_and_flags_are_no_facets():
     items = [film("a", year=1999, colour=True, genres=("war", "drama"))]
     assert facet_incidence(items).terms == [("genres", "war"), ("genres", "drama")]
+
+
+def test_what_names_an_item_counts_more_than_what_its_text_mentions():
+    heist = Item("a", "Rififi", "Four men and a safe.", {"keywords": ("heist",)})
+    clever = Item("b", "Emma", "A clever heiress plans a heist of hearts.", {"keywords": ("romance",)})
+    other = Item("c", "Jaws", "A shark.", {"keywords": ("sea",)})
+    words = word_incidence([heist, clever, other])
+    assert words.weights_of(0)["heist"] == 1.0
+    assert words.weights_of(1)["heist"] == pytest.approx(IN_PASSING)
+    scores = words.weigh(dict.fromkeys(["clever", "heist"], 1.0))
+    assert scores[0] > 0
+    assert words.weigh({"heist": 1.0})[0] > words.weigh({"heist": 1.0})[1] > 0
