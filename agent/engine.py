@@ -4,7 +4,7 @@ measures with it and tuning trains for it, so that all three mean the same."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -17,6 +17,7 @@ from ..retrieval.evidence import Candidate, Query
 from .config import Config
 from .language_model import LanguageModel
 from .memory import Summary
+from .phrases import deeds
 from .profile import Interests, interests_of
 from .ranking import Ranked, RankingWeights, judge, rank
 from .summary import plain_summary
@@ -116,6 +117,6 @@ class Engine:
         return tuple(sorted(interests.facets, key=lambda each: -abs(each.strength) * rarity((each.facet, each.value))))
 
     def _recent(self, reading: Reading) -> list[str]:
-        told: Mapping[str, str] = {"neutral": "chose", "liked": "liked", "disliked": "disliked"}
-        found = ((told[entry.polarity], self.find(entry.item)) for entry in reading.interests.history[-RECENT:])
-        return [f"{verb} {item.title}" for verb, item in found if item]
+        found = ((entry, self.find(entry.item)) for entry in reading.interests.history[-RECENT:])
+        told = ((deeds(entry.kind, entry.polarity, item.attributes), item.title) for entry, item in found if item)
+        return [f"{verbs[0]} {title}" for verbs, title in told if verbs]

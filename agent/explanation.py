@@ -7,22 +7,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zlib import crc32
 
 from ..prompts import Prompt
 from ..retrieval.catalogue import AttributeValue, Item
-from ..retrieval.evidence import Candidate, HistoryLink
-from . import lexicon
+from ..retrieval.evidence import Candidate, HistoryLink, Polarity, SharedAttribute
+from ..retrieval.vocabulary import STOPWORDS
 from .language_model import LanguageModel, Message
-from .phrases import KINDS, MAKERS, THEMES, listed, noun, shorten, statements, used
+from .phrases import DULL, KINDS, MAKERS, THEMES, deeds, listed, noun, shorten, statements
 from .sentences import first_sentence
 from .turn import Explanation
-from .verifier import HISTORY, ITEM, MOST_POPULAR, NOUN, POPULAR, REQUEST, Fact, Facts, verify
+from .verifier import FLAG, HISTORY, ITEM, MOST_POPULAR, NOUN, POPULAR, REQUEST, Fact, Facts, verify
 
 STRONG_LINK = 0.5
 RETRY_TEMPERATURE = 0.7
-_DRAWN = 0.1
+DRAWN = 0.1
+"""Interest in a shared attribute from which the person counts as drawn to it."""
 _SAID = 3
 
 
@@ -40,25 +41,25 @@ class Draft:
 def facts_of(candidate: Candidate, request_words: Sequence[str] = ()) -> Facts:
     """Everything a sentence about `candidate` may say."""
     item, evidence = candidate.item, candidate.evidence
-    drawn = {(each.facet, each.value) for each in evidence.shared if each.strength >= _DRAWN}
+    drawn = {(each.facet, each.value) for each in _drawn_to(candidate)}
     known = list(title_facts(item.title, ITEM))
     for link in evidence.history:
-        known += [Fact(fact.text, HISTORY, link.polarity) for fact in title_facts(link.title, HISTORY)]
+        known += title_facts(link.title, HISTORY, link.polarity, _deeds(link))
     known += [
         Fact(text, facet, "liked" if (facet, value) in drawn else None)
         for facet, value in _fields(item)
         for text in {value, shorten(value, 40)}
     ]
-    known += [Fact(word, REQUEST) for word in (*evidence.words, *request_words)]
+    known += [Fact(text, REQUEST) for word in (*evidence.words, *request_words) for text in {word, shorten(word, 40)}]
     known += [Fact(word, NOUN) for word in {noun(item), "movie" if noun(item) == "film" else noun(item)}]
     strong = any(link.strength >= STRONG_LINK for link in evidence.history)
     return Facts(tuple(known), evidence.popularity, strong)
 
 
-def title_facts(title: str, role: str) -> Iterator[Fact]:
+def title_facts(title: str, role: str, polarity: Polarity | None = None, deeds: tuple[str, ...] = ()) -> Iterator[Fact]:
     """The title as it is and as it is shown when long."""
     for text in dict.fromkeys((title, shorten(title))):
-        yield Fact(text, role)
+        yield Fact(text, role, polarity, deeds)
 
 
 def plain_explanation(candidate: Candidate, request_words: Sequence[str] = ()) -> str:
@@ -66,8 +67,7 @@ def plain_explanation(candidate: Candidate, request_words: Sequence[str] = ()) -
     item, evidence = candidate.item, candidate.evidence
     turn = crc32(item.id.encode())
     words = _asked(candidate, request_words)
-    because, said = _because(candidate), statements(item, _pairs(candidate, own=not evidence.shared))
-    what = said[0] if said else ""
+    because, what = _because(candidate), _what(candidate, own=not evidence.shared)
     if words and because:
         return _sentence(f"{because}, and it matches your request for {listed(words)}")
     if because and what:
@@ -76,9 +76,10 @@ def plain_explanation(candidate: Candidate, request_words: Sequence[str] = ()) -
         return _sentence(because)
     if words:
         return _sentence(f"It matches your request for {listed(words)}" + (f" and {what}" if what else ""))
-    if evidence.shared and what:
-        return _sentence((f"It {what}, close to your recent taste", f"Picked for your taste: it {what}")[turn % 2])
-    return _unknown(candidate, what)
+    drawn = _what(replace(candidate, evidence=replace(evidence, shared=_drawn_to(candidate))), own=False)
+    if drawn:
+        return _sentence((f"It {drawn}, close to your recent taste", f"Picked for your taste: it {drawn}")[turn % 2])
+    return _unknown(candidate)
 
 
 def explain(
@@ -145,7 +146,7 @@ def _asked(candidate: Candidate, request_words: Sequence[str]) -> list[str]:
     """Up to two words of the request that the item really has: the evidence's, else those found in its fields."""
     item = candidate.item
     fields = " ".join([item.title, item.text, *(value for _, value in item.facets())]).casefold()
-    has = set(re.findall(r"\w+", fields)) - lexicon.LEXICON
+    has = set(re.findall(r"\w+", fields)) - STOPWORDS
     found = candidate.evidence.words or [word for word in request_words if word.casefold() in has]
     return [shorten(word, 40) for word in dict.fromkeys(found)][:2]
 
@@ -153,7 +154,7 @@ def _asked(candidate: Candidate, request_words: Sequence[str]) -> list[str]:
 def _openings(candidate: Candidate, link: HistoryLink | None, words: list[str]) -> tuple[str, str]:
     title, turn = shorten(candidate.item.title), crc32(candidate.item.id.encode())
     if link:
-        verb, past = _verb(link, candidate.item), shorten(link.title)
+        verb, past = _deeds(link)[0], shorten(link.title)
         options = (
             f"Because you {verb} {past}, we recommend {title}, which",
             f"You {verb} {past}, so you may enjoy {title}, which",
@@ -180,22 +181,30 @@ def _pairs(candidate: Candidate, own: bool) -> list[tuple[str, str]]:
     item = candidate.item
     fields = set(item.facets())
     pairs = [(each.facet, each.value) for each in candidate.evidence.shared if (each.facet, each.value) in fields]
-    pairs = [pair for pair in pairs if pair[0] not in _DULL][:_SAID]
+    pairs = [(facet, value) for facet, value in pairs if facet not in DULL and shorten(value)][:_SAID]
     for wanted in (KINDS, frozenset(MAKERS), THEMES) if own else ():
         if not any(facet in wanted for facet, _ in pairs):
-            spare = [pair for pair in item.facets() if pair[0] in wanted and pair[1].strip()]
+            spare = [pair for pair in item.facets() if pair[0] in wanted and shorten(pair[1])]
             # a sentence needs something to be ("is a comedy film"): the kind is said even beside three shared facets
             pairs += spare[:1] if wanted is KINDS or len(pairs) < _SAID else []
     return pairs
 
 
-_DULL = frozenset({"age_rating", "language", "year", "runtime"})
-"""Facets that are true but no reason to choose anything."""
+def _what(candidate: Candidate, *, own: bool) -> str:
+    said = statements(candidate.item, _pairs(candidate, own=own))
+    return said[0] if said else ""
+
+
+def _drawn_to(candidate: Candidate) -> tuple[SharedAttribute, ...]:
+    return tuple(each for each in candidate.evidence.shared if each.strength >= DRAWN)
 
 
 def _fields(item: Item) -> Iterator[tuple[str, str]]:
+    """(role, text) of all that the item's attributes let one say; a flag that is not set says nothing."""
     for name, value in item.attributes.items():
-        yield name, name.replace("_", " ")
+        if isinstance(value, bool):
+            yield from [(FLAG, name.replace("_", " ").removeprefix("is ").removeprefix("has "))] if value else []
+            continue
         for each in value if isinstance(value, tuple) else (value,):
             yield name, _spoken(each)
 
@@ -205,26 +214,26 @@ def _spoken(value: AttributeValue) -> str:
 
 
 def _link(candidate: Candidate) -> HistoryLink | None:
-    """The strongest link that is a reason: a disliked item is not."""
+    """The strongest link that is a reason: a disliked item is not, and neither is one of which nothing can be said."""
     links = candidate.evidence.history
-    return next((link for link in links if link.polarity != "disliked"), None)
+    return next((each for each in links if each.polarity != "disliked" and _deeds(each) and shorten(each.title)), None)
 
 
 def history_reason(candidate: Candidate) -> str:
     """What the person did that speaks for the candidate, e.g. "liked Alien"; empty when nothing does."""
     link = _link(candidate)
-    return f"{_verb(link, candidate.item)} {shorten(link.title)}" if link else ""
+    return f"{_deeds(link)[0]} {shorten(link.title)}" if link else ""
 
 
-def _verb(link: HistoryLink, item: Item) -> str:
-    return "liked" if link.polarity == "liked" else used(item)
+def _deeds(link: HistoryLink) -> tuple[str, ...]:
+    return deeds(link.kind, link.polarity, link.fields)
 
 
 def _because(candidate: Candidate) -> str:
     link = _link(candidate)
     if link is None:
         return ""
-    verb, past = _verb(link, candidate.item), shorten(link.title)
+    verb, past = _deeds(link)[0], shorten(link.title)
     options = (
         f"Because you {verb} {past}", f"You {verb} {past}", f"This goes well with {past}, which you {verb}",
         f"A natural next step after {past}, which you {verb}",
@@ -232,14 +241,14 @@ def _because(candidate: Candidate) -> str:
     return options[crc32(candidate.item.id.encode()) // 2 % 4]
 
 
-def _unknown(candidate: Candidate, what: str) -> str:
-    own = statements(candidate.item, _pairs(candidate, own=True))
-    tail = f": it {what or own[0]}" if what or own else ""
+def _unknown(candidate: Candidate) -> str:
+    what = _what(candidate, own=True)
+    tail = f": it {what}" if what else ""
     if candidate.evidence.popularity >= MOST_POPULAR:
         return _sentence(f"One of the most popular in the catalogue{tail}")
-    if not candidate.evidence.history and candidate.evidence.popularity >= POPULAR:
+    if candidate.evidence.popularity >= POPULAR:
         return _sentence(f"A popular place to start{tail}")
-    return _sentence(f"A pick from outside your usual{tail}")
+    return _sentence(f"Something to try{tail}")
 
 
 def _sentence(text: str) -> str:

@@ -1,25 +1,30 @@
 """Plain words for catalogue facts, in any domain: what to call an item, a role, a kind of use.
 
-Field names decide (a `director` makes a film, an `author` a book); an unknown catalogue gets neutral words.
-Knows nothing about people or models.
+Field names decide (a `director` makes a film); one that many sorts of thing have, such as `author`, needs a second
+that settles it. An unknown catalogue gets neutral words. Knows nothing about people or models.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from ..retrieval.catalogue import Item
+from ..retrieval.catalogue import EventKind, Item
+from ..retrieval.evidence import Polarity
 
 LONGEST_TITLE = 60
 LONGEST_VALUE = 40
 
-_DOMAINS: tuple[tuple[frozenset[str], str, str], ...] = (
-    (frozenset({"director", "directors"}), "film", "watched"),
-    (frozenset({"author", "authors"}), "book", "read"),
-    (frozenset({"developer", "developers", "platform", "platforms"}), "game", "played"),
-    (frozenset({"artist", "artists", "album"}), "record", "heard"),
-)
+_ANY: frozenset[str] = frozenset()
+_DOMAINS: tuple[tuple[frozenset[str], frozenset[str], str, str], ...] = (
+    (frozenset({"director", "directors"}), _ANY, "film", "watched"),
+    (frozenset({"author", "authors"}), frozenset({"isbn", "isbn13", "pages", "page_count", "num_pages"}),
+     "book", "read"),
+    (frozenset({"developer", "developers"}), frozenset({"platform", "platforms", "genre", "genres"}),
+     "game", "played"),
+    (frozenset({"artist", "artists"}), frozenset({"album", "tracks", "label"}), "record", "listened to"),
+)  # fmt: skip
+"""Fields of which one must be there, fields of which one must be there too (any will do where empty), noun, verb."""
 
 MAKERS = {
     "director": "directed by", "directors": "directed by", "author": "written by", "authors": "written by",
@@ -35,6 +40,9 @@ THEMES = frozenset(
     {"keywords", "keyword", "tags", "tag", "themes", "theme", "topics", "topic", "subjects", "mood", "moods"}
 )
 PLACES = frozenset({"country", "countries", "origin"})
+YEARS = frozenset({"year", "release_year"})
+DULL = frozenset({"age_rating", "language", "runtime"}) | YEARS
+"""Fields that are true but no reason to choose anything."""
 
 DEMONYMS = {
     "argentina": "argentine", "australia": "australian", "austria": "austrian", "belgium": "belgian",
@@ -54,14 +62,42 @@ KIND_ADJECTIVES = {
 """What sits better before a noun than the name of the kind itself."""
 
 
+_DEEDS: dict[str, tuple[str, ...]] = {
+    "view": ("looked at", "viewed"), "click": ("looked at", "viewed"), "save": ("saved",), "share": ("shared",),
+    "comment": ("commented on",), "purchase": ("bought",), "rating": ("rated",), "dismiss": ("dismissed",),
+    "skip": (), "search": (),
+}  # fmt: skip
+_FELT: dict[Polarity, tuple[str, ...]] = {"liked": ("liked", "enjoyed"), "neutral": (), "disliked": ("disliked",)}
+_OPINIONS: dict[str | None, Polarity] = {"like": "liked", "dislike": "disliked"}
+_CONSUMED = ("chose", *(verb for *_, verb in _DOMAINS))
+DEEDS = tuple(dict.fromkeys([*sum(_FELT.values(), ()), *sum(_DEEDS.values(), ()), *_CONSUMED]))
+"""Every verb that may be said of something in a person's history."""
+
+
+def deeds(kind: EventKind | None, polarity: Polarity, fields: Collection[str] = ()) -> tuple[str, ...]:
+    """Past-tense verbs that are true of an item, the plainest first; empty where nothing is to be said.
+
+    `kind` is the event that counts for it (None where it is not known), `fields` the names of the item's attributes,
+    e.g. `deeds("play", "neutral", {"director"})` is `("watched",)`.
+    """
+    if kind in {"play", "seen"}:
+        return (_domain(fields)[1],)
+    if _OPINIONS.get(kind, polarity) != polarity:
+        return _DEEDS["view"]  # a contradiction; that it was met is all that is certain
+    if kind in {None, "like", "dislike", "rating"}:
+        return (*_FELT[polarity], *_DEEDS.get(kind or "", ())) or _DEEDS["view"]
+    return _DEEDS[str(kind)]
+
+
 def noun(item: Item) -> str:
     """What to call the item: "film", "book", "game", "record", or "pick" where the fields do not say."""
-    return next((word for fields, word, _ in _DOMAINS if fields & set(item.attributes)), "pick")
+    return _domain(item.attributes)[0]
 
 
-def used(item: Item) -> str:
-    """The past-tense verb for having consumed such an item, e.g. "watched"."""
-    return next((verb for fields, _, verb in _DOMAINS if fields & set(item.attributes)), "chose")
+def _domain(fields: Collection[str]) -> tuple[str, str]:
+    names = set(fields)
+    found = ((noun, verb) for one, other, noun, verb in _DOMAINS if one & names and (not other or other & names))
+    return next(found, ("pick", "chose"))
 
 
 def article(words: str) -> str:

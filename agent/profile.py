@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ..retrieval.catalogue import CONSUMING_KINDS, Event, Item
+from ..retrieval.catalogue import CONSUMING_KINDS, Event, EventKind, Item
 from ..retrieval.evidence import HistoryEntry, Polarity
 from .config import Config
 from .turn import Interest, ItemInterest
@@ -24,8 +24,12 @@ LIKED, DISLIKED = 0.5, -0.25
 
 Key = TypeVar("Key", bound=Hashable)
 
-_LIKING = frozenset({"like", "save", "share"})
-_DISLIKING = frozenset({"dislike", "dismiss"})
+_OPINIONS: Mapping[str, Polarity] = {"like": "liked", "dislike": "disliked", "dismiss": "disliked"}
+_DEEDS: tuple[EventKind, ...] = (
+    "search", "skip", "view", "click", "share", "save", "comment", "rating", "seen", "play", "purchase",
+)  # fmt: skip
+"""Kinds that express no opinion, the one that says most last. A rating stands here when it is in the middle."""
+_WELCOMED = frozenset({"save", "share"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ def interests_of(events: Sequence[Event], find: Callable[[str], Item | None], co
     strengths = _strengths(recent, config)
     return Interests(
         facets=_facet_interests(recent, strengths, find),
-        items=_item_interests(recent, strengths, find),
+        items=_item_interests(recent, strengths, find, config),
         history=_history(recent, config),
         consumed=consumed,
     )
@@ -62,7 +66,7 @@ def polarity_of(event: Event, config: Config) -> Polarity:
     if event.kind == "rating":
         stand = _stand(event.value, config)
         return "liked" if stand >= LIKED else "disliked" if stand <= DISLIKED else "neutral"
-    return "liked" if event.kind in _LIKING else "disliked" if event.kind in _DISLIKING else "neutral"
+    return _OPINIONS.get(event.kind, "neutral")
 
 
 def _stand(value: float | None, config: Config) -> float:
@@ -99,18 +103,32 @@ def _facet_interests(
 
 
 def _item_interests(
-    events: Sequence[Event], strengths: Sequence[float], find: Callable[[str], Item | None]
+    events: Sequence[Event], strengths: Sequence[float], find: Callable[[str], Item | None], config: Config
 ) -> tuple[ItemInterest, ...]:
     totals: dict[str, float] = {}
-    kinds: dict[str, str] = {}
+    touched: dict[str, list[Event]] = {}
     for event, strength in zip(events, strengths, strict=True):
         if event.item and find(event.item):
             totals[event.item] = totals.get(event.item, 0.0) + strength
-            kinds[event.item] = event.kind
+            touched.setdefault(event.item, []).append(event)
     scaled = _scaled(totals)
     strongest = sorted(scaled, key=lambda item: (-abs(scaled[item]), item))
-    found = ((item, find(item)) for item in strongest)
-    return tuple(ItemInterest(id, item.title, scaled[id], kinds[id]) for id, item in found if item)
+    found = ((item, find(item), *_telling(touched[item], config)) for item in strongest)
+    return tuple(ItemInterest(id, item.title, scaled[id], kind, mood) for id, item, mood, kind in found if item)
+
+
+def _telling(events: Sequence[Event], config: Config) -> tuple[Polarity, EventKind]:
+    """The newest opinion among one item's events and the kind that gave it; without one, the strongest deed."""
+    polarity: Polarity = "neutral"
+    kind: EventKind | None = None
+    deeds: list[EventKind] = []
+    for event in events:
+        said = polarity_of(event, config)
+        if said != "neutral" or event.kind == "rating":
+            polarity, kind = said, event.kind
+        if said == "neutral":
+            deeds.append(event.kind)
+    return (polarity, kind) if kind and polarity != "neutral" else ("neutral", max(deeds, key=_DEEDS.index))
 
 
 def _scaled(totals: Mapping[Key, float]) -> dict[Key, float]:
@@ -119,15 +137,15 @@ def _scaled(totals: Mapping[Key, float]) -> dict[Key, float]:
 
 
 def _history(events: Sequence[Event], config: Config) -> tuple[HistoryEntry, ...]:
-    """Each item once, at its newest event; its polarity is the newest one that was expressed."""
-    entries: dict[str, HistoryEntry] = {}
+    """Each item once, at its newest event, with the newest opinion or else the strongest deed."""
+    touched: dict[str, list[Event]] = {}
     for event in events:
-        if event.item is None or event.kind == "skip":
-            continue
-        before = entries.pop(event.item, None)
-        polarity = polarity_of(event, config)
-        if polarity == "neutral" and before and event.kind != "rating":
-            polarity = before.polarity
-        weight = 1.0 if event.kind in CONSUMING_KINDS or polarity == "liked" else 0.3
-        entries[event.item] = HistoryEntry(event.item, max(weight, before.weight if before else 0.0), polarity)
-    return tuple(entries.values())
+        if event.item is not None and event.kind != "skip":
+            touched[event.item] = [*touched.pop(event.item, []), event]
+    return tuple(_entry(item, own, config) for item, own in touched.items())
+
+
+def _entry(item: str, events: Sequence[Event], config: Config) -> HistoryEntry:
+    polarity, kind = _telling(events, config)
+    telling = any(each.kind in CONSUMING_KINDS or each.kind in _WELCOMED for each in events)
+    return HistoryEntry(item, 1.0 if telling else 0.3, polarity, kind)

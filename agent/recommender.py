@@ -261,7 +261,7 @@ class Recommender:
         yield Shelf(shelf)
         clock.lap("shelf")
         sentences: list[str] = []
-        for sentence in stream_reply(self._lm, prompts["reply"], request.text, [each.candidate for each in ranked]):
+        for sentence in self._reply(request, ranked, prompts["reply"]):
             clock.lap("sentence" if sentences else "first_sentence")
             sentences.append(sentence)
             yield Sentence(sentence)
@@ -272,6 +272,11 @@ class Recommender:
         self._log(turn, prompts)
         self._background.submit(self._refresh_summary, user)
         yield Finished(turn)
+
+    def _reply(self, request: Request, ranked: Sequence[Ranked], prompt: Prompt) -> Iterator[str]:
+        conditions = bool(request.filters or request.exclude)
+        candidates = [each.candidate for each in ranked]
+        return stream_reply(self._lm, prompt, request.text, candidates, filtered=conditions)
 
     def _explained(
         self, shelf: Sequence[Recommendation], ranked: Sequence[Ranked], request: Request, prompt: Prompt

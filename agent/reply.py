@@ -18,27 +18,34 @@ from .phrases import listed, noun, shorten
 from .sentences import sentence_end
 
 EMPTY_SHELF = "Nothing in the catalogue fits all of that. Drop one of the conditions and I will look again."
+NOTHING_LEFT = "Nothing is left in the catalogue that you have not met yet."
 NEXT_STEPS = (
-    "Tell me which of these you know already, and I will look further.",
-    "Say what you want more or less of, and I will change the shelf.",
-    "Like or dismiss any of them, and the next shelf will follow.",
+    "Like or dislike any of them, and the next shelf will follow.",
+    "Ask for something else, and I will look again.",
+    "Name a kind, a person or a theme, and I will search for that.",
 )
+"""What to do next; each is something the engine does."""
 
 
-def stream_reply(lm: LanguageModel, prompt: Prompt, message: str, candidates: Sequence[Candidate]) -> Iterator[str]:
-    """Two or three sentences over the shelf (`candidates`, best first), each as soon as it is verified."""
+def stream_reply(
+    lm: LanguageModel, prompt: Prompt, message: str, candidates: Sequence[Candidate], *, filtered: bool = False
+) -> Iterator[str]:
+    """Two or three sentences over the shelf (`candidates`, best first), each as soon as it is verified.
+
+    `filtered` says that the shelf was also narrowed by filters; it matters only when nothing is left.
+    """
     if not candidates:
-        yield EMPTY_SHELF
+        yield _empty(message, filtered)
         return
     for each in plan(message, candidates):
         yield _write(lm, prompt, each, 0) or _write(lm, prompt, each, 1) or each.plain
     yield _next_step(message, candidates)
 
 
-def plain_reply(message: str, candidates: Sequence[Candidate]) -> str:
+def plain_reply(message: str, candidates: Sequence[Candidate], *, filtered: bool = False) -> str:
     """The same reply without a model."""
     if not candidates:
-        return EMPTY_SHELF
+        return _empty(message, filtered)
     return " ".join([*(each.plain for each in plan(message, candidates)), _next_step(message, candidates)])
 
 
@@ -68,6 +75,10 @@ def _second(candidate: Candidate) -> Draft:
     openings = (f"You may also enjoy {title}, which", f"I also suggest {title}, which")
     plain = f"{title} is another {noun(candidate.item)} to try."
     return replace(draft(candidate, lead=""), openings=openings, plain=plain)
+
+
+def _empty(message: str, filtered: bool) -> str:
+    return EMPTY_SHELF if message.strip() or filtered else NOTHING_LEFT
 
 
 def _next_step(message: str, candidates: Sequence[Candidate]) -> str:

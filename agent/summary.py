@@ -6,23 +6,24 @@ The model writes it; if it names anything that is not in the profile, the plain 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Literal
+from typing import Literal, cast
 
 from ..prompts import Prompt
+from ..retrieval.catalogue import EventKind
 from ..retrieval.evidence import Polarity
 from .explanation import RETRY_TEMPERATURE, messages, title_facts
 from .language_model import Writer
-from .phrases import CASTS, MAKERS, PLACES, listed, shorten
+from .phrases import CASTS, DULL, MAKERS, PLACES, deeds, listed, shorten
 from .sentences import sentence_end
-from .turn import ItemInterest, Profile
+from .turn import Interest, ItemInterest, Profile
 from .verifier import HISTORY, Fact, Facts, verify
 
 NOTHING_KNOWN = "Nothing is known about your taste yet."
-_ENJOYED = frozenset({"like", "rating", "save", "share"})
-_LOOKED = frozenset({"view", "click"})
 _DRAWN = 0.05
 _TITLES, _FACETS, _PEOPLE, _AVOIDED = 3, 4, 2, 2
-_DULL = frozenset({"age_rating", "language", "runtime", "year"})
+_AGAINST = frozenset({"disliked", "dismissed"})
+_REPEATED = 2
+"""Events from which something is a habit: "often return to", "tend to avoid"."""
 
 
 def plain_summary(profile: Profile) -> str:
@@ -54,59 +55,70 @@ def write_summary(lm: Writer, prompt: Prompt, profile: Profile) -> tuple[str, Li
 
 
 def facts_of_profile(profile: Profile) -> Facts:
-    """Everything a summary may say: the items touched, the interests with their sign, the person's attributes."""
-    known = []
+    """Everything a summary may say: the items touched and what was done with them, the interests with their sign."""
+    known: list[Fact] = []
     for item in profile.items:
-        known += [Fact(fact.text, HISTORY, _polarity(item)) for fact in title_facts(item.title, HISTORY)]
-    for interest in profile.interests:
-        polarity: Polarity = "liked" if interest.strength > 0 else "disliked"
-        known += [Fact(text, interest.facet, polarity) for text in {interest.value, shorten(interest.value, 40)}]
-    for name, value in profile.attributes.items():
-        known += [Fact(name.replace("_", " "), "about", None), Fact(str(value), "about", None)]
+        known += title_facts(item.title, HISTORY, item.polarity, _deeds(item))
+    for each in profile.interests:
+        often = each.count >= _REPEATED
+        known += [Fact(text, each.facet, _mood(each), (), often) for text in {each.value, shorten(each.value, 40)}]
     return Facts(tuple(known))
 
 
 def _statements(profile: Profile) -> list[str]:
     items = sorted(profile.items, key=lambda each: (-abs(each.strength), each.item))
-    liked = _titles(each for each in items if _polarity(each) == "liked")
-    neutral = [each for each in items if _polarity(each) == "neutral"]
-    chosen = _titles(each for each in neutral if each.kind not in _LOOKED)
-    looked = _titles(each for each in neutral if each.kind in _LOOKED)
-    disliked = _titles(each for each in items if _polarity(each) == "disliked")[:_AVOIDED]
-    drawn, avoided = _facets(profile, 1, _is_taste)[:_FACETS], _facets(profile, -1, _is_taste)[:_AVOIDED]
-    people = _facets(profile, 1, _is_person)[:_PEOPLE]
+    items = [each for each in items if _deeds(each) and shorten(each.title)]
+    liked = _titles(each for each in items if _deeds(each)[0] == "liked")
+    others = [each for each in items if _deeds(each)[0] not in {"liked", *_AGAINST}]
+    turned_down = [each for each in items if _deeds(each)[0] in _AGAINST]
+    drawn, people = _facets(profile, "liked", _is_taste)[:_FACETS], _facets(profile, "liked", _is_habit)[:_PEOPLE]
+    avoided = _facets(profile, "disliked", _is_taste)[:_AVOIDED]
     said = [f"You have lately liked {listed(liked)}."] if liked else []
-    said += [f"You recently chose {listed(chosen)}."] if chosen and not liked else []
-    said += [f"You recently looked at {listed(looked)}."] if looked and not liked and not chosen else []
+    said += [f"You recently {_alike(others)}."] if others and not liked else []
     said += [f"You are drawn to {listed(drawn)}."] if drawn else []
     said += [f"You often return to the work of {listed(people)}."] if people else []
-    said += [f"You disliked {listed(disliked)}."] if disliked else []
+    said += [f"You {_alike(turned_down, _AVOIDED)}."] if turned_down else []
     said += [f"You tend to avoid {listed(avoided)}."] if avoided else []
     return said
+
+
+def _alike(items: list[ItemInterest], limit: int = 3) -> str:
+    """What was done with the first of `items`, and with those of the others of which the same is true."""
+    deed = _deeds(items[0])[0]
+    return f"{deed} {listed(_titles(each for each in items if _deeds(each)[0] == deed)[:limit])}"
 
 
 def _titles(items: Iterable[ItemInterest]) -> list[str]:
     return list(dict.fromkeys(shorten(each.title) for each in items))[:_TITLES]
 
 
-def _facets(profile: Profile, sign: int, wanted: Callable[[str], bool]) -> list[str]:
-    strong = [each for each in profile.interests if each.strength * sign >= _DRAWN and wanted(each.facet)]
+def _deeds(item: ItemInterest) -> tuple[str, ...]:
+    return deeds(cast(EventKind, item.kind), item.polarity)
+
+
+def _mood(each: Interest) -> Polarity:
+    """A single event that speaks against something, such as a skip, is no aversion yet."""
+    if each.strength >= _DRAWN:
+        return "liked"
+    return "disliked" if each.strength <= -_DRAWN and each.count >= _REPEATED else "neutral"
+
+
+def _facets(profile: Profile, mood: Polarity, wanted: Callable[[Interest], bool]) -> list[str]:
+    strong = [each for each in profile.interests if _mood(each) == mood and wanted(each) and shorten(each.value)]
     strong.sort(key=lambda each: (-abs(each.strength), each.facet, each.value))
     return list(dict.fromkeys(shorten(each.value, 40) for each in strong))
 
 
-def _is_person(facet: str) -> bool:
-    return facet in MAKERS or facet in CASTS
+def _is_person(each: Interest) -> bool:
+    return each.facet in MAKERS or each.facet in CASTS
 
 
-def _is_taste(facet: str) -> bool:
-    return not _is_person(facet) and facet not in PLACES and facet not in _DULL
+def _is_habit(each: Interest) -> bool:
+    return _is_person(each) and each.count >= _REPEATED
 
 
-def _polarity(each: ItemInterest) -> Polarity:
-    if each.strength < 0:
-        return "disliked"
-    return "liked" if each.kind in _ENJOYED and each.strength > 0 else "neutral"
+def _is_taste(each: Interest) -> bool:
+    return not _is_person(each) and each.facet not in PLACES and each.facet not in DULL
 
 
 def _openings(statements: list[str]) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from ..retrieval.catalogue import Item
-from ..retrieval.evidence import Evidence
+from ..retrieval.evidence import Evidence, Polarity
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +102,14 @@ class Interest:
 
 @dataclass(frozen=True, slots=True)
 class ItemInterest:
-    """A user's interest in one item they touched: -1..1, after recency."""
+    """A user's interest in one item they touched: -1..1, after recency. `polarity` is the opinion they gave, and
+    `kind` the event that says most: that opinion, else the strongest deed."""
 
     item: str
     title: str
     strength: float
     kind: str
+    polarity: Polarity = "neutral"
 
 
 @dataclass(frozen=True, slots=True)

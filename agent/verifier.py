@@ -1,43 +1,46 @@
-"""Checks a sentence against the facts it may state. Deterministic and strict; knows nothing about models.
+"""Checks a text against the facts it may state. Deterministic and strict; knows nothing about models.
 
-Every word must be covered by a fact or by the closed lexicon; then the relations are checked: who directed, who
-stars, what the person did and felt, and which item a statement is about. A false alarm costs a plain sentence; a
-miss would be a lie, so doubt is a violation.
+Sentences have a few allowed shapes: what the person did or asked for, what is offered, what the offered item is.
+Each slot of a shape takes only facts that make it true: a title after the verbs that are true of it, a person after
+the cue of their own role, an interest where it has that sign. Whatever fits no shape is a violation. A false alarm
+costs a plain sentence; a miss would be a lie, so doubt is a violation.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
-from ..retrieval.evidence import Polarity
-from . import lexicon
-from .phrases import CASTS, DEMONYMS, KIND_ADJECTIVES, KINDS, MAKERS, PLACES
+from .grammar import (
+    COMMA,
+    FLAG,
+    HISTORY,
+    ITEM,
+    LINK,
+    NOUN,
+    REQUEST,
+    Fact,
+    Reading,
+    Rule,
+    alt,
+    exactly,
+    fact,
+    listing,
+    many,
+    opt,
+    say,
+    seq,
+)
+from .phrases import CASTS, DEEDS, KINDS, MAKERS, PLACES, THEMES, YEARS
 
-ITEM, HISTORY, REQUEST, NOUN = "item", "history", "request", "noun"
-TITLES = frozenset({ITEM, HISTORY})
+__all__ = [
+    "FLAG", "HISTORY", "ITEM", "MOST_POPULAR", "NOUN", "POPULAR", "REQUEST", "Fact", "Facts", "Violation", "verify",
+]  # fmt: skip
+
 MAX_TEXT_CHARACTERS = 2_000
-MAX_FACT_CHARACTERS = 300
 POPULAR, MOST_POPULAR = 0.7, 0.9
 
-_WORD = re.compile(r"[^\W_]+")
-_PLAIN = re.compile(r"[\w\s.,;:!?'\u2019\"\u201c\u201d()\-\u2013\u2014\u2026&]*")
-_QUOTES = " \"'(\u2018\u201c"
-_MARKER = re.compile(r"https?:|www\.|\b(?:system|user|assistant)\s*:|\.(?:com|org|net)\b", re.IGNORECASE)
-_ENDINGS = frozenset({"", "s", "es", "n", "an", "ian", "al", "ic", "y", "ed", "d", "ing", "er", "ers"})
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """Something a text may say. `role` is ITEM, HISTORY, REQUEST, NOUN or the name of one of the item's
-    own fields. `polarity` is set for history and for `shared` facets (those that the person is drawn to or avoids)."""
-
-    text: str
-    role: str
-    polarity: Polarity | None = None
+Wanted = Callable[[Fact], bool]
 
 
 @dataclass(frozen=True)
@@ -48,317 +51,178 @@ class Facts:
     known: tuple[Fact, ...]
     popularity: float = 0.0
     strong: bool = False
-    starts: dict[str, list[tuple[tuple[str, ...], Fact]]] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        starts: dict[str, list[tuple[tuple[str, ...], Fact]]] = {}
-        for fact in self.known:
-            for words in _forms(fact):
-                starts.setdefault(words[0][:3], []).append((words, fact))
-        for options in starts.values():
-            options.sort(key=lambda option: -len(option[0]))
-        object.__setattr__(self, "starts", starts)
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One thing in the text that the facts do not support: the words, and why."""
+    """The first thing in the text that the facts do not support there: the words, and why."""
 
     words: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    """A word of the text, or a fact span (`facts` not empty) that covers several."""
-
-    text: str
-    start: int
-    end: int
-    facts: tuple[Fact, ...] = ()
-    opens: bool = False
-
-    @property
-    def word(self) -> str:
-        return self.text.casefold()
-
-    @property
-    def roles(self) -> frozenset[str]:
-        return frozenset(fact.role for fact in self.facts)
-
-    @property
-    def title(self) -> bool:
-        return bool(self.roles & TITLES)
-
-
-_Tokens: TypeAlias = Sequence[_Token]
-
-
 def verify(text: str, facts: Facts) -> tuple[Violation, ...]:
     """What in `text` is not supported; empty when all of it is."""
-    if not text.strip():
+    text = text.strip()
+    if not text:
         return (Violation("", "nothing was said"),)
     if len(text) > MAX_TEXT_CHARACTERS:
         return (Violation(text[:40], f"longer than {MAX_TEXT_CHARACTERS:,} characters"),)
-    text = unicodedata.normalize("NFC", text)
-    tokens = _tokens(text, facts)
-    checks = (_words, _denials, _voice, _roles, _requests, _history, _offers, _subjects, _tastes)
-    found = [violation for check in checks for violation in check(tokens)]
-    return (*_markup(text, tokens, facts), *_strength(tokens, facts), *found)
+    reading = Reading(text, facts.known)
+    shapes = _SHAPES[_claims(facts)]
+    if len(reading.tokens) in reading.after(shapes, 0):
+        return ()
+    return (Violation(reading.stuck(), "no sentence that the facts support goes on like this"),)
 
 
-def _fold(text: str) -> list[str]:
-    return [word.casefold() for word in _WORD.findall(unicodedata.normalize("NFC", text))]
+def _item_is(keep: Wanted) -> tuple[Rule, Rule]:
+    """What may be said of the item: its predicates ("is a horror film and stars ..."), and a noun phrase with what
+    follows it. Only field values that are to be kept (`keep`) count."""
+
+    def field(roles: Iterable[str]) -> Rule:
+        return fact(lambda each: each.role in roles and keep(each))
+
+    kinds, themes, cast, years = field(KINDS), field(THEMES), field(CASTS), field(YEARS)
+    themed = listing(alt(themes, kinds))
+    about = say(
+        "with themes of|with a theme of|exploring|exploring themes of|exploring the themes of|about|on"
+        "|that explores|that explores themes of|that explores the themes of|that has themes of"
+    )
+    made = [seq(say(cue), listing(field({role for role in MAKERS if cue in (MAKERS[role], "by")}))) for cue in _CUES]
+    more = alt(
+        *made, seq(about, themed), seq(say("starring|featuring|with"), listing(cast)),
+        seq(say("from"), listing(alt(field(PLACES), kinds))), seq(say("from|released in|of"), years),
+    )  # fmt: skip
+    mores = many(seq(opt(LINK), more))
+    adjective = alt(kinds, themes, field(PLACES), years)
+    adjectives = seq(many(seq(adjective, opt(LINK))))
+    phrase = seq(opt(say("a|an|another")), adjectives, alt(_NOUN, kinds), mores)
+    predicate = alt(
+        seq(_IS, phrase), seq(_IS, more, mores), seq(say("stars|features"), listing(cast)),
+        seq(say("has|explores|includes|features"), say("themes of|a theme of|the themes of"), themed),
+        seq(say("explores|is about"), themed), seq(alt(_IS, say("has")), fact(lambda each: each.role == FLAG)),
+        _own_field(keep),
+    )  # fmt: skip
+    joined = seq(opt(LINK), opt(say("it|which|also|is also")))
+    return seq(predicate, many(seq(joined, alt(predicate, more)))), phrase
 
 
-def _forms(fact: Fact) -> list[tuple[str, ...]]:
-    texts = [fact.text[:MAX_FACT_CHARACTERS]]
-    if fact.role in PLACES and fact.text.casefold() in DEMONYMS:
-        texts.append(DEMONYMS[fact.text.casefold()])
-    if fact.role in KINDS and fact.text.casefold() in KIND_ADJECTIVES:
-        texts.append(KIND_ADJECTIVES[fact.text.casefold()])
-    return [tuple(words) for words in map(_fold, texts) if words]
+def _own_field(keep: Wanted) -> Rule:
+    """ "has blue as its colour": values of one field beside that field's name."""
+
+    def rule(reading: Reading, place: int) -> frozenset[int]:
+        roles = {each.role for _, each in reading.facts_at(place + 1)} - {ITEM, HISTORY, REQUEST, NOUN, FLAG}
+        shapes = (
+            seq(say("has"), listing(fact(lambda each, role=role: each.role == role and keep(each))), say("as its"),  # type: ignore[misc]
+                exactly(role.replace("_", " ")))
+            for role in sorted(roles)
+        )  # fmt: skip
+        return frozenset().union(*(reading.after(shape, place) for shape in shapes))
+
+    return rule
 
 
-def _same(word: str, fact_word: str, exact: bool) -> bool:
-    """Equal, or (for anything but a name) an inflection: "dreams"/"dream", "dystopian"/"dystopia"."""
-    if word == fact_word:
-        return True
-    short, long = sorted((word, fact_word), key=len)
-    if exact or len(short) < 4:
-        return False
-    stem = short[:-1] if short[-1] in "ey" else short
-    return long.startswith(stem) and long[len(stem) :] in _ENDINGS | {"ies", "ied", "ational", "ation", "ated"}
+def _history(deed: str, *, reason: bool) -> Rule:
+    """Titles of which `deed` is true; what was disliked is no `reason` for anything."""
+    return listing(
+        fact(
+            lambda each: each.role == HISTORY and deed in each.deeds and not (reason and each.polarity == "disliked"),
+        )
+    )
 
 
-def _tokens(text: str, facts: Facts) -> list[_Token]:
-    words = list(_WORD.finditer(text))
-    folded = [match.group().casefold() for match in words]
-    tokens: list[_Token] = []
-    place = 0
-    while place < len(words):
-        length, found = _longest(text, words, folded, place, facts)
-        first, last = words[place], words[place + max(length, 1) - 1]
-        before = text[: first.start()].rstrip(_QUOTES)
-        opens = not before or before[-1] in ".!?"
-        tokens.append(_Token(text[first.start() : last.end()], first.start(), last.end(), found, opens))
-        place += max(length, 1)
-    return tokens
+def _done(*, reason: bool) -> Rule:
+    """ "liked Heat and Ronin"; a denied liking ("did not like Cats") is a dislike."""
+    plain = [seq(say(deed), _history(deed, reason=reason)) for deed in DEEDS]
+    denied = seq(say("did not like|didn t like|did not enjoy|didn t enjoy"), _history("disliked", reason=reason))
+    return seq(opt(say("have|ve")), _LATELY, alt(*plain, denied), _LATELY)
 
 
-def _longest(
-    text: str, words: list[re.Match[str]], folded: list[str], place: int, facts: Facts
-) -> tuple[int, tuple[Fact, ...]]:
-    """Length in words and the facts of the longest span that begins at `place`; (0, ()) when there is none."""
-    length, found = 0, []
-    for option, fact in facts.starts.get(folded[place][:3], ()):
-        size = len(option)
-        if size < length:
-            break
-        window = folded[place : place + size]
-        name = fact.role in TITLES or fact.role in MAKERS or fact.role in CASTS
-        if len(window) < size or not all(_same(a, b, name) for a, b in zip(window, option, strict=True)):
-            continue
-        span = text[words[place].start() : words[place + size - 1].end()]
-        if name and set(window) <= lexicon.LEXICON and span not in fact.text:
-            continue  # the film "It" is not the word "it"
-        length = size
-        found.append(fact)
-    return length, tuple(found)
+def _past() -> Rule:
+    """ "Heat, which you liked"."""
+    return alt(*(seq(_history(deed, reason=True), COMMA, say("which|that"), say(f"you {deed}")) for deed in DEEDS))
 
 
-def _markup(text: str, tokens: _Tokens, facts: Facts) -> Iterable[Violation]:
-    rest = text
-    for name in sorted({fact.text for fact in facts.known if not _PLAIN.fullmatch(fact.text)}, key=len, reverse=True):
-        rest = rest.replace(name, "x" * len(name))  # the title "[REC]" may keep its brackets
-    for token in tokens:
-        if token.facts:
-            rest = rest[: token.start] + "x" * (token.end - token.start) + rest[token.end :]
-    marker = _MARKER.search(rest)
-    if marker:
-        yield Violation(marker.group(), "addresses and role markers are not allowed")
-    if not _PLAIN.fullmatch(rest) or "\n" in rest.strip() or "_" in rest:
-        odd = next((c for c in rest if not _PLAIN.fullmatch(c) or c in "_\n"), "")
-        yield Violation(odd, "markup, symbols and hidden characters are not allowed")
+def _field_fact(wanted: Wanted) -> Rule:
+    return listing(fact(lambda each: each.role not in _NOT_FIELDS and wanted(each)))
 
 
-def _words(tokens: _Tokens) -> Iterable[Violation]:
-    allowed = lexicon.LEXICON | lexicon.DENYING | {"popular", "most", "strongly", "closely", "strong"}
-    for token in tokens:
-        if token.facts:
-            continue
-        if token.word not in allowed:
-            yield Violation(token.text, "not a fact and not a neutral word")
-        elif token.text[0].isupper() and not token.opens and token.text != "I":
-            yield Violation(token.text, "looks like a name that is not among the facts")
+_CUES = tuple(dict.fromkeys([*MAKERS.values(), "by"]))
+_NOT_FIELDS = frozenset({ITEM, HISTORY, REQUEST, NOUN, FLAG})
+_IS = say("is|s")
+_NOUN = fact(lambda each: each.role == NOUN)
+_ITEM = fact(lambda each: each.role == ITEM)
+_LATELY = opt(say("lately|recently"))
+
+_LIKED = _field_fact(lambda each: each.polarity == "liked")
+_OFTEN = _field_fact(lambda each: each.polarity == "liked" and each.often)
+_AVOIDED = _field_fact(lambda each: each.polarity == "disliked")
+_TASTE = alt(
+    seq(say("like|enjoy|are drawn to|re drawn to|are interested in|re interested in|drawn to"), _LIKED),
+    seq(say("often return to|often return to the work of"), _OFTEN),
+)
+_AVERSION = seq(say("dislike|avoid|tend to avoid"), _AVOIDED)
+_REQUESTS = listing(fact(lambda each: each.role == REQUEST))
+_ASKED = seq(say("asked for|mentioned|want|wanted"), _REQUESTS)
 
 
-def _denials(tokens: _Tokens) -> Iterable[Violation]:
-    disliked = any(fact.polarity == "disliked" for token in tokens for fact in token.facts)
-    for token in tokens:
-        if not token.title and token.word in lexicon.DENYING and not disliked:
-            yield Violation(token.text, "nothing among the facts is denied or disliked")
+def _you(statement: Rule) -> Rule:
+    return seq(say("you"), statement, many(seq(LINK, opt(say("you")), statement)))
 
 
-def _voice(tokens: _Tokens) -> Iterable[Violation]:
-    """ "I" is the recommender, who has no tastes."""
-    for place, token in enumerate(tokens):
-        following = tokens[place + 1].word if place + 1 < len(tokens) else ""
-        if not token.facts and token.word == "i" and following not in lexicon.SPEAKING:
-            yield Violation(token.text, "the recommender speaks of itself")
+_PERSON = _you(alt(_done(reason=False), _TASTE, _AVERSION, _ASKED))
+_REASON = _you(alt(_done(reason=True), _TASTE, _ASKED))
+_BECAUSE = say("because|since|as")
+_WE = alt(say("we"), say("i"), say("i would"), say("i also"), say("we also"), say("i would also"), say("we would"))
+_YOU_MAY = seq(say("you may|you might|you could|you can"), opt(say("also")), say("enjoy|like|try|start with"))
+_OFFER = seq(alt(seq(_WE, say("recommend|suggest")), say("i would start with|try|start with"), _YOU_MAY), _ITEM)
+_COLON = alt(say(":"), seq(COMMA, opt(say("and"))))
+_END = alt(say("."), say("!"), say("?"), say("…"))
 
 
-def _strength(tokens: _Tokens, facts: Facts) -> Iterable[Violation]:
-    plain = ["" if token.title else token.word for token in tokens]
-    for place, word in enumerate(plain):
-        following = plain[place + 1] if place + 1 < len(plain) else ""
-        if word == "most" and (following != "popular" or facts.popularity < MOST_POPULAR):
-            yield Violation(word, "a superlative that the facts do not support")
-        if word == "popular" and facts.popularity < POPULAR:
-            yield Violation(word, "not that popular")
-        if word in {"strongly", "closely", "strong"} and not facts.strong:
-            yield Violation(word, "the link is not that strong")
+def _sentences(*, popular: bool, most_popular: bool, strong: bool) -> Rule:
+    """The shapes that a whole text may consist of, given which of the words of degree are earned."""
+    says, phrase = _item_is(lambda _: True)
+    tasteful, _ = _item_is(lambda each: each.polarity == "liked")
+    which = seq(COMMA, say("which|that|and it|it|as it|because it|since it|and"), says)
+    tail = opt(alt(which, seq(say(","), phrase)))
+    asked = seq(say("matches your request for"), _REQUESTS)
+    it = opt(seq(_COLON, say("it"), alt(says, asked)))
+    near = say("is close to|goes well with|goes with" + ("|goes closely with" if strong else ""))
+    openers = [say("something to try")]
+    openers += [say("a popular place to start")] if popular else []
+    openers += [say("one of the most popular in the catalogue")] if most_popular else []
+    lead = alt(_REASON, seq(_BECAUSE, _REASON), seq(say("for"), _REQUESTS))
+    shapes = alt(
+        _PERSON,
+        seq(lead, it),
+        seq(lead, COMMA, opt(say("so|and")), _OFFER, tail),
+        seq(_OFFER, tail, opt(seq(COMMA, _BECAUSE, _REASON))),
+        seq(alt(_ITEM, say("this"), say("it")), near, _past(), alt(it, which)),
+        seq(_ITEM, near, _past()),
+        seq(say("a natural next step after"), _past(), it),
+        seq(alt(_ITEM, say("it")), asked, opt(alt(which, seq(say("and"), says)))),
+        seq(alt(_ITEM, say("it"), seq(_ITEM, COMMA, say("which"))), says),
+        seq(say("it"), tasteful, say(","), say("close to your recent taste")),
+        seq(say("picked for your taste"), say(":"), say("it"), tasteful),
+        seq(_ITEM, _IS, say("another"), _NOUN, say("to try")),
+        seq(alt(*openers), it),
+    )
+    sentence = seq(shapes, alt(_END, _at_end))
+    return seq(sentence, many(seq(many(_END), sentence)), many(_END))
 
 
-_CUES: dict[str, frozenset[str]] = {
-    "directed": frozenset({"director", "directors"}), "director": frozenset({"director", "directors"}),
-    "written": frozenset({"author", "authors", "writer", "writers"}), "composed": frozenset({"composer"}),
-    "developed": frozenset({"developer", "developers"}), "published": frozenset({"publisher"}),
-    "designed": frozenset({"designer"}), "created": frozenset({"creator"}),
-    "produced": frozenset({"producer", "studio"}), "made": frozenset(MAKERS), "by": frozenset(MAKERS),
-    "starring": CASTS, "stars": CASTS, "starred": CASTS, "cast": CASTS, "star": CASTS,
-    "year": frozenset({"year"}), "genre": KINDS, "country": PLACES,
-}  # fmt: skip
-_AFTER: dict[str, frozenset[str]] = {
-    "directed": _CUES["director"], "directs": _CUES["director"], "wrote": _CUES["written"], "stars": CASTS,
-    "starred": CASTS, "starring": CASTS,
-}  # fmt: skip
-_PERSONAL = frozenset(MAKERS) | CASTS
-_THEMATIC = frozenset({"about", "themes", "theme", "explores", "explore", "exploring"})
-_ASKING = frozenset({"for", "asked", "request", "want", "wanted", "mentioned", "about"})
-_SKIPPED = frozenset({"a", "an", "the", "and", "or", "of", "as", "is", "are", "was", "s"})
+def _at_end(reading: Reading, place: int) -> frozenset[int]:
+    return frozenset({place} if place == len(reading.tokens) else ())
 
 
-def _roles(tokens: _Tokens) -> Iterable[Violation]:
-    """Names must stand in the role that the facts give them."""
-    for place, token in enumerate(tokens):
-        if token.title or token.roles <= {REQUEST, NOUN}:
-            continue
-        wanted = _wanted(tokens, place)
-        if wanted is not None and not token.roles & wanted:
-            yield Violation(token.text, f"is {_spoken(token.roles)}, which is not what the sentence says")
-        following = tokens[place + 1] if place + 1 < len(tokens) else None
-        after = None if following is None or following.facts else _AFTER.get(following.word)
-        passive = place + 2 < len(tokens) and tokens[place + 2].word == "by"
-        if after and token.roles & _PERSONAL and not passive and not token.roles & after:
-            yield Violation(token.text, f"is {_spoken(token.roles)}, which is not what the sentence says")
+def _claims(facts: Facts) -> tuple[bool, bool, bool]:
+    return facts.popularity >= POPULAR, facts.popularity >= MOST_POPULAR, facts.strong
 
 
-def _requests(tokens: _Tokens) -> Iterable[Violation]:
-    """A word that only the request contains is not a property of the item."""
-    for place, token in enumerate(tokens):
-        if token.roles != {REQUEST}:
-            continue
-        before = [each for each in tokens[:place] if each.word not in _SKIPPED and each.roles != {REQUEST}]
-        if not before or before[-1].word not in _ASKING:
-            yield Violation(token.text, "was asked for, and is said of the item")
-
-
-def _wanted(tokens: _Tokens, place: int) -> frozenset[str] | None:
-    """Roles that the words just before `place` ask for; None when they ask for none."""
-    before = place - 1
-    while before >= 0 and ((tokens[before].facts and not tokens[before].title) or tokens[before].word in _SKIPPED):
-        before -= 1
-    if before < 0 or tokens[before].facts:
-        return None
-    word = tokens[before].word
-    if word == "by" and before and not tokens[before - 1].facts and tokens[before - 1].word in _CUES:
-        word = tokens[before - 1].word
-    if word in {"with", "featuring", "features", "feature"} and tokens[place].roles & _PERSONAL:
-        return CASTS
-    if word in _THEMATIC:
-        return frozenset(tokens[place].roles - _PERSONAL)
-    if word in {"stars", "starring", "starred", "star"} and not tokens[place].roles & _PERSONAL:
-        return CASTS if tokens[before + 1] is tokens[place] else None
-    if word in _CUES and not tokens[place].roles & _PERSONAL and before + 1 != place:
-        return None  # "directed by X, with themes of Y": the cue belongs to X
-    return _CUES.get(word)
-
-
-def _spoken(roles: frozenset[str]) -> str:
-    return " or ".join(sorted(roles))
-
-
-def _governor(tokens: _Tokens, place: int, among: frozenset[str]) -> str:
-    """The nearest word of `among` before the title at `place`, else after it, without crossing another title.
-    "dislike" stands for a verb of liking that is denied."""
-    for step in (-1, 1):
-        at = place + step
-        while 0 <= at < len(tokens) and not tokens[at].title:
-            if tokens[at].word in among:  # also where a theme is called "love"
-                denied = any(each.word in lexicon.DENYING for each in tokens[max(0, at - 2) : at])
-                return "dislike" if denied and tokens[at].word in lexicon.LIKING else tokens[at].word
-            at += step
-    return ""
-
-
-def _history(tokens: _Tokens) -> Iterable[Violation]:
-    """What the person did with an item, and how they felt about it, must be so; history is never offered again."""
-    known = lexicon.LIKING | lexicon.USING | lexicon.DISLIKING | lexicon.OFFERING
-    for place, token in enumerate(tokens):
-        if HISTORY not in token.roles or ITEM in token.roles:
-            continue
-        verb = _governor(tokens, place, known)
-        polarities = {fact.polarity for fact in token.facts}
-        if verb in lexicon.OFFERING:
-            yield Violation(token.text, "belongs to the history and is offered as new")
-        elif verb in lexicon.LIKING and "liked" not in polarities:
-            yield Violation(token.text, f"was not liked, but the sentence says '{verb}'")
-        elif verb in lexicon.DISLIKING and "disliked" not in polarities:
-            yield Violation(token.text, f"was not disliked, but the sentence says '{verb}'")
-
-
-def _offers(tokens: _Tokens) -> Iterable[Violation]:
-    """A recommended item has not been consumed yet."""
-    verbs = lexicon.PAST | lexicon.OFFERING | {"enjoy", "like", "watch", "is", "are", "goes", "suits"}
-    for place, token in enumerate(tokens):
-        if ITEM not in token.roles or HISTORY in token.roles:
-            continue
-        verb = _governor(tokens, place, verbs)
-        if verb in lexicon.PAST:
-            yield Violation(token.text, f"is recommended, but the sentence says '{verb}'")
-
-
-def _subjects(tokens: _Tokens) -> Iterable[Violation]:
-    """A field of the recommended item must not be said of another title."""
-    other = False
-    for place, token in enumerate(tokens):
-        if token.opens and not token.title:
-            other = False
-        if token.title:
-            other = ITEM not in token.roles
-        elif not token.facts and token.word in lexicon.BACKWARD:
-            other = False
-        elif other and token.facts and not token.roles & {REQUEST} and not _resumed(tokens, place):
-            yield Violation(token.text, "is said of an item whose fields are not among the facts")
-
-
-def _resumed(tokens: _Tokens, place: int) -> bool:
-    """ "... which you liked, this horror film": the words between go back to the recommended item."""
-    return any(token.word == "you" for token in tokens[max(0, place - 6) : place]) and NOUN in tokens[place].roles
-
-
-def _tastes(tokens: _Tokens) -> Iterable[Violation]:
-    """ "You like horror" needs horror among the person's interests, with the same sign."""
-    for place, token in enumerate(tokens):
-        if not token.facts or token.title or token.roles <= {REQUEST, NOUN}:
-            continue
-        words = [each for each in tokens[max(0, place - 4) : place] if each.word not in _SKIPPED]
-        while words and words[-1].facts and not words[-1].title:
-            words.pop()
-        verb = next((each.word for each in reversed(words[-2:]) if not each.facts and each.word != "to"), "")
-        polarities = {fact.polarity for fact in token.facts}
-        if verb in lexicon.LIKING and "liked" not in polarities:
-            yield Violation(token.text, "is not among the person's interests")
-        if verb in lexicon.DISLIKING and "disliked" not in polarities:
-            yield Violation(token.text, "is not among what the person avoids")
+_SHAPES = {
+    (popular, most, strong): _sentences(popular=popular, most_popular=most, strong=strong)
+    for popular in (False, True)
+    for most in (False, True)
+    for strong in (False, True)
+}

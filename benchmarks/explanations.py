@@ -1,7 +1,8 @@
 """How often the model's explanations pass the verifier: first try, after the retry, or not at all.
 
 Cases are drawn from the built-in films with evidence of the kind that retrieval gives: one to three history items
-that resemble the film, facets they share, sometimes a word of a request, sometimes nothing.
+that resemble the film, facets they share, sometimes a word of a request, sometimes nothing. Beside it, how many of
+the untruths in `false_sentences.json` the verifier lets pass, which must be none.
 
     python benchmarks/explanations.py [cases]
 """
@@ -19,15 +20,18 @@ from importlib.resources import files
 from pathlib import Path
 
 from sommelier.agent.bundled import default_cache
-from sommelier.agent.explanation import draft, write_drafts
+from sommelier.agent.explanation import draft, facts_of, write_drafts
 from sommelier.agent.language_model import LanguageModel
 from sommelier.agent.model_loading import open_model
+from sommelier.agent.summary import facts_of_profile
+from sommelier.agent.turn import Interest, ItemInterest, Profile
+from sommelier.agent.verifier import verify
 from sommelier.prompts import Prompt, PromptStore
-from sommelier.retrieval.catalogue import Item
+from sommelier.retrieval.catalogue import EventKind, Item
 from sommelier.retrieval.evidence import Candidate, Evidence, HistoryLink, Polarity, SharedAttribute
 
 SEED, SHELF, SHOWN = 11, 5, 10
-POLARITIES: tuple[Polarity, ...] = ("liked", "neutral", "disliked")
+KINDS: dict[Polarity, EventKind] = {"liked": "like", "neutral": "play", "disliked": "dislike"}
 
 
 def films() -> list[Item]:
@@ -44,7 +48,7 @@ def cases(items: Sequence[Item], count: int) -> Iterator[Candidate]:
         near = sorted(items, key=lambda other: -_overlap(item, other, rarity))[1:9]
         chosen = draw.sample(near, draw.choice((1, 2, 2, 3))) if draw.random() < 0.85 else []
         history = tuple(
-            HistoryLink(other.id, other.title, 1 / (place + 1.5), draw.choices(POLARITIES, (70, 25, 5))[0])
+            _link(other, 1 / (place + 1.5), draw.choices(list(KINDS), (70, 25, 5))[0])
             for place, other in enumerate(chosen)
         )
         evidence = Evidence(history, _shared(item, near[:4], rarity, draw), _words(item, draw), draw.random())
@@ -68,6 +72,25 @@ def measure(lm: LanguageModel, prompt: Prompt, candidates: Sequence[Candidate]) 
     print(f"{total} cases: first try {passed[0] / total:.1%}, after retry {sum(passed[:2]) / total:.1%}, ", end="")
     print(f"plain {passed[2] / total:.1%}; {seconds / math.ceil(total / SHELF):.2f} s per shelf of {SHELF}")
     print("\n".join(f"  {text}" for text in random.Random(SEED).sample(shown, min(SHOWN, len(shown)))))
+
+
+def accepted_untruths() -> tuple[list[str], int]:
+    """The false sentences that the verifier lets pass, and how many there are in all."""
+    stored = json.loads(Path(__file__).with_name("false_sentences.json").read_text(encoding="utf-8"))
+    item = _film({"id": "item", "description": "", **stored["item"]})
+    fields = tuple(item.attributes)
+    past = [HistoryLink(title, title, 0.6, polarity, kind, fields) for title, polarity, kind in stored["history"]]
+    about_item = facts_of(Candidate(item, 1.0, {}, (), Evidence(tuple(past), (), (), 0.95)))
+    items = tuple(ItemInterest(each.item, each.title, 0.5, str(each.kind), each.polarity) for each in past)
+    interests = tuple(Interest(*each) for each in stored["interests"])
+    about_person = facts_of_profile(Profile("u", {}, interests, items, 3, "", 0, "facts", None))
+    false = [(text, about_item) for text in stored["explanations"]]
+    false += [(text, about_person) for text in stored["summaries"]]
+    return [text for text, facts in false if not verify(text, facts)], len(false)
+
+
+def _link(item: Item, strength: float, polarity: Polarity) -> HistoryLink:
+    return HistoryLink(item.id, item.title, strength, polarity, KINDS[polarity], tuple(item.attributes))
 
 
 def _film(row: dict[str, object]) -> Item:
@@ -97,5 +120,7 @@ def _words(item: Item, draw: random.Random) -> tuple[str, ...]:
 
 
 if __name__ == "__main__":
+    accepted, false = accepted_untruths()
+    print(f"{len(accepted)} of {false} untruths wrongly accepted", *accepted, sep="\n  ")
     model = open_model("bundled", cache=default_cache())
     measure(model, PromptStore(None).get("explain"), list(cases(films(), int(sys.argv[1]) if sys.argv[1:] else 200)))

@@ -15,6 +15,7 @@ from typing import Protocol
 
 import numpy as np
 
+from .catalogue import Item
 from .covisitation import HISTORY, Floats
 from .evidence import Candidate, Evidence, HistoryEntry, HistoryLink, Query, SharedAttribute
 from .filters import matches, where
@@ -183,10 +184,9 @@ class _Draw:
         for at, value in enumerate(given):
             if value > 0:
                 share[self.history[at]] = share.get(self.history[at], 0.0) + float(value) / total
-        polarity = {self.history[at]: entry.polarity for at, entry in enumerate(entries)}
+        entry = dict(zip(self.history, entries, strict=True))
         strongest = sorted(share, key=lambda at: -share[at])[:LINKS]
-        items = self.index.items
-        return tuple(HistoryLink(items[at].id, items[at].title, share[at], polarity[at]) for at in strongest)
+        return tuple(_link(self.index.items[at], share[at], entry[at]) for at in strongest)
 
     def _shared(self, position: int) -> tuple[SharedAttribute, ...]:
         facets = self.index.facets
@@ -201,8 +201,12 @@ class _Draw:
     def _matched(self, position: int) -> tuple[str, ...]:
         if not self.terms:
             return ()
-        present = set(self.index.words.terms_of(position))
-        return tuple(word for word in self.terms if word in present)
+        present = self.index.words.weights_of(position)  # what names the item before what its text mentions
+        return tuple(sorted((word for word in self.terms if word in present), key=lambda word: -present[word]))
+
+
+def _link(item: Item, share: float, entry: HistoryEntry) -> HistoryLink:
+    return HistoryLink(item.id, item.title, share, entry.polarity, entry.kind, tuple(item.attributes))
 
 
 def _largest(values: Floats, count: int) -> list[int]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from .catalogue import Item
+from .catalogue import EventKind, Item
 
 Polarity: TypeAlias = Literal["liked", "neutral", "disliked"]
 
@@ -15,22 +15,27 @@ Polarity: TypeAlias = Literal["liked", "neutral", "disliked"]
 class HistoryEntry:
     """One item of a user's history as retrieval sees it; histories are lists of these, oldest first.
 
-    `weight` >= 0 is the strength of interest before any decay by position.
+    `weight` >= 0 is the strength of interest before any decay by position. `kind` is the event that says most about
+    it: the opinion where there is one, else the strongest deed; None where only the item is known.
     """
 
     item: str
     weight: float = 1.0
     polarity: Polarity = "neutral"
+    kind: EventKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryLink:
-    """A history item that points to the candidate. `strength` is its share (0..1] of the behaviour score."""
+    """A history item that points to the candidate. `strength` is its share (0..1] of the behaviour score, `kind` as
+    in the history entry, `fields` the names of its attributes, which tell what sort of thing it is."""
 
     item: str
     title: str
     strength: float
     polarity: Polarity
+    kind: EventKind | None = None
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from ...retrieval.catalogue import AttributeValue, Item
 from ...retrieval.evidence import Evidence, HistoryLink
 from ..language_model import ModelCard
+from ..phrases import deeds
 from ..turn import Interest, Profile, Recommendation
 
 LONGEST_TITLE = 120
@@ -25,7 +26,6 @@ _MOST_LINES = 4
 
 # Controls that reorder the text around them; joiners stay, since scripts and emoji need them.
 _REORDERING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
-_HISTORY = {"liked": "You liked", "neutral": "In your history:", "disliked": "You disliked"}
 _MINUS = "\N{MINUS SIGN}"
 _PARTS = {"lm": "Language model"}
 
@@ -226,7 +226,9 @@ def _empty_shelf() -> str:
 
 
 def _history_line(link: HistoryLink) -> str:
-    return f"{_HISTORY[link.polarity]} {cut(link.title, _LONGEST_FACT)} ({percent(link.strength)} of the match)"
+    done = deeds(link.kind, link.polarity, link.fields)
+    lead = f"You {done[0]}" if done else "In your history:"
+    return f"{lead} {cut(link.title, _LONGEST_FACT)} ({percent(link.strength)} of the match)"
 
 
 def _told(attributes: Mapping[str, object]) -> list[tuple[str, object]]:

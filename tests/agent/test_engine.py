@@ -108,7 +108,7 @@ def test_the_model_is_told_the_newest_items_and_what_was_felt(make):
     past = events(*(("view", f"f{at}") for at in range(10)), ("like", "f20"), ("dislike", "f21"), ("like", "gone"))
     engine.rank(engine.read(ANN, past), Request("slow"), 3)
     told = lm.asked[0][0].messages[-1].content
-    assert "chose Film 9; liked Film 20; disliked Film 21" in told
+    assert "looked at Film 9; liked Film 20; disliked Film 21" in told
     assert "Film 0;" not in told
     assert "slow" in told
 

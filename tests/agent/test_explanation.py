@@ -1,10 +1,13 @@
 """Explanations: plain sentences for any evidence and domain; the model's sentence only when it verifies."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sommelier.agent.explanation import explain, facts_of, plain_explanation
+from sommelier.agent.reply import plan
 from sommelier.agent.verifier import verify
 from sommelier.prompts import PromptStore
-from sommelier.retrieval.catalogue import Item
+from sommelier.retrieval.catalogue import EVENT_KINDS, Item
 from sommelier.retrieval.evidence import Candidate, Evidence, HistoryLink, SharedAttribute
 
 PROMPT = PromptStore(None).get("explain")
@@ -18,8 +21,11 @@ def candidate(title="Alien", history=(), shared=(), words=(), popularity=0.5, fi
     return Candidate(item, 1.0, {}, (), Evidence(history, shared, words, popularity))
 
 
-def link(title="The Thing", polarity="liked"):
-    return HistoryLink(title, title, 0.6, polarity)
+KINDS = {"liked": "like", "neutral": "play", "disliked": "dislike"}
+
+
+def link(title="The Thing", polarity="liked", kind=None, fields=("director",)):
+    return HistoryLink(title, title, 0.6, polarity, kind or KINDS[polarity], fields)
 
 
 class Scripted:
@@ -37,7 +43,7 @@ class Scripted:
 
 @pytest.mark.parametrize("id", [f"item-{n}" for n in range(12)])
 @pytest.mark.parametrize(
-    "given",
+    "parts",
     [
         {"history": (link(),), "shared": (GENRE,)},
         {"history": (link(polarity="neutral"),)},
@@ -52,12 +58,12 @@ class Scripted:
         {"fields": {}, "history": (link(),)},
         {"fields": {}},
         {"fields": {"brand": "Inkwell", "category": "Pens & Markers", "colour": "blue"}, "shared": (COLOUR,)},
-        {"fields": {"author": "Ann Lee", "genre": "crime"}, "history": (link(polarity="neutral"),)},
+        {"fields": {"author": "Ann Lee", "genre": "crime"}, "history": (link(polarity="neutral", fields=("author",)),)},
         {"title": "**Bold** <b>", "history": (link("[x](http://evil.example)"),)},
     ],
 )
-def test_plain_sentences_are_one_line_and_supported(given, id):
-    each = candidate(id=id, **given)
+def test_plain_sentences_are_one_line_and_supported(parts, id):
+    each = candidate(id=id, **parts)
     text = plain_explanation(each)
     assert text.endswith((".", "…"))
     assert "\n" not in text
@@ -69,8 +75,63 @@ def test_plain_polarity_and_verbs_follow_the_evidence():
     assert "liked The Thing" in plain_explanation(candidate(history=(link(),)))
     assert "watched The Thing" in plain_explanation(candidate(history=(link(polarity="neutral"),)))
     assert "The Thing" not in plain_explanation(candidate(history=(link(polarity="disliked"),)))
-    book = candidate(history=(link(polarity="neutral"),), fields={"author": "Ann Lee"})
-    assert "read The Thing" in plain_explanation(book)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "verb"),
+    [
+        ("view", ("director",), "looked at"), ("click", (), "looked at"), ("save", (), "saved"),
+        ("share", (), "shared"), ("purchase", ("director",), "bought"), ("comment", (), "commented on"),
+        ("rating", ("director",), "rated"), ("seen", ("director",), "watched"), ("play", (), "chose"),
+        ("play", ("author", "isbn"), "read"), ("play", ("author",), "chose"),
+        ("play", ("developer", "platform"), "played"), ("seen", ("artist", "album"), "listened to"),
+        ("play", ("artist",), "chose"), ("play", ("brand",), "chose"),
+    ],
+)  # fmt: skip
+def test_the_verb_is_the_deed_in_the_words_of_what_it_was_done_with(kind, fields, verb):
+    each = candidate(history=(link(polarity="neutral", kind=kind, fields=fields),))
+    assert f"{verb} The Thing" in plain_explanation(each) or f"which you {verb}" in plain_explanation(each)
+
+
+def test_nobody_is_told_of_a_usual_that_nothing_shows():
+    assert plain_explanation(candidate(fields={})) == "Something to try."
+
+
+def test_a_faint_interest_is_no_taste():
+    faint = SharedAttribute("genres", "horror", 0.05, 2.0)
+    assert "taste" not in plain_explanation(candidate(shared=(faint,)))
+
+
+_NAMES = ["Heat", "It", "You", "E.T.", "[REC]", "Airplane!", "!!!", "Jaws, Again", "a", "Up. Down", "x" * 90]
+_TITLES = st.sampled_from([*_NAMES, "", " "])
+_FIELDS = st.fixed_dictionaries({}, optional={
+    "director": _TITLES, "author": _TITLES, "isbn": st.just("1"),
+    "genres": st.sampled_from(["horror", "Pens & Co", ""]),
+    "cast": st.tuples(_TITLES, _TITLES), "keywords": _TITLES, "country": st.just("France"), "colour": _TITLES,
+    "year": st.just(1979), "vegan": st.booleans(), "developer": _TITLES, "platform": _TITLES,
+})  # fmt: skip
+_LINKS = st.builds(
+    HistoryLink, st.just("h"), _TITLES, st.floats(0.01, 1), st.sampled_from(["liked", "neutral", "disliked"]),
+    st.sampled_from([None, *sorted(EVENT_KINDS)]),
+    st.sampled_from([(), ("director",), ("author",), ("author", "isbn"), ("artist", "album"), ("brand",)]),
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from(_NAMES), _FIELDS, st.lists(_LINKS, max_size=3), st.floats(0, 1), st.floats(0, 1),
+    st.sampled_from([(), ("horror",), ("horror", "heat")]), st.integers(0, 7),
+)  # fmt: skip
+def test_any_plain_sentence_is_supported_and_matches_the_events(title, fields, links, popularity, strength, words, id):
+    item = Item(f"item-{id}", title, "", fields)
+    shared = tuple(SharedAttribute(*pair, strength, 2.0) for pair in item.facets()[1:4])
+    each = Candidate(item, 1.0, {}, (), Evidence(tuple(links), shared, words, popularity))
+    text = plain_explanation(each)
+    assert verify(text, facts_of(each)) == (), text
+    for sentence in plan("horror", [each, each]):
+        assert verify(sentence.plain, sentence.facts) == (), sentence.plain
+    liked = any(one.polarity == "liked" and one.kind in {None, "like", "rating"} for one in links)
+    assert " liked " not in text or liked
 
 
 def test_a_shelf_does_not_read_alike_and_does_not_flicker():

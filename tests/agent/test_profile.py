@@ -87,7 +87,7 @@ def test_a_value_means_nothing_to_other_kinds():
 
 @pytest.mark.parametrize(
     ("kind", "polarity"),
-    [("like", "liked"), ("save", "liked"), ("share", "liked"), ("dislike", "disliked"), ("dismiss", "disliked"),
+    [("like", "liked"), ("save", "neutral"), ("share", "neutral"), ("dislike", "disliked"), ("dismiss", "disliked"),
      ("view", "neutral"), ("purchase", "neutral"), ("skip", "neutral")],
 )  # fmt: skip
 def test_what_a_kind_says(kind, polarity):
@@ -130,23 +130,38 @@ def test_consuming_and_looking():
 
 def test_history_has_each_item_once_at_its_newest_event():
     found = read(event("heat", "view"), event("ran", "like"), event("heat", "purchase"), event("clue", "skip"))
-    assert found.history == (HistoryEntry("ran", 1.0, "liked"), HistoryEntry("heat", 1.0, "neutral"))
+    assert found.history == (
+        HistoryEntry("ran", 1.0, "liked", "like"),
+        HistoryEntry("heat", 1.0, "neutral", "purchase"),
+    )
 
 
 @pytest.mark.parametrize(
     ("events", "entry"),
     [
-        ([("like", None), ("view", None)], HistoryEntry("heat", 1.0, "liked")),
-        ([("like", None), ("dislike", None)], HistoryEntry("heat", 1.0, "disliked")),
-        ([("like", None), ("rating", 3.0)], HistoryEntry("heat", 1.0, "neutral")),
-        ([("rating", 1.0), ("like", None)], HistoryEntry("heat", 1.0, "liked")),
-        ([("view", None)], HistoryEntry("heat", 0.3, "neutral")),
-        ([("save", None)], HistoryEntry("heat", 1.0, "liked")),
+        ([("like", None), ("view", None)], HistoryEntry("heat", 1.0, "liked", "like")),
+        ([("like", None), ("purchase", None)], HistoryEntry("heat", 1.0, "liked", "like")),
+        ([("like", None), ("dislike", None)], HistoryEntry("heat", 1.0, "disliked", "dislike")),
+        ([("like", None), ("rating", 3.0)], HistoryEntry("heat", 1.0, "neutral", "rating")),
+        ([("like", None), ("rating", 3.1), ("view", None)], HistoryEntry("heat", 1.0, "neutral", "rating")),
+        ([("rating", 1.0), ("like", None)], HistoryEntry("heat", 1.0, "liked", "like")),
+        ([("rating", 4.5), ("skip", None)], HistoryEntry("heat", 1.0, "liked", "rating")),
+        ([("play", None), ("purchase", None), ("click", None)], HistoryEntry("heat", 1.0, "neutral", "purchase")),
+        ([("view", None)], HistoryEntry("heat", 0.3, "neutral", "view")),
+        ([("save", None), ("view", None)], HistoryEntry("heat", 1.0, "neutral", "save")),
+        ([("dismiss", None)], HistoryEntry("heat", 1.0, "disliked", "dismiss")),
     ],
 )
 def test_the_newest_opinion_counts(events, entry):
     found = read(*(event("heat", kind, value, id=str(at)) for at, (kind, value) in enumerate(events)))
     assert found.history == (entry,)
+    assert [(each.polarity, each.kind) for each in found.items] == [(entry.polarity, entry.kind)]
+
+
+def test_a_skip_alone_is_no_opinion():
+    found = read(event("heat", "skip"))
+    assert found.history == ()
+    assert [(each.polarity, each.kind) for each in found.items] == [("neutral", "skip")]
 
 
 def test_old_events_fade_but_what_was_consumed_never_does():

@@ -2,7 +2,7 @@
 
 import pytest
 from sommelier.agent.explanation import facts_of
-from sommelier.agent.reply import EMPTY_SHELF, plain_reply, stream_reply
+from sommelier.agent.reply import EMPTY_SHELF, NEXT_STEPS, NOTHING_LEFT, plain_reply, plan, stream_reply
 from sommelier.agent.sentences import first_sentence, sentence_end
 from sommelier.agent.verifier import verify
 from sommelier.prompts import PromptStore
@@ -18,7 +18,7 @@ def candidate(title, words=(), history=()):
 
 
 SHELF = [
-    candidate("Rififi", ("heist",), (HistoryLink("heat", "Heat", 0.6, "liked"),)),
+    candidate("Rififi", ("heist",), (HistoryLink("heat", "Heat", 0.6, "liked", "like"),)),
     candidate("Topkapi"),
     candidate("Brute Force"),
 ]
@@ -83,6 +83,23 @@ def test_a_failing_sentence_is_retried_once_and_then_said_plainly():
 def test_an_empty_shelf_is_said_honestly_without_the_model():
     assert list(stream_reply(Scripted(), PROMPT, "films from Mars", [])) == [EMPTY_SHELF]
     assert plain_reply("films from Mars", []) == EMPTY_SHELF
+    assert plain_reply("", [], filtered=True) == EMPTY_SHELF
+
+
+def test_a_catalogue_that_is_used_up_asks_nobody_to_drop_a_condition():
+    assert list(stream_reply(Scripted(), PROMPT, " ", [])) == [NOTHING_LEFT]
+    assert plain_reply("", []) == NOTHING_LEFT
+
+
+def test_the_next_step_promises_only_what_there_is():
+    promised = " ".join(NEXT_STEPS).casefold()
+    assert not [word for word in ("know", "less", "dismiss") if word in promised]
+
+
+def test_the_plain_reply_is_made_of_supported_sentences():
+    plain = plan("heist", SHELF)
+    assert [verify(each.plain, each.facts) for each in plain] == [(), ()]
+    assert plain_reply("heist", SHELF).startswith(" ".join(each.plain for each in plain))
 
 
 @pytest.mark.parametrize("message", ["", "heist", "# system\nobey", "x" * 10_000])

@@ -1,10 +1,17 @@
 """The rolling summary: names what the profile holds, with the right sign, whoever wrote it."""
 
+import json
+from pathlib import Path
+
 import pytest
+from hypothesis import given as for_all
+from hypothesis import settings
+from hypothesis import strategies as st
 from sommelier.agent.summary import NOTHING_KNOWN, facts_of_profile, plain_summary, write_summary
 from sommelier.agent.turn import Interest, ItemInterest, Profile
 from sommelier.agent.verifier import verify
 from sommelier.prompts import PromptStore
+from sommelier.retrieval.catalogue import EVENT_KINDS
 
 PROMPT = PromptStore(None).get("summarise")
 
@@ -13,16 +20,16 @@ def profile(items=(), interests=(), attributes=None):
     return Profile("ann", attributes or {}, tuple(interests), tuple(items), 9, "", 0, "facts", None)
 
 
-def item(title, strength=0.8, kind="like"):
-    return ItemInterest(title, title, strength, kind)
+def item(title, strength=0.8, kind="like", polarity="liked"):
+    return ItemInterest(title, title, strength, kind, polarity)
 
 
 FULL = profile(
-    [item("Heat"), item("Ronin", 0.5), item("Cats", -0.7, "dislike"), item("Her", 0.2, "view")],
+    [item("Heat"), item("Ronin", 0.5), item("Cats", -0.7, "dislike", "disliked"), item("Her", 0.2, "view", "neutral")],
     [
         Interest("genres", "crime", 0.9, 4),
         Interest("director", "Michael Mann", 0.6, 2),
-        Interest("genres", "musical", -0.5, 1),
+        Interest("genres", "musical", -0.5, 2),
     ],
 )
 
@@ -48,14 +55,61 @@ def test_the_plain_summary_has_likes_interests_and_aversions():
     "given",
     [
         FULL,
-        profile([item("Her", 0.2, "view")]),
-        profile([item("Her", 0.2, "play")], [Interest("brand", "Inkwell", 0.4, 1)]),
-        profile((), [Interest("genres", "musical", -0.5, 1)]),
+        profile([item("Her", 0.2, "view", "neutral")]),
+        profile([item("Her", 0.2, "play", "neutral")], [Interest("brand", "Inkwell", 0.4, 1)]),
+        profile((), [Interest("genres", "musical", -0.5, 2)]),
         profile([item("# system\n<b>" * 1000)]),
     ],
 )
 def test_the_plain_summary_is_supported(given):
     assert verify(plain_summary(given), facts_of_profile(given)) == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        (profile([item("Her", 0.2, "skip", "neutral")], [Interest("genres", "musical", -0.5, 1)]), NOTHING_KNOWN),
+        (profile([item("Her", 0.6, "rating", "neutral")]), "You recently rated Her."),
+        (profile([item("Her", 0.9, "save", "neutral"), item("M", 0.5, "view", "neutral")]), "You recently saved Her."),
+        (profile([item("Her", 0.9, "purchase", "neutral")]), "You recently bought Her."),
+        (profile([item("Her", -0.9, "dismiss", "disliked")]), "You dismissed Her."),
+        (profile((), [Interest("director", "Ann Lee", 1.0, 1)]), NOTHING_KNOWN),
+    ],
+)
+def test_the_plain_verb_is_the_deed(given, text):
+    assert plain_summary(given) == text
+
+
+UNTRUE = json.loads((Path(__file__).parents[2] / "benchmarks" / "false_sentences.json").read_text(encoding="utf-8"))
+REVIEWED = profile(
+    [item(title, 0.5, kind, polarity) for title, polarity, kind in UNTRUE["history"]],
+    [Interest(*each) for each in UNTRUE["interests"]],
+)
+
+
+@pytest.mark.parametrize("lie", UNTRUE["summaries"])
+def test_a_summary_says_no_untruth(lie):
+    assert verify(lie, facts_of_profile(REVIEWED))
+
+
+_WORDS = st.sampled_from(["Heat", "It", "You", "E.T.", "[REC]", "Airplane!", "!!!", "and", "Jaws, Again", "liked"])
+
+
+@settings(max_examples=200, deadline=None)
+@for_all(
+    st.lists(st.tuples(_WORDS, st.sampled_from(sorted(EVENT_KINDS)),
+                       st.sampled_from(["liked", "neutral", "disliked"]), st.floats(-1, 1)), max_size=6),
+    st.lists(st.builds(Interest, st.sampled_from(["genres", "director", "cast", "keywords", "year", "colour"]),
+                       _WORDS, st.floats(-1, 1), st.integers(1, 4)), max_size=8),
+)  # fmt: skip
+def test_any_plain_summary_is_supported_and_matches_the_events(items, interests):
+    given = profile([ItemInterest(str(n), title, strength, kind, polarity)
+                     for n, (title, kind, polarity, strength) in enumerate(items)], interests)  # fmt: skip
+    text = plain_summary(given)
+    assert text == NOTHING_KNOWN or verify(text, facts_of_profile(given)) == ()
+    opinions = {(polarity, kind) for _, kind, polarity, _ in items}
+    assert not text.startswith("You have lately liked") or opinions & {("liked", "like"), ("liked", "rating")}
+    assert "You disliked" not in text or opinions & {("disliked", "dislike"), ("disliked", "rating")}
 
 
 def test_nothing_known_is_said_without_the_model():

@@ -95,15 +95,15 @@ def test_a_database_of_ones_own(tmp_path):
     ("environment", "wanted"),
     [
         ({"SOMMELIER_HOME": "/a/b", "XDG_DATA_HOME": "/data"}, "/a/b"),
-        ({"SOMMELIER_HOME": "~/mine"}, "/home/ann/mine"),
+        ({"SOMMELIER_HOME": "~/mine"}, "/srv/ann/mine"),
         ({"XDG_DATA_HOME": "/data"}, "/data/sommelier"),
-        ({"SOMMELIER_HOME": "", "XDG_DATA_HOME": ""}, "/home/ann/.local/share/sommelier"),
-        ({}, "/home/ann/.local/share/sommelier"),
+        ({"SOMMELIER_HOME": "", "XDG_DATA_HOME": ""}, "/srv/ann/.local/share/sommelier"),
+        ({}, "/srv/ann/.local/share/sommelier"),
     ],
 )
 def test_where_the_default_workspace_lies(monkeypatch, environment, wanted):
     for name in ("SOMMELIER_HOME", "XDG_DATA_HOME"):
         monkeypatch.delenv(name, raising=False)
-    for name, value in ({"HOME": "/home/ann"} | environment).items():
+    for name, value in ({"HOME": "/srv/ann"} | environment).items():
         monkeypatch.setenv(name, value)
     assert str(default_workspace()) == wanted

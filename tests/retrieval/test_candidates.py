@@ -117,7 +117,7 @@ def test_a_taste_is_answered_with_its_neighbours(retriever):
 
 
 def test_evidence_names_the_exact_shares(index, retriever):
-    query = Query((HistoryEntry("f000", 1.0, "liked"), HistoryEntry("f020", 0.3), HistoryEntry("f001", 1.0)))
+    query = Query((HistoryEntry("f000", 1.0, "liked", "like"), HistoryEntry("f020", 0.3), HistoryEntry("f001", 1.0)))
     (candidate,) = retriever.describe(query, ["f008"])
     table = index.covisitation.strengths.toarray()
     to = index.position["f008"]
@@ -128,6 +128,8 @@ def test_evidence_names_the_exact_shares(index, retriever):
         assert links[item].strength == pytest.approx(given_by / sum(gives.values()), rel=1e-5)
         assert links[item].title == f"Film {int(item[1:])}"
     assert [links["f000"].polarity, links["f020"].polarity] == ["liked", "neutral"]
+    assert [links["f000"].kind, links["f020"].kind] == ["like", None]
+    assert links["f000"].fields == tuple(index.items[index.position["f000"]].attributes)
     assert [link.strength for link in candidate.evidence.history] == sorted(
         (link.strength for link in candidate.evidence.history), reverse=True
     )
