@@ -89,6 +89,7 @@ class Engine:
             interests={(each.facet, each.value): each.strength for each in reading.interests.facets},
             summary=reading.profile.summary if reading.events else "",
             request=request.text,
+            examples=request.examples,
             filters=request.filters or {},
             exclude=consumed | request.exclude,
         )
@@ -109,7 +110,7 @@ class Engine:
         clock.lap("candidates")
         judged = self.judge(reading, request, candidates)
         clock.lap("ranking")
-        return rank(candidates, judged, self.weights, bool(request.text))[:n]
+        return rank(candidates, judged, self.weights, request.asks)[:n]
 
     def _telling(self, interests: Interests) -> tuple[Interest, ...]:
         """Strong and rare first: that someone watches films in English says little where most are."""

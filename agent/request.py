@@ -56,7 +56,9 @@ def read_request(
     reading = _Reading(text, words, cues, values, titles or {})
     reading.read()
     excluding = {facet: {"$nin": named} for facet, named in reading.refused.items()}
-    return Request(text=reading.wanted(), filters=excluding, exclude=frozenset(reading.excluded))
+    return Request(
+        text=reading.wanted(), filters=excluding, exclude=frozenset(reading.excluded), examples=tuple(reading.examples)
+    )
 
 
 class _Reading:
@@ -78,6 +80,7 @@ class _Reading:
         self._dropped: list[tuple[int, int]] = []
         self.refused: dict[str, list[str]] = {}
         self.excluded: set[str] = set()
+        self.examples: list[str] = []
 
     def read(self) -> None:
         """Follow every cue."""
@@ -100,7 +103,7 @@ class _Reading:
             kept = re.sub(r"(?:\s*[,;])+(?=\s*[.,;!?])|\s+(?=[.,;!?](?:\s|$))", "", kept)
             kept = _LOOSE_ENDS.sub("", kept)
         content = [word for word in words_of(kept) if word not in ADVERBS]
-        return kept.strip(" ,.;:-") if content else ""
+        return kept.strip(' ,.;:-"\u201c\u201d') if content else ""
 
     # What a cue is about
 
@@ -167,7 +170,7 @@ class _Reading:
         while at < len(self._words) and self._words[at].before in ("", ",", ":"):
             stop = self._title_at(at, len(self._words))
             if stop > at:
-                self.excluded.update(self._titles[self._title(at, stop)])
+                self._take(at, stop, cue)
                 at = end = stop
             elif self._words[at].plain in ("and", "or", "both", "the", "all") or self._words[at].stem in MEDIA:
                 at += 1
@@ -177,6 +180,13 @@ class _Reading:
             while end < len(self._words) and self._words[end].plain in ADVERBS and not self._words[end].before:
                 end += 1
             self._drop(subject_of(self._words, cue.start), end)
+
+    def _take(self, start: int, end: int, cue: Cue) -> None:
+        named = self._titles[self._title(start, end)]
+        self.excluded.update(named)
+        if cue.kind == "example":  # the item itself says better than its title what is wanted
+            self.examples += named
+            self._drop(cue.start, end)
 
     # Where things begin and end
 

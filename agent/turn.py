@@ -37,11 +37,18 @@ class Recommendation:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a message asks for. `text` steers retrieval; `exclude` (item ids) and `filters` are hard."""
+    """What a message asks for. `text` and `examples` (item ids, "like Alien") steer retrieval; `exclude` (item ids) and
+    `filters` are hard. Examples are excluded too: they are not answers."""
 
     text: str = ""
     filters: Mapping[str, object] | None = None
     exclude: frozenset[str] = frozenset()
+    examples: tuple[str, ...] = ()
+
+    @property
+    def asks(self) -> bool:
+        """Whether something in particular is asked for."""
+        return bool(self.text or self.examples)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ class Retriever:
             return []
         features = drawn.features(pool)
         rows = [dict(zip(features, map(float, row), strict=True)) for row in zip(*features.values(), strict=True)]
-        scores = [sum(self.weights.parts(row, bool(drawn.query.request)).values()) for row in rows]
+        scores = [sum(self.weights.parts(row, drawn.query.asks).values()) for row in rows]
         best = sorted(range(len(pool)), key=lambda at: (-scores[at], pool[at]))[:k]
         evidence = drawn.evidence([pool[at] for at in best])
         return [
@@ -78,8 +78,10 @@ class Retriever:
         ]
 
     def _text_queries(self, query: Query) -> dict[str, Floats]:
-        texts = {"summary": query.summary, "request": query.request}
-        return {name: self._vector(text) for name, text in texts.items() if text}
+        queries = {"summary": self._vector(query.summary)} if query.summary else {}
+        asked = [self._vector(query.request)] if query.request else []
+        asked += [self.index.text[self.index.position[each]] for each in query.examples if each in self.index.position]
+        return queries | ({"request": _unit(np.mean(asked, axis=0))} if asked else {})
 
 
 class _Draw:
@@ -103,8 +105,7 @@ class _Draw:
     def _history_text(self) -> dict[str, Floats]:
         if not self.history:
             return {}
-        mean = self.decayed @ self.index.text[self.history]
-        return {"text": np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), np.float32)}
+        return {"text": _unit(self.decayed @ self.index.text[self.history])}
 
     def pool(self, k: int) -> list[int]:
         """Positions of allowed items found by any channel, at least k when so many are allowed."""
@@ -221,3 +222,8 @@ def _relative(values: Floats) -> Floats:
     """Values divided by the largest magnitude among them, so within -1..1; zeros where all are zero."""
     largest = float(np.abs(values).max(initial=0.0))
     return values / largest if largest > 0 else np.zeros_like(values)
+
+
+def _unit(vector: Floats) -> Floats:
+    """The vector at length 1."""
+    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), np.float32)

@@ -75,9 +75,16 @@ class Query:
     """(facet, value) -> signed strength in -1..1."""
     summary: str = ""
     request: str = ""
+    examples: tuple[str, ...] = ()
+    """Ids of items that the request names as examples of what is wanted."""
     filters: Mapping[str, object] = field(default_factory=dict)
     """attribute -> value, list of values (any of), or {"$gte": .., "$lte": .., "$gt", "$lt", "$ne", "$in", "$nin"}."""
     exclude: frozenset[str] = frozenset()
+
+    @property
+    def asks(self) -> bool:
+        """Whether the weights for turns with a request apply."""
+        return bool(self.request or self.examples)
 
 
 @dataclass(frozen=True, slots=True)
