@@ -74,6 +74,8 @@ class Recommender:
         self._titles: dict[str, list[str]] = {}
         for item in index.items:
             self._titles.setdefault(title_key(item.title), []).append(item.id)
+        years = any(isinstance(item.attributes.get("year"), int) for item in index.items)
+        self._year = "year" if years else None
         self._foreground = Foreground()
         self._background = ThreadPoolExecutor(1, thread_name_prefix="summary")
 
@@ -253,7 +255,7 @@ class Recommender:
         message = _storable(message)
         reading = self._read(user)
         clock.lap("profile")
-        request = read_request(message, self._index.facets.terms, self._titles)
+        request = read_request(message, self._index.facets.terms, self._titles, self._year)
         ranked = self._engine_for(prompts["rank"]).rank(reading, request, self._workspace.config.shelf, clock)
         shelf = _shelf(ranked, request)
         turn = self._new_turn(user, message, session, shelf, clock, context)

@@ -25,6 +25,7 @@ from .refusals import (
     subject_of,
 )  # fmt: skip
 from .turn import Request
+from .years import read_years
 
 MAX_CHARACTERS = 2000
 LONGEST_NAME = 12
@@ -41,10 +42,14 @@ def title_key(title: str) -> str:
 
 
 def read_request(
-    message: str, facets: Iterable[tuple[str, str]], titles: Mapping[str, Iterable[str]] | None = None
+    message: str,
+    facets: Iterable[tuple[str, str]],
+    titles: Mapping[str, Iterable[str]] | None = None,
+    year: str | None = None,
 ) -> Request:
     """Understand one message. `facets` are the (facet, value) pairs that the catalogue knows, `titles` the ids of
-    the items by `title_key`. An item that is named as an example ("like Alien") is excluded: it is not an answer.
+    the items by `title_key`, `year` the attribute that holds a year, if there is one: "the 1950s" is then a filter.
+    An item that is named as an example ("like Alien") is excluded: it is not an answer.
 
     A message without a content word ("recommend me something") asks for nothing in particular: its text is empty.
     Only the first 2000 characters are read.
@@ -55,10 +60,12 @@ def read_request(
     values = _mentioned(words[max(0, cues[0].start - 2 * LONGEST_NAME) :], facets) if cues else {}
     reading = _Reading(text, words, cues, values, titles or {})
     reading.read()
-    excluding = {facet: {"$nin": named} for facet, named in reading.refused.items()}
-    return Request(
-        text=reading.wanted(), filters=excluding, exclude=frozenset(reading.excluded), examples=tuple(reading.examples)
-    )
+    filters: dict[str, object] = {facet: {"$nin": named} for facet, named in reading.refused.items()}
+    wanted = reading.wanted()
+    if year:
+        wanted, years = read_years(wanted)
+        filters |= {year: years} if years else {}
+    return Request(wanted if words_of(wanted) else "", filters, frozenset(reading.excluded), tuple(reading.examples))
 
 
 class _Reading:
