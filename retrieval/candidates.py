@@ -16,11 +16,12 @@ from typing import Protocol
 import numpy as np
 
 from .catalogue import Item
-from .covisitation import HISTORY, Floats
+from .covisitation import HISTORY, Floats, decayed
 from .evidence import Candidate, Evidence, HistoryEntry, HistoryLink, Query, SharedAttribute
 from .filters import matches, where
 from .fusion import FusionWeights
 from .index import Index
+from .towers import relative
 from .vocabulary import request_terms
 
 POOL = 200
@@ -90,12 +91,15 @@ class _Draw:
     def __init__(self, index: Index, query: Query, text_queries: dict[str, Floats]) -> None:
         self.index = index
         self.query = query
-        self.known = [entry for entry in query.history if entry.item in index.position][-HISTORY:]
-        positive = [entry for entry in self.known if entry.polarity != "disliked"]
-        self.history = [index.position[entry.item] for entry in positive]
-        self.decayed = index.covisitation.decayed([entry.weight for entry in positive])
+        known = [entry for entry in query.history if entry.item in index.position]
+        welcome = [entry for entry in known if entry.polarity != "disliked"]
+        self.user = index.tower.query(
+            [index.position[entry.item] for entry in welcome], decayed([entry.weight for entry in welcome])
+        )
+        self.positive = welcome[-HISTORY:]
+        self.history = [index.position[entry.item] for entry in self.positive]
+        self.decayed = decayed([entry.weight for entry in self.positive])
         self.exact = index.covisitation.score(self.history, self.decayed)
-        self.user = index.covisitation.query(self.history, self.decayed)
         self.facets = index.facets.weigh(dict(query.interests))
         self.terms = request_terms(query.request, index.words)
         self.words = index.words.weigh(dict.fromkeys(self.terms, 1.0))
@@ -148,9 +152,9 @@ class _Draw:
         logged = np.log1p(fitted.counts[pool].astype(np.float32))
         asked = sum(self.index.words.rarity_of(word) for word in self.terms)
         return {
-            "covisitation": _relative(self.exact[pool]),
-            "behaviour": _relative(fitted.targets[pool] @ self.user),
-            "facets": _relative(self.facets[pool]),
+            "covisitation": relative(self.exact[pool]),
+            "behaviour": self.index.tower.feature(self.index.tower.targets[pool] @ self.user),
+            "facets": relative(self.facets[pool]),
             **{name: self._cosines(name, pool) for name in ("text", "summary", "request")},
             "popularity": logged / np.float32(max(np.log1p(fitted.counts.max(initial=0)), 1e-9)),
             "words": self.words[pool] / np.float32(max(asked, 1e-9)),
@@ -167,11 +171,10 @@ class _Draw:
 
     def evidence(self, positions: Sequence[int]) -> list[Evidence]:
         """Why each of these items is here."""
-        positive = [entry for entry in self.known if entry.polarity != "disliked"]
         given = self.index.covisitation.contributions(self.history, self.decayed, positions)
         return [
             Evidence(
-                history=self._links(positive, given[:, column]),
+                history=self._links(self.positive, given[:, column]),
                 shared=self._shared(position),
                 words=self._matched(position),
                 popularity=float(self.index.popularity_rank[position]),
@@ -216,12 +219,6 @@ def _largest(values: Floats, count: int) -> list[int]:
     if len(positive) <= count:
         return positive.tolist()  # type: ignore[no-any-return]
     return positive[np.argpartition(-values[positive], count)[:count]].tolist()  # type: ignore[no-any-return]
-
-
-def _relative(values: Floats) -> Floats:
-    """Values divided by the largest magnitude among them, so within -1..1; zeros where all are zero."""
-    largest = float(np.abs(values).max(initial=0.0))
-    return values / largest if largest > 0 else np.zeros_like(values)
 
 
 def _unit(vector: Floats) -> Floats:

@@ -1,12 +1,11 @@
-"""What people do after what: directed co-visitation strengths and their low-rank factors.
+"""What people do after what: directed co-visitation strengths.
 
 Knows item positions (0..n-1) and who consumed what in which order; knows no ids, titles or events.
 
 Strength of i -> j: the sum over users of 1/sqrt(d) for j consumed d <= 10 steps after i, plus half of that for
 j consumed before i, times popularity(j)^-0.3. A user's score is the sum over their history, newest first,
-decayed by 0.8 per step. The factors are a truncated SVD of log(1 + 10 x), x being the strengths discounted on
-both sides. A directed matrix has two vectors per item: the *source* side (what an item in a history asks for)
-stays in the index folder, the *target* side (what a candidate answers) goes to the vector store.
+decayed by 0.8 per step. The strengths are exact: they order the pool and are the evidence (vectors that find the
+pool are made of them or of the log in `towers`).
 Window, weights and decay were chosen on validation events, see docs/experiments.md.
 """
 
@@ -19,13 +18,11 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.sparse.linalg import svds
 
 WINDOW = 10
 BACKWARD = 0.5
 DISCOUNT = 0.3
 DECAY = 0.8
-DIMENSIONS = 256
 HISTORY = 50
 """Only this many of the newest items of a history are asked about: 0.8^50 is nothing."""
 
@@ -53,36 +50,23 @@ class Sequences:
 
 @dataclass(frozen=True, slots=True)
 class Covisitation:
-    """Fitted strengths (n x n, CSR), factors (n x d each) and consumption counts (n)."""
+    """Fitted strengths (n x n, CSR) and consumption counts (n)."""
 
     strengths: sp.csr_matrix
-    sources: Floats
-    targets: Floats
     counts: NDArray[np.int64]
 
     @classmethod
-    def fit(cls, log: Sequences, items: int, dimensions: int = DIMENSIONS) -> Covisitation:
-        """Count and factorise. `items` is n. With an empty log all strengths and factors are zero."""
+    def fit(cls, log: Sequences, items: int) -> Covisitation:
+        """Count. `items` is n. With an empty log all strengths are zero."""
         counts = np.bincount(log.items, minlength=items)
         pairs = _count_pairs(log, items)
         discount: sp.dia_matrix = sp.diags(np.maximum(counts, 1.0) ** -DISCOUNT)
-        strengths = (pairs @ discount).tocsr().astype(np.float32)
-        sources, targets = _factorise((discount @ strengths).tocsr(), dimensions)
-        return cls(strengths, sources, targets, counts)
-
-    def decayed(self, weights: Sequence[float]) -> Floats:
-        """Interest weights of a history (oldest first) after decay by position, shape (len(weights),)."""
-        age = np.arange(len(weights))[::-1]
-        return np.asarray(np.asarray(weights) * DECAY**age, np.float32)
+        return cls((pairs @ discount).tocsr().astype(np.float32), counts)
 
     def score(self, history: Sequence[int], weights: Floats) -> Floats:
         """Exact strengths from a history to every item, shape (n,)."""
         rows = self.strengths[list(history)]
         return np.asarray(rows.T @ weights, np.float32).ravel()
-
-    def query(self, history: Sequence[int], weights: Floats) -> Floats:
-        """The user's vector for an inner-product search over `targets`, shape (d,)."""
-        return np.asarray(weights @ self.sources[list(history)], np.float32)
 
     def contributions(self, history: Sequence[int], weights: Floats, candidates: Sequence[int]) -> Floats:
         """How much each history item gives each candidate, shape (len(history), len(candidates))."""
@@ -90,18 +74,20 @@ class Covisitation:
         return np.asarray(weights[:, None] * block, np.float32)
 
     def save(self, folder: Path) -> None:
-        """Write three files into `folder`."""
+        """Write two files into `folder`."""
         sp.save_npz(folder / "strengths.npz", self.strengths, compressed=False)
-        np.savez(folder / "factors.npz", sources=self.sources, targets=self.targets)
         np.save(folder / "counts.npy", self.counts)
 
     @classmethod
     def load(cls, folder: Path) -> Covisitation:
         """Read what `save` wrote."""
-        with np.load(folder / "factors.npz") as factors:
-            sources, targets = factors["sources"], factors["targets"]
-        strengths = sp.csr_matrix(sp.load_npz(folder / "strengths.npz"))
-        return cls(strengths, sources, targets, np.load(folder / "counts.npy"))
+        return cls(sp.csr_matrix(sp.load_npz(folder / "strengths.npz")), np.load(folder / "counts.npy"))
+
+
+def decayed(weights: Sequence[float]) -> Floats:
+    """Interest weights of a history (oldest first) after decay by position, shape (len(weights),)."""
+    age = np.arange(len(weights))[::-1]
+    return np.asarray(np.asarray(weights) * DECAY**age, np.float32)
 
 
 def _count_pairs(log: Sequences, items: int) -> sp.csr_matrix:
@@ -118,19 +104,3 @@ def _without_diagonal(matrix: sp.csr_matrix) -> sp.csr_matrix:
     matrix = (matrix - sp.diags(matrix.diagonal())).tocsr()
     matrix.eliminate_zeros()
     return matrix
-
-
-def _factorise(discounted: sp.csr_matrix, dimensions: int) -> tuple[Floats, Floats]:
-    items = discounted.shape[0]
-    rank = min(dimensions, items - 1)
-    if rank < 1 or discounted.nnz == 0:
-        return np.zeros((items, max(rank, 1)), np.float32), np.zeros((items, max(rank, 1)), np.float32)
-    scaled = discounted.astype(np.float64)
-    scaled.data = np.log1p(10 * scaled.data)
-    start = np.random.default_rng(0).normal(size=items)  # ARPACK's own start vector differs from run to run
-    left, singular, right = svds(scaled, k=rank, v0=start)
-    root = np.sqrt(np.maximum(singular, 0))
-    # Rounding leaves a whisper in rows that are zero, and features are relative: a whisper alone would be heard.
-    asking, answering = np.diff(scaled.indptr) > 0, np.diff(scaled.tocsc().indptr) > 0
-    sources, targets = (left * root) * asking[:, None], (right.T * root) * answering[:, None]
-    return sources.astype(np.float32), targets.astype(np.float32)

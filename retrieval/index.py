@@ -25,11 +25,12 @@ from .catalogue import CatalogueError, Item
 from .covisitation import Covisitation, Floats, Sequences
 from .embeddings import EmbeddingCache, Progress
 from .filters import Spellings, Where, is_storable_name, spellings_of
+from .towers import Tower, TowerChoice, load_tower
 from .vocabulary import Facet, Incidence, facet_incidence, word_incidence
 
 Collection: TypeAlias = Any  # chromadb ships no types that mypy can follow
 
-FORMAT = "1"
+FORMAT = "2"
 """Part of every fingerprint: raise it when the folder's content changes meaning."""
 BATCH = 5000
 """Chroma takes at most 5,461 records at once."""
@@ -44,6 +45,7 @@ class Index:
     items: Sequence[Item]
     text: Floats
     covisitation: Covisitation
+    tower: Tower
     _client: Collection
     _collections: dict[str, Collection]
 
@@ -65,7 +67,7 @@ class Index:
         client = None
         try:
             text = np.load(folder / "text.npy", mmap_mode="r")
-            covisitation = Covisitation.load(folder)
+            covisitation, tower = Covisitation.load(folder), load_tower(folder)
             client = _client(folder)
             collections = {name: client.get_collection(name, embedding_function=None) for name in ("text", "behaviour")}
         except Exception as error:  # whatever NumPy, SciPy and Chroma make of broken files
@@ -73,7 +75,7 @@ class Index:
                 client.close()
             (folder / "manifest.json").unlink(missing_ok=True)
             raise CatalogueError(f"the index in {folder} is damaged; run `sommelier ingest` to rebuild it") from error
-        return cls(folder, items, text, covisitation, client, collections)
+        return cls(folder, items, text, covisitation, tower, client, collections)
 
     def close(self) -> None:
         """Release the folder."""
@@ -127,19 +129,24 @@ def build_index(
     histories: Iterable[Sequence[str]],
     cache: EmbeddingCache,
     progress: Progress | None = None,
+    tower: TowerChoice | None = None,
 ) -> Path:
     """Build (or find already built) the index of these items and consumption histories (item ids, oldest first).
+
+    `tower` is what behaviour vectors are made with; default: co-visitation factors.
 
     Returns its folder. Histories may mention unknown items; they are skipped. Raises CatalogueError if the
     finished index does not find its own items.
     """
-    ordered = in_order(items)
+    ordered, tower = in_order(items), tower or TowerChoice()
     log = Sequences.of(_positions(ordered, histories))
     manifest: dict[str, Any] = {"items": items_fingerprint(ordered), "events": len(log.items), "format": FORMAT}
-    manifest["folder"] = _digest(manifest["items"], FORMAT, log.users.tobytes(), log.items.tobytes())[:16]
+    manifest["folder"] = _digest(
+        manifest["items"], FORMAT, log.users.tobytes(), log.items.tobytes(), tower.fingerprint
+    )[:16]
     folder = root / str(manifest["folder"])
     if not (folder / "manifest.json").exists():
-        _write(folder, ordered, log, cache, progress)
+        _write(folder, ordered, log, tower, cache, progress)
         _write_json(folder / "manifest.json", manifest)
     _write_json(root / "CURRENT", manifest)
     _sweep(root, keep=folder)
@@ -175,14 +182,19 @@ def item_text(item: Item) -> str:
     return ". ".join(part for part in (item.title, item.text, described) if part)
 
 
-def _write(folder: Path, items: list[Item], log: Sequences, cache: EmbeddingCache, progress: Progress | None) -> None:
+def _write(
+    folder: Path, items: list[Item], log: Sequences, tower: TowerChoice, cache: EmbeddingCache,
+    progress: Progress | None,
+) -> None:  # fmt: skip
     shutil.rmtree(folder, ignore_errors=True)  # what an interrupted build left
     folder.mkdir(parents=True)
     text = cache.embed([item_text(item) for item in items], progress) if items else np.zeros((0, 1), np.float32)
     np.save(folder / "text.npy", text)
-    fitted = Covisitation.fit(log, len(items))
-    fitted.save(folder)
-    _fill_collections(folder, items, {"text": text, "behaviour": fitted.targets})
+    covisitation = Covisitation.fit(log, len(items))
+    covisitation.save(folder)
+    behaviour = tower.build(covisitation, [item.id for item in items])
+    behaviour.save(folder)
+    _fill_collections(folder, items, {"text": text, "behaviour": behaviour.targets})
 
 
 def _fill_collections(folder: Path, items: list[Item], vectors: dict[str, Floats]) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from fakes import HashEmbedder, film
 from sommelier.retrieval.catalogue import CatalogueError, Item
+from sommelier.retrieval.covisitation import decayed
 from sommelier.retrieval.embeddings import EmbeddingCache
 from sommelier.retrieval.index import Index, build_index, item_text, read_manifest
 
@@ -63,8 +64,8 @@ def test_each_text_finds_its_item_and_behaviour_is_an_inner_product(tmp_path, op
         vector = HashEmbedder().embed([item_text(item)])[0]
         assert index.nearest("text", vector, 1) == [at]
         assert index.text[at] == pytest.approx(vector)
-    fitted = index.covisitation
-    query = fitted.query([1], fitted.decayed([1.0]))
+    fitted = index.tower
+    query = fitted.query([1], decayed([1.0]))
     assert index.nearest("behaviour", query, 1) == [int(np.argmax(fitted.targets @ query))] == [2]
 
 
