@@ -49,6 +49,10 @@ class Config(_Strict):
     """Candidates that the language model judges in a turn."""
     shelf: Annotated[int, Field(ge=1, le=20)] = 4
     """Recommendations shown in a conversation."""
+    diversity: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """How much an item that resembles those above it falls behind: 0 not at all, 1 regardless of its score."""
+    novelty: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """How much a popular item falls behind; retrieval scores are of the order of one."""
 
     @field_validator("rating_scale")
     @classmethod

@@ -22,6 +22,7 @@ from .profile import Interests, interests_of
 from .ranking import Ranked, RankingWeights, judge, rank
 from .summary import plain_summary
 from .turn import Interest, Profile, Request
+from .variety import varied
 
 RECENT = 8
 """History items that the model is told by name."""
@@ -92,6 +93,8 @@ class Engine:
             examples=request.examples,
             filters=request.filters or {},
             exclude=consumed | request.exclude,
+            attributes=reading.profile.attributes,
+            context=request.context,
         )
 
     def candidates(self, reading: Reading, request: Request, k: int) -> list[Candidate]:
@@ -103,6 +106,17 @@ class Engine:
         summary = reading.profile.summary if reading.events else ""
         return judge(self.lm, self.prompt, candidates, summary, self._recent(reading), request.text)
 
+    def judge_many(
+        self, cases: Sequence[tuple[Reading, Sequence[Candidate]]], progress: Callable[[int, int], None] | None = None
+    ) -> list[NDArray[np.float32]]:
+        """What `judge` says of each case without a request, for evaluation and fitting."""
+        judged = []
+        for reading, candidates in cases:
+            judged.append(self.judge(reading, Request(), candidates))
+            if progress:
+                progress(len(judged), len(cases))
+        return judged
+
     def rank(self, reading: Reading, request: Request, n: int, clock: Clock | None = None) -> list[Ranked]:
         """The n best items, best first: candidates, judged by the model, fused."""
         clock = clock or Clock()
@@ -110,7 +124,7 @@ class Engine:
         clock.lap("candidates")
         judged = self.judge(reading, request, candidates)
         clock.lap("ranking")
-        return rank(candidates, judged, self.weights, request.asks)[:n]
+        return varied(rank(candidates, judged, self.weights, request.asks), self.retriever.index, self.config, n)
 
     def _telling(self, interests: Interests) -> tuple[Interest, ...]:
         """Strong and rare first: that someone watches films in English says little where most are."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 
 from ..retrieval.catalogue import CatalogueError, Event
 from ..retrieval.embeddings import EmbeddingCache, Progress, TextEmbedder
 from ..retrieval.index import Index, build_index, in_order, items_fingerprint, read_manifest
+from ..retrieval.log import Past
 from ..retrieval.weights import EMBEDDER, bundled_embedder
 from .bundled import default_cache
 from .ingest import STALE_KEY
 from .memory import Memory
+from .towers import TowerFolder
 
 GROWTH = 1.1
 _COUNTED = "index.events"
@@ -26,15 +28,23 @@ def open_embedder() -> TextEmbedder:
     return TextEmbedder(bundled_embedder(), EMBEDDER.sha256)
 
 
-def chosen(events: Sequence[Event]) -> list[str]:
+def choices(events: Iterable[Event]) -> list[Event]:
+    """Those of the events that choose an item, in order."""
+    return [event for event in events if event.item and event.kind in BEHAVIOUR_KINDS]
+
+
+def chosen(events: Iterable[Event]) -> list[str]:
     """Ids of the items that these events chose, in order."""
-    return [event.item for event in events if event.item and event.kind in BEHAVIOUR_KINDS]
+    return [event.item for event in choices(events) if event.item]
 
 
-def histories(memory: Memory) -> Iterator[list[str]]:
-    """Chosen items of every user, oldest first."""
-    for _, events in groupby(memory.all_events(), key=lambda event: event.user):
-        yield chosen(list(events))
+def pasts(memory: Memory, held_back: Mapping[str, int] | None = None) -> Iterator[Past]:
+    """What every user chose and is known to be, without the newest `held_back[user]` events."""
+    people = {user.id: user.attributes for user in memory.users() if user.attributes}
+    for user, log in groupby(memory.all_events(), key=lambda event: event.user):
+        events = list(log)
+        known = events[: len(events) - (held_back or {}).get(user, 0)]
+        yield Past(choices(known), people.get(user, {}))
 
 
 def embedding_cache(embedder: TextEmbedder) -> EmbeddingCache:
@@ -45,7 +55,8 @@ def embedding_cache(embedder: TextEmbedder) -> EmbeddingCache:
 def rebuild_index(memory: Memory, root: Path, embedder: TextEmbedder, progress: Progress | None = None) -> Path:
     """Bring the index under `root` up to date with the database; does nothing when it is already."""
     events = memory.counts().events
-    folder = build_index(root, memory.items(), histories(memory), embedding_cache(embedder), progress)
+    tower = TowerFolder.beside(root).choice()
+    folder = build_index(root, memory.items(), pasts(memory), embedding_cache(embedder), progress, tower)
     memory.put_setting(_COUNTED, events)
     memory.put_setting(STALE_KEY, False)
     return folder

@@ -1,4 +1,4 @@
-"""What the engine asks of a language model: judge, write, count. Knows no implementation."""
+"""What the engine asks of a language model: judge, order, write, count. Knows no implementation."""
 
 from __future__ import annotations
 
@@ -73,6 +73,22 @@ class LanguageModel(Writer, Protocol):
 
         Branches are isolated: each attends to the prefix and to itself only. They are packed in the order
         given; callers pass canonical (id) order, so that shuffled candidates score bit for bit alike.
+        """
+        ...
+
+    def score_many(self, jobs: Sequence[tuple[Question, Sequence[str]]]) -> list[NDArray[np.float32]]:
+        """What `score` says of each (question, branches), in the order given, for evaluation and fitting.
+
+        Jobs may share passes, so a score equals that of `score` up to rounding only, and depends in its last bits
+        on what else is asked.
+        """
+        ...
+
+    def choose(self, messages: Sequence[Message], labels: Sequence[str]) -> list[int]:
+        """Places of all labels, best first, in the order in which the model writes them when it may write nothing
+        but labels not used yet, one per line, always the likeliest: a permutation whatever the model makes of it.
+
+        No label begins with another one. Labels for which the context has no room follow in the order given.
         """
         ...
 

@@ -58,18 +58,20 @@ def interests_of(events: Sequence[Event], find: Callable[[str], Item | None], co
 def event_weight(event: Event, config: Config) -> float:
     """Kind weight of one event, before recency; 0 for kinds without a configured weight."""
     weight = config.event_weights.get(event.kind, 0.0)
-    return weight * _stand(event.value, config) if event.kind == "rating" else weight
+    return weight * stand_of(event.value, config) if event.kind == "rating" else weight
 
 
 def polarity_of(event: Event, config: Config) -> Polarity:
     """What one event says about its item."""
     if event.kind == "rating":
-        stand = _stand(event.value, config)
+        stand = stand_of(event.value, config)
         return "liked" if stand >= LIKED else "disliked" if stand <= DISLIKED else "neutral"
     return _OPINIONS.get(event.kind, "neutral")
 
 
-def _stand(value: float | None, config: Config) -> float:
+def stand_of(value: float | None, config: Config) -> float:
+    """Where a rating stands on the configured scale: -1 at the low end, 0 in the middle (and without a value), 1 at the
+    high end."""
     low, high = config.rating_scale
     middle = (low + high) / 2
     return 0.0 if value is None else max(-1.0, min(1.0, (value - middle) / (high - middle)))

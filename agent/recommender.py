@@ -36,6 +36,7 @@ from .patience import Foreground, PatientWriter, StoppedError
 from .ranking import Ranked
 from .reply import stream_reply
 from .request import read_request, title_key
+from .strength import InterestStrength, calibration_key, interest_in, load_calibration
 from .summary import write_summary
 from .turn import (
     Explained,
@@ -183,6 +184,17 @@ class Recommender:
         query = self._engine.query(self._read(user), Request())
         candidates = self._engine.retriever.describe(query, [item])
         return explain(self._lm, self._prompts.get("explain"), candidates)[0]
+
+    def interest(self, user: str, item: str) -> InterestStrength:
+        """How strong this user's interest in this item is: the probability of a like and the expected rating.
+
+        `calibrated` is False, and the probability a mere score, until a fit exists. Raises UnknownItemError.
+        """
+        if item not in self._index.position:
+            raise UnknownItemError(f"not in the catalogue: {item}")
+        engine = self._engine_for(self._prompts.get("rank"))
+        key = calibration_key(engine.prompt, self._lm.card, self._index.folder.name)
+        return interest_in(engine, self._read(user), [item], load_calibration(self._memory, key))[0]
 
     # Conversation
 

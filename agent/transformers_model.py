@@ -3,48 +3,50 @@
 Knows the network and its key/value cache. How text becomes tokens is `prompt_encoding`'s business, how a model
 is found, quantized and loaded `model_loading`'s.
 
-How branches are isolated. Three ways were measured on the bundled model (20 branches of about 23 tokens on a
-158-token prefix, one thread; influence = largest change of a score when another branch's text changes;
-the scores' own standard deviation is .13):
+How branches are isolated. Each is a row of a batch behind a copy of the prefix's keys and values, which a layer
+makes when its turn comes and drops afterwards (`key_values`). The other way, one sequence with a block mask that
+hides the branches from each other, computes attention between all of them only to throw it away. It was slower
+wherever it was measured (`benchmarks/branch_layouts.py`), so it is gone. Isolation itself is exact in both; what
+remains is rounding, because kernels add in another order when shapes change. See `branch_packing.batches` for what
+keeps the shapes.
 
-                                      time     bfloat16 influence (largest, median)
-    packed tightly, block mask        0.74 s   .104  .077
-    packed in equal slots, block mask 0.86 s   .062  .000
-    a batch with the prefix expanded  0.75 s   .093  .000
-
-The mask isolates exactly; what remains is rounding, because kernels add in another order when shapes or places
-change. In equal slots nothing changes shape or place unless the longest branch outgrows its slot, so scores are
-then bit for bit unmoved. A batch does the same but copies the prefix's keys and values once per branch (gigabytes
-for a 4B model), so slots it is. The prefix is run first, by itself: cheaper than masking it into the same pass.
+What is reused. A prompt's head (its system message and the start of the user's) keeps its keys and values from call
+to call, for scoring and for writing, and prompts with the same head share them: `explain.md` and `reply.md` do as
+long as they open with the same system message. The last prefixes of questions are kept whole, so the same profile
+asked the same is not read again. A changed request is another prefix from its head on: cutting prefixes into blocks
+that can be reused in part costs a pass for each block, which was more than it saved.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from tokenizers.decoders import DecodeStream
-from transformers import DynamicCache, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import Cache, DynamicCache, PreTrainedModel, PreTrainedTokenizerBase
 
-from .branch_packing import pack
+from .branch_packing import PASS_TOKENS, Branch, batches, like_long, padded
 from .errors import ModelError
+from .key_values import KeptKeyValues, KeyValues, LentPrefixes, contents
+from .label_order import LabelOrder
 from .language_model import Message, ModelCard, Question
-from .prompt_encoding import EncodedPrompt, PromptEncoder
+from .prompt_encoding import EncodedPrompt, EncodedQuestion, PromptEncoder
 
-KeyValues: TypeAlias = "tuple[tuple[torch.Tensor, torch.Tensor], ...]"
-"""Per layer, keys and values of shape (1, heads, tokens, head size)."""
+KEPT_HEAD_TOKENS = 2048
+"""Tokens of prompt heads whose keys and values are kept; there are as many heads as prompt files."""
 
-KEPT_HEADS = 8
-"""Prompt heads whose keys and values are kept: one per prompt file, the least recently used goes first."""
+KEPT_PREFIX_TOKENS = 4096
+"""Tokens of whole prefixes kept likewise: about twenty profiles, 94 MB for the bundled model."""
 
 END_OF_TURN = ("<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<|end|>")
 """Tokens that close a turn in the usual chat formats; some models list only their end of text as a stop."""
 
+CPU_PADDING = 128
+"""Padding tokens that cost a CPU as much as one more pass, which reads all weights again. A GPU, and a CPU that must
+first dequantize the weights, are far from busy with a small batch: there a pass is split only when it is full."""
 
 class TransformersModel:
     """`LanguageModel` over a causal transformer. Safe from several threads: passes take turns, not whole answers."""
@@ -59,7 +61,10 @@ class TransformersModel:
         self._card = card
         self._context = int(network.config.get_text_config().max_position_embeddings)
         self._stops = _stop_tokens(network, tokenizer)
-        self._heads: OrderedDict[tuple[int, ...], KeyValues] = OrderedDict()
+        self._heads = KeptKeyValues(KEPT_HEAD_TOKENS)
+        self._prefixes = KeptKeyValues(KEPT_PREFIX_TOKENS)
+        plain_cpu = network.device.type == "cpu" and card.quantization == "none"
+        self._padding = CPU_PADDING if plain_cpu else PASS_TOKENS
         self._lock = threading.RLock()
         _require_full_attention(network, card.name)
 
@@ -85,16 +90,46 @@ class TransformersModel:
         encoded = self.encoder.question(question, branches)
         direction = self._direction(question)
         with self._lock, torch.inference_mode():
-            cache = self._cache(encoded.head)
-            if encoded.lead:
-                self._run(torch.tensor([encoded.lead]), cache)
-            prefix = cache.get_seq_length()
-            scores = []
-            for each in pack(encoded.branches, prefix):
-                hidden = self._run(each.ids, cache, mask=each.mask, positions=each.positions)[0]
-                scores.append(hidden[each.ends.to(hidden.device)].float() @ direction)
-                cache.crop(-each.ids.shape[1])
-            return torch.cat(scores).cpu().numpy()
+            prefix = self._prefix(encoded)
+            rows = [Branch(ids, 0, place) for place, ids in enumerate(encoded.branches)]
+            hidden = self._ends(rows, prefix, [len(encoded.head) + len(encoded.lead)])
+            return (hidden @ direction).cpu().numpy()
+
+    def score_many(self, jobs: Sequence[tuple[Question, Sequence[str]]]) -> list[NDArray[np.float32]]:
+        """What `score` says of each job, several jobs to a pass (see `LanguageModel.score_many`).
+
+        Prefixes of like length are run together, then all their branches in batches of like length, whatever job
+        they belong to. Keeps no prefixes: a job is not expected to come again.
+        """
+        asked = [place for place, (_, branches) in enumerate(jobs) if branches]
+        encoded = [self.encoder.question(*jobs[place]) for place in asked]
+        directions = [self._direction(jobs[place][0]) for place in asked]
+        scores = [np.zeros(len(branches), np.float32) for _, branches in jobs]
+        for group in like_long([len(each.head) + len(each.lead) for each in encoded]):
+            hidden = self._ends_together([encoded[at] for at in group])
+            for at, states in zip(group, hidden, strict=True):
+                scores[asked[at]] = (states @ directions[at]).cpu().numpy()
+        return scores
+
+    def choose(self, messages: Sequence[Message], labels: Sequence[str]) -> list[int]:
+        """The model writes all labels in an order of its own (see `LanguageModel.choose`).
+
+        One pass per label after the prompt's. Raises ValueError when a label is empty or begins with another.
+        """
+        separator = tuple(self.encoder.text("\n"))
+        spelled = [tuple(self.encoder.text(label)) for label in labels]
+        order = LabelOrder(spelled, separator)
+        answer = sum(map(len, spelled)) + len(labels) * len(separator)
+        prompt = self.encoder.prompt(messages, reserve=min(answer, self._context // 2))
+        with self._lock, torch.inference_mode():
+            cache = self._cache(prompt.head)
+        pending = list(prompt.tail)
+        while (allowed := order.allowed()) and cache.get_seq_length() + len(pending) <= self._context:
+            with self._lock, torch.inference_mode():
+                hidden = self._run(torch.tensor([pending]), cache)[0, -1:]
+                logits = self.network.get_output_embeddings()(hidden)[0, allowed].float()
+                pending = order.take(allowed[int(logits.argmax())])
+        return order.chosen
 
     def stream(self, messages: Sequence[Message], *, max_new_tokens: int, temperature: float = 0.0, seed: int = 0,
                opening: str = "") -> Iterator[str]:  # fmt: skip
@@ -151,16 +186,12 @@ class TransformersModel:
 
     def _batch(self, prompts: list[EncodedPrompt]) -> tuple[DynamicCache, torch.Tensor, torch.Tensor]:
         """Cache holding the shared head, left-padded ids of the rest, and which of all places hold a token."""
-        shared = len({each.head for each in prompts}) == 1
-        head = prompts[0].head if shared else ()
-        rest = [each.tail if shared else each.head + each.tail for each in prompts]
+        head, rest = _common_head([(each.head, each.tail) for each in prompts])
         width = max(map(len, rest))
         ids = torch.tensor([(0,) * (width - len(row)) + row for row in rest])
         seen = torch.tensor([[1] * len(head) + [0] * (width - len(row)) + [1] * len(row) for row in rest])
         with self._lock, torch.inference_mode():
-            cache = self._cache(head)
-            if head and len(prompts) > 1:
-                cache.batch_repeat_interleave(len(prompts))
+            cache = self._cache(head, len(prompts))
         return cache, ids, seen
 
     def _next(
@@ -176,26 +207,64 @@ class TransformersModel:
             drawn = torch.multinomial(torch.softmax(logits / temperature, -1), 1, generator=generator)
             return [int(token) for token in drawn[:, 0]]
 
-    def _cache(self, head: tuple[int, ...]) -> DynamicCache:
-        """A fresh cache that begins with `head`'s keys and values.
+    def _cache(self, head: tuple[int, ...], rows: int = 1) -> DynamicCache:
+        """A fresh cache that begins, in each of its rows, with `head`'s keys and values.
 
         A head is always run by itself, kept or not, so that what was asked before cannot change the rounding.
         """
         if not head:
             return DynamicCache()
-        if head not in self._heads:
-            cache = DynamicCache()
-            self._run(torch.tensor([head]), cache)
-            self._heads[head] = tuple((keys, values) for keys, values, _ in cache)
-        self._heads.move_to_end(head)
-        while len(self._heads) > KEPT_HEADS:
-            self._heads.popitem(last=False)
-        return DynamicCache(self._heads[head])
+        kept = self._heads.get(head)
+        if kept is None:
+            fresh = DynamicCache()
+            self._run(torch.tensor([head]), fresh)
+            kept = contents(fresh)
+            self._heads.keep(head, kept)
+        cache = DynamicCache(kept)
+        if rows > 1:
+            cache.batch_repeat_interleave(rows)
+        return cache
+
+    def _prefix(self, encoded: EncodedQuestion) -> KeyValues:
+        """Keys and values of the question's whole prefix: its head, and the lead run behind it by itself."""
+        tokens = encoded.head + encoded.lead
+        kept = self._prefixes.get(tokens)
+        if kept is None:
+            cache = self._cache(encoded.head)
+            if encoded.lead:
+                self._run(torch.tensor([encoded.lead]), cache)
+            kept = contents(cache)
+            self._prefixes.keep(tokens, kept)
+        return kept
+
+    def _ends_together(self, jobs: Sequence[EncodedQuestion]) -> list[torch.Tensor]:
+        """Last hidden states of each job's branches, shape (branches, width), the prefixes run in one pass."""
+        head, leads = _common_head([(job.head, job.lead) for job in jobs])
+        rows = [(ids, owner) for owner, job in enumerate(jobs) for ids in job.branches]
+        branches = [Branch(ids, owner, place) for place, (ids, owner) in enumerate(rows)]
+        with self._lock, torch.inference_mode():
+            cache = self._cache(head, len(jobs))
+            if longest := max(map(len, leads)):
+                self._run(padded(leads, longest), cache)
+            hidden = self._ends(branches, contents(cache), [len(head) + len(lead) for lead in leads], multiple=1)
+        return list(hidden.split([len(job.branches) for job in jobs]))
+
+    def _ends(
+        self, branches: Sequence[Branch], prefixes: KeyValues, lengths: Sequence[int], **widths: int
+    ) -> torch.Tensor:
+        """Last hidden state at each branch's end, shape (branches, width), float32."""
+        found, places = [], []
+        for each in batches(branches, lengths, padding=self._padding, **widths):
+            cache = LentPrefixes(prefixes, each.owners) if prefixes else DynamicCache()
+            hidden = self._run(each.ids, cache, mask=each.mask, positions=each.positions)
+            found.append(hidden[torch.arange(len(each.ends)), each.ends].float())
+            places.append(each.places)
+        return torch.cat(found)[torch.cat(places).argsort()]
 
     def _run(
         self,
         ids: torch.Tensor,
-        cache: DynamicCache,
+        cache: Cache,
         mask: torch.Tensor | None = None,
         positions: torch.Tensor | None = None,
     ) -> torch.Tensor:
@@ -232,6 +301,15 @@ class _Decoder:
         if piece and self._owes_space:
             piece, self._owes_space = piece.removeprefix(" "), False
         return piece
+
+
+def _common_head(
+    prompts: Sequence[tuple[tuple[int, ...], tuple[int, ...]]],
+) -> tuple[tuple[int, ...], list[tuple[int, ...]]]:
+    """The head that all (head, rest) share, and the rests; without one, no head and everything is rest."""
+    if len({head for head, _ in prompts}) == 1:
+        return prompts[0][0], [rest for _, rest in prompts]
+    return (), [head + rest for head, rest in prompts]
 
 
 def _stop_tokens(network: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:

@@ -38,12 +38,14 @@ class Recommendation:
 @dataclass(frozen=True, slots=True)
 class Request:
     """What a message asks for. `text` and `examples` (item ids, "like Alien") steer retrieval; `exclude` (item ids) and
-    `filters` are hard. Examples are excluded too: they are not answers."""
+    `filters` are hard. Examples are excluded too: they are not answers. `context` is the situation that it is asked in,
+    see `retrieval.log.situation`."""
 
     text: str = ""
     filters: Mapping[str, object] | None = None
     exclude: frozenset[str] = frozenset()
     examples: tuple[str, ...] = ()
+    context: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def asks(self) -> bool:

@@ -10,12 +10,14 @@ from __future__ import annotations
 import csv
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..agent.config import Config
 from ..agent.engine import Engine, Reading
@@ -24,15 +26,18 @@ from ..agent.memory import Memory
 from ..agent.ranking import standardised
 from ..agent.turn import Request
 from ..retrieval.catalogue import CatalogueError, Event
+from ..retrieval.evidence import Candidate
 from ..retrieval.index import Index
+from .groups import Group, item_groups, user_groups
 from .holdout import IndexStore
-from .metrics import Ranks, ndcg, paired_interval, rank_against_ties, summarise, users_needed
+from .metrics import rank_against_ties
+from .report import Listing, Report, report_on
 
 EngineFor: TypeAlias = Callable[[Index], Engine]
 DEPTH = 200
 """Items a system lists per user; a target below is as good as missed (rank infinity)."""
-LONG_TAIL = 0.8
-"""The long tail: the 80% of items that are consumed least."""
+TOGETHER = 64
+"""Users whose pools go to the model in one call: alike in length, they share its passes."""
 
 SYSTEMS = frozenset({"popularity", "retrieval", "lm", "fused"})
 
@@ -51,33 +56,18 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
-    """What one system did over all cases: the target's rank per user, and the first ten items of each list."""
+class Judged:
+    """A case as the engine sees it: retrieval's list down to `DEPTH`, and the model's preference for its first."""
 
-    ranks: Ranks
-    shown: Sequence[Sequence[str]]
+    case: Case
+    reading: Reading
+    candidates: Sequence[Candidate]
+    preferences: NDArray[np.float32]
 
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The outcome. `systems` maps names to metrics; `versus_retrieval` to metric -> (low, mid, high)."""
-
-    users: int
-    systems: Mapping[str, Mapping[str, float]]
-    versus_retrieval: Mapping[str, Mapping[str, tuple[float, float, float]]]
-    held_back: int
-    """Test pairs whose target stood in the log and was held back."""
-    unknown: int
-    """Test pairs left out because their target is not in the catalogue."""
-    needed: Mapping[str, int]
-    """System -> users at which a difference from retrieval of the size seen would be settled."""
-
-    def as_json(self) -> dict[str, object]:
-        """The stable machine-readable form."""
-        intervals = {name: {key: list(value) for key, value in each.items()}
-                     for name, each in self.versus_retrieval.items()}  # fmt: skip
-        return {"users": self.users, "systems": {name: dict(each) for name, each in self.systems.items()},
-                "versus_retrieval": intervals}  # fmt: skip
+    @property
+    def pool(self) -> Sequence[Candidate]:
+        """What the model judged."""
+        return self.candidates[: len(self.preferences)]
 
 
 def read_pairs(path: Path) -> dict[str, str]:
@@ -136,9 +126,19 @@ def evaluate(
         usable = [case for case in cases if case.target in index.position]
         if not usable:
             raise CatalogueError(f"none of the {len(pairs)} test items is in the catalogue; check the test file")
-        listings = list_all(engine_for(index), store.memory, usable, progress)
+        engine = engine_for(index)
+        listings = list_all(engine, store.memory, usable, progress)
         listings |= {name: _peer_listing(usable, lists) for name, lists in peers.items()}
-        return _report(listings, index, len(held_back), len(cases) - len(usable))
+        targets, groups = [case.target for case in usable], groups_of(usable, store.memory, index)
+        left_out = {"held_back": len(held_back), "unknown": len(cases) - len(usable)}
+        return report_on(listings, targets, groups, index, pool=engine.config.pool, **left_out)
+
+
+def groups_of(cases: Sequence[Case], memory: Memory, index: Index) -> list[Group]:
+    """Every division of the cases by what their user and their target are. Targets must be in the index."""
+    attributes = [memory.user(case.user).attributes for case in cases]
+    users = user_groups([len(case.events) for case in cases], attributes)
+    return users + item_groups([case.target for case in cases], index)
 
 
 def case_of(memory: Memory, user: str, target: str) -> Case:
@@ -156,38 +156,63 @@ def before_target(events: Sequence[Event], target: str) -> Sequence[Event]:
 
 def list_all(engine: Engine, memory: Memory, cases: Sequence[Case], progress: Progress) -> dict[str, Listing]:
     """Popularity, retrieval, lm and fused over the same cases."""
-    ranks: dict[str, list[float]] = {}
-    shown: dict[str, list[Sequence[str]]] = {}
-    for done, case in enumerate(cases, 1):
-        reading = engine.read(memory.user(case.user), case.events)
-        for name, (rank, first) in _lists_of(engine, reading, case.target).items():
-            ranks.setdefault(name, []).append(rank)
-            shown.setdefault(name, []).append(first)
-        progress("evaluating", done, len(cases))
-    return {name: Listing(np.array(ranks[name]), shown[name]) for name in ranks}
+    found = [lists_of(engine, each) for each in judge_all(engine, memory, cases, progress)]
+    return {name: gathered([lists[name] for lists in found]) for name in found[0]} if found else {}
 
 
-def _lists_of(engine: Engine, reading: Reading, target: str) -> dict[str, tuple[float, Sequence[str]]]:
-    candidates = engine.candidates(reading, Request(), DEPTH)
-    pool, rest = candidates[: engine.config.pool], candidates[engine.config.pool :]
-    lm = standardised(engine.judge(reading, Request(), pool))
-    retrieval = [each.score for each in candidates]
+def judge_all(engine: Engine, memory: Memory, cases: Sequence[Case], progress: Progress) -> Iterator[Judged]:
+    """Draw candidates for each case and let the model judge its pool, many cases to a call."""
+    for start in range(0, len(cases), TOGETHER):
+        some = cases[start : start + TOGETHER]
+        readings = [engine.read(memory.user(case.user), case.events) for case in some]
+        drawn = [engine.candidates(reading, Request(), DEPTH) for reading in readings]
+        pools = [(reading, candidates[: engine.config.pool])
+                 for reading, candidates in zip(readings, drawn, strict=True)]  # fmt: skip
+        judged = engine.judge_many(pools, partial(_moved, progress, start, len(cases)))
+        yield from map(Judged, some, readings, drawn, judged)
+
+
+def _moved(progress: Progress, start: int, total: int, done: int, _of: int) -> None:
+    progress("evaluating", start + done, total)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """One system on one case: the target's rank with ties against it, its place as listed, and the first ten items."""
+
+    rank: float
+    place: float
+    shown: Sequence[str]
+
+
+def gathered(placed: Sequence[Placed]) -> Listing:
+    """One system over all cases."""
+    ranks, places = (np.array([getattr(each, name) for each in placed]) for name in ("rank", "place"))
+    return Listing(ranks, [each.shown for each in placed], places)
+
+
+def lists_of(engine: Engine, each: Judged) -> dict[str, Placed]:
+    """Popularity, retrieval, lm and fused on one case. `lm` is the model's own order of retrieval's pool."""
+    target, pool, rest = each.case.target, each.pool, each.candidates[len(each.pool) :]
+    lm = standardised(each.preferences)
+    retrieval = [candidate.score for candidate in each.candidates]
     # What the model does not see keeps its place below what it does.
-    fused = [each.score + engine.weights.lm(False) * float(z) for each, z in zip(pool, lm, strict=True)]
-    floor = [-math.inf if not rest else each.score - 1e6 for each in rest]
-    ids = [each.item.id for each in candidates]
+    fused = [candidate.score + engine.weights.lm(False) * float(z) for candidate, z in zip(pool, lm, strict=True)]
+    floor = [candidate.score - 1e6 for candidate in rest]
+    ids = [candidate.item.id for candidate in each.candidates]
     scored = {"retrieval": retrieval, "lm": [*map(float, lm), *floor], "fused": [*fused, *floor]}
     lists = {name: _ranked(ids, scores, target) for name, scores in scored.items()}
-    return {"popularity": _by_popularity(engine.retriever.index, reading, engine.config, target), **lists}
+    return {"popularity": _by_popularity(engine.retriever.index, each.reading, engine.config, target), **lists}
 
 
-def _ranked(ids: Sequence[str], scores: Sequence[float], target: str) -> tuple[float, Sequence[str]]:
-    best = sorted(range(len(ids)), key=lambda at: (-scores[at], ids[at]))[:10]
-    rank = rank_against_ties(scores, ids.index(target)) if target in ids else math.inf
-    return rank, [ids[at] for at in best]
+def _ranked(ids: Sequence[str], scores: Sequence[float], target: str) -> Placed:
+    order = [ids[at] for at in sorted(range(len(ids)), key=lambda at: (-scores[at], ids[at]))]
+    if target not in ids:
+        return Placed(math.inf, math.inf, order[:10])
+    return Placed(rank_against_ties(scores, ids.index(target)), order.index(target) + 1.0, order[:10])
 
 
-def _by_popularity(index: Index, reading: Reading, config: Config, target: str) -> tuple[float, Sequence[str]]:
+def _by_popularity(index: Index, reading: Reading, config: Config, target: str) -> Placed:
     counts = index.covisitation.counts
     consumed = frozenset() if config.repeats == "allowed" else reading.interests.consumed
     above = int((counts >= counts[index.position[target]]).sum())
@@ -196,31 +221,15 @@ def _by_popularity(index: Index, reading: Reading, config: Config, target: str) 
     open_ids = (index.items[at].id for at in index.by_popularity.tolist())
     first = [item for item, _ in zip((each for each in open_ids if each not in consumed), range(10), strict=False)]
     listed = above <= DEPTH and target not in consumed  # what the user refused is in nobody's list
-    return (float(above) if listed else math.inf), first
+    rank = float(above) if listed else math.inf
+    return Placed(rank, rank, first)
 
 
 def _peer_listing(cases: Sequence[Case], lists: Mapping[str, Sequence[str]]) -> Listing:
     found = [list(lists.get(case.user, ())) for case in cases]
     ranks = [float(each.index(case.target) + 1) if case.target in each else math.inf
              for each, case in zip(found, cases, strict=True)]  # fmt: skip
-    return Listing(np.array(ranks), [each[:10] for each in found])
-
-
-def _report(listings: Mapping[str, Listing], index: Index, held_back: int, unknown: int) -> Report:
-    base = ndcg(listings["retrieval"].ranks)
-    systems = {name: {**summarise(each.ranks), "long_tail@10": _long_tail(each, index)}
-               for name, each in listings.items()}  # fmt: skip
-    others = {name: ndcg(each.ranks) for name, each in listings.items() if name != "retrieval"}
-    versus = {name: {"ndcg@10": paired_interval(gain, base)} for name, gain in others.items()}
-    needed = {name: users_needed(gain, base) for name, gain in others.items()}
-    return Report(len(base), systems, versus, held_back, unknown, needed)
-
-
-def _long_tail(listing: Listing, index: Index) -> float:
-    """Share of the items shown in the first ten that belong to the long tail."""
-    head = {index.items[at].id for at in index.by_popularity[: round(len(index.items) * (1 - LONG_TAIL))].tolist()}
-    shown = [item for first in listing.shown for item in first]
-    return sum(item not in head for item in shown) / max(len(shown), 1)
+    return gathered([Placed(rank, rank, each[:10]) for rank, each in zip(ranks, found, strict=True)])
 
 
 def _columns(header: Sequence[str]) -> tuple[int, int]:

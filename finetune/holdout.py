@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from ..agent.indexing import chosen, embedding_cache, open_index
+from ..agent.indexing import chosen, embedding_cache, open_index, pasts
 from ..agent.memory import Memory
+from ..agent.towers import TowerFolder
 from ..retrieval.embeddings import TextEmbedder
 from ..retrieval.index import Index, build_index
+from .towers import blind_tower
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +35,20 @@ class IndexStore:
             finally:
                 index.close()
             return
-        folder = self.root.parent / "index-holdout"
-        build_index(folder, self.memory.items(), self._histories(held_back), embedding_cache(self.embedder))
-        index = Index.open(folder, self.memory.items())
+        folder, items = self.root.parent / "index-holdout", self.memory.items()
+        tower = blind_tower(TowerFolder.beside(self.root), items, held_back, lambda: self.histories(held_back))
         try:
-            yield index
+            build_index(folder, items, pasts(self.memory, held_back), embedding_cache(self.embedder), tower=tower)
+            index = Index.open(folder, items)
+            try:
+                yield index
+            finally:
+                index.close()
         finally:
-            index.close()
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _histories(self, held_back: Mapping[str, int]) -> Iterator[list[str]]:
+    def histories(self, held_back: Mapping[str, int]) -> Iterator[list[str]]:
+        """Chosen items of every user, oldest first, without what is held back."""
         for user, events in groupby(self.memory.all_events(), key=lambda event: event.user):
             known = list(events)
             yield chosen(known[: len(known) - held_back.get(user, 0)])

@@ -1,19 +1,59 @@
 """Ranking metrics over one held-out target per user, and how sure one can be of a difference.
 
-Ranks start at 1; a target that a system did not list has rank infinity. Knows numbers only.
+Ranks start at 1; a target that a system did not list has rank infinity. Knows numbers and lists only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 Ranks = NDArray[np.float64]
+Name = TypeVar("Name", bound=Hashable)
 
 CUTOFFS = (1, 10, 20, 50, 100)
 RESAMPLES = 2000
+MARGIN = 0.02
+"""Losing less than this share of the other's mean counts as not worse."""
+LEVEL = 0.05
+"""How often a verdict may be wrong."""
+PERSISTENCE = 0.9
+"""How likely a reader is to look at one place more, in rank-biased overlap."""
+
+
+@dataclass(frozen=True, slots=True)
+class NonInferiority:
+    """Whether one system is not worse than another by more than a margin.
+
+    `margin` is what the relative margin comes to in absolute terms, `low` the one-sided 95% lower bound of the mean
+    difference and `p` the level at which "worse by the margin or more" is rejected. `needed` is the number of users at
+    which a difference of the size and spread seen would be settled; None where no number would settle it.
+    """
+
+    margin: float
+    low: float
+    p: float
+    needed: int | None
+
+    @property
+    def holds(self) -> bool:
+        """Not worse, by this one comparison. With several, adjust their `p` by `holm` first."""
+        return self.p <= LEVEL
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Mean of one group minus mean of another, with its 95% interval and the two-sided p of no difference."""
+
+    low: float
+    middle: float
+    high: float
+    p: float
 
 
 def hit_rate(ranks: Ranks, k: int) -> float:
@@ -60,3 +100,58 @@ def users_needed(first: Ranks, second: Ranks) -> int:
     difference = first - second
     mean = abs(float(difference.mean()))
     return int(np.ceil((1.96 * float(difference.std()) / mean) ** 2)) if mean else 10**9
+
+
+def non_inferiority(first: Ranks, second: Ranks, margin: float = MARGIN) -> NonInferiority:
+    """Test that `first` is not worse than `second` by `margin` of the second's mean, both of shape (users,) in 0..1.
+
+    A one-sided paired t-test of the mean difference against minus the margin. A single user settles nothing: low is -1.
+    """
+    difference = first - second
+    mean, allowed = float(difference.mean()), margin * float(second.mean())
+    if len(difference) < 2:
+        return NonInferiority(allowed, -1.0, 1.0, None)
+    if not np.ptp(difference):
+        return NonInferiority(allowed, mean, 0.0 if mean > -allowed else 1.0, None)
+    test = stats.ttest_1samp(difference, -allowed, alternative="greater")
+    room = mean + allowed
+    needed = int(np.ceil((1.645 * float(difference.std()) / room) ** 2)) if room > 0 else None
+    return NonInferiority(allowed, float(test.confidence_interval(1 - LEVEL).low), float(test.pvalue), needed)
+
+
+def difference_of(group: Ranks, others: Ranks) -> Difference:
+    """Difference of two means over different users (Welch's t-test, unequal variances). Needs two users in each."""
+    middle = float(group.mean() - others.mean())
+    if not np.ptp(group) and not np.ptp(others):
+        return Difference(middle, middle, middle, 0.0 if middle else 1.0)
+    test = stats.ttest_ind(group, others, equal_var=False)
+    interval = test.confidence_interval(1 - LEVEL)
+    return Difference(float(interval.low), middle, float(interval.high), float(test.pvalue))
+
+
+def holm(levels: Mapping[Name, float]) -> dict[Name, float]:
+    """The p of several comparisons, adjusted so that all verdicts together are wrong as seldom as one (Holm 1979)."""
+    adjusted: dict[Name, float] = {}
+    highest = 0.0
+    for place, name in enumerate(sorted(levels, key=lambda each: levels[each])):
+        highest = max(highest, min(1.0, (len(levels) - place) * levels[name]))
+        adjusted[name] = highest
+    return adjusted
+
+
+def overlap(first: Sequence[str], second: Sequence[str], k: int = 10) -> float:
+    """Share of the first k of one list that is among the first k of the other; 1 for two empty lists."""
+    one, other = set(first[:k]), set(second[:k])
+    return len(one & other) / max(len(one), len(other)) if one or other else 1.0
+
+
+def rank_biased_overlap(first: Sequence[str], second: Sequence[str], k: int = 10, p: float = PERSISTENCE) -> float:
+    """How alike two ranked lists are, their tops counting most: 0 (nothing in common) to 1 (the same order).
+
+    Extrapolated from the first k places (Webber, Moffat and Zobel 2010, equation 32 for lists of one length).
+    """
+    k = min(k, max(len(first), len(second)))
+    if not k:
+        return 1.0
+    agreed = [overlap(first, second, depth) for depth in range(1, k + 1)]
+    return (1 - p) * sum(each * p**at for at, each in enumerate(agreed)) + agreed[-1] * p**k

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from .metrics import ndcg, rank_against_ties
+from .metrics import Ranks, ndcg
 
 Floats = NDArray[np.float64]
 
@@ -32,12 +32,48 @@ class Choice:
     judged: Floats | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Stack:
+    """Choices laid end to end: `features` (rows, features), where each user's rows begin, and each target's row."""
+
+    features: Floats
+    starts: NDArray[np.int64]
+    targets: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, choices: Sequence[Choice]) -> _Stack:
+        starts = np.cumsum([0, *(len(each.features) for each in choices[:-1])])
+        return cls(np.vstack([each.features for each in choices]), starts,
+                   starts + np.array([each.target for each in choices]))  # fmt: skip
+
+    def loss(self, weights: Floats) -> tuple[float, Floats]:
+        """Mean of -log softmax(logits)[target] over users, and its gradient."""
+        logits = SHARPNESS * (self.features @ weights)
+        shifted = np.exp(logits - self.spread(np.maximum.reduceat(logits, self.starts)))
+        share = shifted / self.spread(np.add.reduceat(shifted, self.starts))
+        users = len(self.targets)
+        value = -float(np.log(share[self.targets] + 1e-12).mean())
+        return value, SHARPNESS * (share @ self.features - self.features[self.targets].sum(0)) / users
+
+    def ranks(self, weights: Floats) -> Ranks:
+        """Rank of each user's target, ties against it."""
+        scores = self.features @ weights
+        above = scores >= self.spread(scores[self.targets])
+        return np.add.reduceat(above.astype(np.float64), self.starts)
+
+    def spread(self, values: Floats) -> Floats:
+        """One value per user, repeated for each of the user's rows."""
+        return np.repeat(values, np.diff(self.starts, append=len(self.features)))
+
+
 def fit_features(choices: Sequence[Choice], start: Floats) -> Floats:
-    """Weights >= 0, shape (features,), or `start` when the fit does not hold up on the second half of the users."""
+    """Weights >= 0, shape (features,); `start` when what half of the users say does not rank the other half better."""
     half = len(choices) // 2
-    fitted = _minimise(choices[:half], start)
-    better = _mean_ndcg(choices[half:], fitted) >= _mean_ndcg(choices[half:], start)
-    return fitted if better else start
+    if not half:
+        return start
+    tried = _minimise(choices[:half], start)
+    better = _mean_ndcg(choices[half:], tried) >= _mean_ndcg(choices[half:], start)
+    return _minimise(choices, start) if better else start
 
 
 def fit_lm(choices: Sequence[Choice], weights: Floats) -> float:
@@ -46,6 +82,8 @@ def fit_lm(choices: Sequence[Choice], weights: Floats) -> float:
     judged = [Choice(np.column_stack([each.features @ weights, each.judged]), each.target)
               for each in choices if each.judged is not None]  # fmt: skip
     alone, half = np.array([1.0, 0.0]), len(judged) // 2
+    if not half:
+        return 0.0
     tried = _minimise(judged[:half], alone, ridge=0.0)
     if _mean_ndcg(judged[half:], tried) <= _mean_ndcg(judged[half:], alone):
         return 0.0
@@ -54,20 +92,15 @@ def fit_lm(choices: Sequence[Choice], weights: Floats) -> float:
 
 
 def _minimise(choices: Sequence[Choice], start: Floats, ridge: float = RIDGE) -> Floats:
+    stack = _Stack.of(choices)
+
     def loss(weights: Floats) -> tuple[float, Floats]:
-        total, gradient = ridge * float(((weights - start) ** 2).sum()), 2 * ridge * (weights - start)
-        for each in choices:
-            logits = SHARPNESS * (each.features @ weights)
-            shifted = np.exp(logits - logits.max())
-            probability = shifted / shifted.sum()
-            total -= float(np.log(probability[each.target] + 1e-12)) / len(choices)
-            gradient += SHARPNESS * (probability @ each.features - each.features[each.target]) / len(choices)
-        return total, gradient
+        value, gradient = stack.loss(weights)
+        return value + ridge * float(((weights - start) ** 2).sum()), gradient + 2 * ridge * (weights - start)
 
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0.0, 50.0)] * len(start))
     return np.asarray(found.x, np.float64)
 
 
 def _mean_ndcg(choices: Sequence[Choice], weights: Floats) -> float:
-    ranks = np.array([rank_against_ties(list(each.features @ weights), each.target) for each in choices])
-    return float(ndcg(ranks).mean()) if len(ranks) else 0.0
+    return float(ndcg(_Stack.of(choices).ranks(weights)).mean())

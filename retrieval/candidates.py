@@ -18,7 +18,7 @@ import numpy as np
 from .catalogue import Item
 from .covisitation import HISTORY, Floats, decayed
 from .evidence import Candidate, Evidence, HistoryEntry, HistoryLink, Query, SharedAttribute
-from .filters import matches, where
+from .filters import matcher, where
 from .fusion import FusionWeights
 from .index import Index
 from .towers import relative
@@ -92,10 +92,11 @@ class _Draw:
         self.index = index
         self.query = query
         known = [entry for entry in query.history if entry.item in index.position]
+        # A film rated low was chosen all the same, and says what comes next to a tower that reads the order of choices.
+        taken = [entry for entry in known if entry.polarity != "disliked" or entry.kind == "rating"]
+        wanted = decayed([entry.weight * (entry.polarity != "disliked") for entry in taken])
+        self.user = index.tower.query([index.position[entry.item] for entry in taken], wanted)
         welcome = [entry for entry in known if entry.polarity != "disliked"]
-        self.user = index.tower.query(
-            [index.position[entry.item] for entry in welcome], decayed([entry.weight for entry in welcome])
-        )
         self.positive = welcome[-HISTORY:]
         self.history = [index.position[entry.item] for entry in self.positive]
         self.decayed = decayed([entry.weight for entry in self.positive])
@@ -103,6 +104,9 @@ class _Draw:
         self.facets = index.facets.weigh(dict(query.interests))
         self.terms = request_terms(query.request, index.words)
         self.words = index.words.weigh(dict.fromkeys(self.terms, 1.0))
+        self.attributes = index.trends.attributes.score(query.attributes)
+        self.context = index.trends.context.score(query.context)
+        self.meets = matcher(query.filters)
         self.text = text_queries | self._history_text()
         self.channels: dict[str, set[int]] = {}
 
@@ -129,6 +133,8 @@ class _Draw:
             "covisitation": _largest(self.exact, size),
             "facets": _largest(self.facets, size),
             "words": _largest(self.words, size),
+            "attributes": _largest(self.attributes * self.index.familiarity, size),
+            "context": _largest(self.context * self.index.familiarity, size),
             "popularity": self.index.by_popularity[:size].tolist(),
         }
 
@@ -144,19 +150,20 @@ class _Draw:
     def allows(self, position: int) -> bool:
         """Neither excluded nor outside the filters."""
         item = self.index.items[position]
-        return item.id not in self.query.exclude and (not self.query.filters or matches(item, self.query.filters))
+        return item.id not in self.query.exclude and self.meets(item)
 
     def features(self, pool: Sequence[int]) -> dict[str, Floats]:
         """Feature name -> values for the pool; see `fusion.FEATURES` for their meaning."""
-        fitted = self.index.covisitation
-        logged = np.log1p(fitted.counts[pool].astype(np.float32))
         asked = sum(self.index.words.rarity_of(word) for word in self.terms)
         return {
             "covisitation": relative(self.exact[pool]),
             "behaviour": self.index.tower.feature(self.index.tower.targets[pool] @ self.user),
             "facets": relative(self.facets[pool]),
             **{name: self._cosines(name, pool) for name in ("text", "summary", "request")},
-            "popularity": logged / np.float32(max(np.log1p(fitted.counts.max(initial=0)), 1e-9)),
+            "popularity": self.index.familiarity[pool],
+            "recency": self.index.trends.recency[pool],
+            "attributes": self.attributes[pool],
+            "context": self.context[pool],
             "words": self.words[pool] / np.float32(max(asked, 1e-9)),
         }
 
@@ -176,7 +183,8 @@ class _Draw:
             Evidence(
                 history=self._links(self.positive, given[:, column]),
                 shared=self._shared(position),
-                words=self._matched(position),
+                words=(words := self._matched(position)),
+                rarities=tuple(self.index.words.rarity_of(word) for word in words),
                 popularity=float(self.index.popularity_rank[position]),
             )
             for column, position in enumerate(positions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
@@ -50,6 +51,11 @@ class SharedAttribute:
     strength: float
     rarity: float
 
+    @property
+    def one_in(self) -> int:
+        """The rarity for people: one in so many items has it."""
+        return round(math.exp(self.rarity))
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -59,6 +65,8 @@ class Evidence:
     shared: tuple[SharedAttribute, ...] = ()
     words: tuple[str, ...] = ()
     """Words of the request found in the item."""
+    rarities: tuple[float, ...] = ()
+    """log(items / items having it) of each of `words`, in their order."""
     popularity: float = 0.0
     """Share of items that are less popular, 0..1."""
 
@@ -80,6 +88,10 @@ class Query:
     filters: Mapping[str, object] = field(default_factory=dict)
     """attribute -> value, list of values (any of), or {"$gte": .., "$lte": .., "$gt", "$lt", "$ne", "$in", "$nin"}."""
     exclude: frozenset[str] = frozenset()
+    attributes: Mapping[str, object] = field(default_factory=dict)
+    """What the user told us about themselves."""
+    context: Mapping[str, str] = field(default_factory=dict)
+    """Where, when and how it is asked, as `log.situation` gives it."""
 
     @property
     def asks(self) -> bool:

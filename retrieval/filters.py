@@ -68,16 +68,31 @@ def _values(attribute: str, operator: str, operands: Collection[object]) -> tupl
 
 def matches(item: Item, filters: Filters) -> bool:
     """Whether the item meets every condition."""
-    return all(_holds(item.attributes.get(name), operator, operand) for name, operator, operand in conditions(filters))
+    return matcher(filters)(item)
 
 
-def _holds(value: object, operator: str, operand: Any) -> bool:  # noqa: ANN401 - checked by `conditions`
-    if operator in ("$in", "$nin"):
-        wanted = {_folded(each) for each in operand}
+def matcher(filters: Filters) -> Callable[[Item], bool]:
+    """`matches` for many items: the filters are read once. Raises CatalogueError as `conditions` does."""
+    tests = [(name, _test(operator, operand)) for name, operator, operand in conditions(filters)]
+    return lambda item: all(holds(item.attributes.get(name)) for name, holds in tests)
+
+
+def _test(operator: str, operand: Any) -> Callable[[object], bool]:  # noqa: ANN401 - checked by `conditions`
+    if operator in _COMPARE:
+        return lambda value: _comparable(value, operand) and _COMPARE[operator](value, operand)
+    wanted = {_folded(each) for each in operand}
+
+    def is_wanted(value: object) -> bool:
         values = value if isinstance(value, tuple) else (value,)
         return any(_folded(each) in wanted for each in values) == (operator == "$in")
-    comparable = isinstance(value, (int, float, str)) and not isinstance(value, bool)
-    return comparable and isinstance(value, str) == isinstance(operand, str) and _COMPARE[operator](value, operand)
+
+    return is_wanted
+
+
+def _comparable(value: object, operand: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return False
+    return isinstance(value, str) == isinstance(operand, str)
 
 
 def _folded(value: object) -> object:

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-FEATURES = ("covisitation", "behaviour", "facets", "text", "summary", "popularity", "request", "words")
-"""covisitation and behaviour: exact strength and factor score, each divided by the largest magnitude in the pool.
+FEATURES = (
+    "covisitation", "behaviour", "facets", "text", "summary", "popularity", "recency", "attributes", "context",
+    "request", "words",
+)  # fmt: skip
+"""covisitation: exact strength, divided by the largest in the pool. behaviour: the tower's score, as it scales it.
 facets: interests met, divided likewise. text, summary, request: cosine of text vectors.
-popularity: log(1 + count) / log(1 + highest count). words: share of the request's words found, by rarity."""
+popularity: log(1 + count) / log(1 + highest count). recency, attributes, context: whether the item is chosen more than
+usual of late, by people with the user's attributes, in the request's context: -1..1, see `trends`.
+words: share of the request's words found, by rarity."""
 
 WITHOUT_REQUEST = {
     "covisitation": 1.0,
@@ -17,10 +22,12 @@ WITHOUT_REQUEST = {
     "text": 0.3,
     "summary": 0.1,
     "popularity": 0.1,
+    "attributes": 0.05,
+    "context": 0.05,
 }
 WITH_REQUEST = {
     "covisitation": 0.3, "behaviour": 0.3, "facets": 0.15, "text": 0.15, "summary": 0.05, "popularity": 0.1,
-    "request": 3.0, "words": 3.0,
+    "attributes": 0.05, "context": 0.05, "request": 3.0, "words": 3.0,
 }  # fmt: skip
 
 

@@ -22,15 +22,18 @@ from chromadb.config import Settings
 from numpy.typing import NDArray
 
 from .catalogue import CatalogueError, Item
-from .covisitation import Covisitation, Floats, Sequences
+from .covisitation import Covisitation, Floats
+from .diversity import familiarity
 from .embeddings import EmbeddingCache, Progress
 from .filters import Spellings, Where, is_storable_name, spellings_of
+from .log import Log, Past
 from .towers import Tower, TowerChoice, load_tower
+from .trends import Trends
 from .vocabulary import Facet, Incidence, facet_incidence, word_incidence
 
 Collection: TypeAlias = Any  # chromadb ships no types that mypy can follow
 
-FORMAT = "2"
+FORMAT = "3"
 """Part of every fingerprint: raise it when the folder's content changes meaning."""
 BATCH = 5000
 """Chroma takes at most 5,461 records at once."""
@@ -46,6 +49,7 @@ class Index:
     text: Floats
     covisitation: Covisitation
     tower: Tower
+    trends: Trends
     _client: Collection
     _collections: dict[str, Collection]
 
@@ -67,7 +71,7 @@ class Index:
         client = None
         try:
             text = np.load(folder / "text.npy", mmap_mode="r")
-            covisitation, tower = Covisitation.load(folder), load_tower(folder)
+            covisitation, tower, trends = Covisitation.load(folder), load_tower(folder), Trends.load(folder)
             client = _client(folder)
             collections = {name: client.get_collection(name, embedding_function=None) for name in ("text", "behaviour")}
         except Exception as error:  # whatever NumPy, SciPy and Chroma make of broken files
@@ -75,7 +79,7 @@ class Index:
                 client.close()
             (folder / "manifest.json").unlink(missing_ok=True)
             raise CatalogueError(f"the index in {folder} is damaged; run `sommelier ingest` to rebuild it") from error
-        return cls(folder, items, text, covisitation, tower, client, collections)
+        return cls(folder, items, text, covisitation, tower, trends, client, collections)
 
     def close(self) -> None:
         """Release the folder."""
@@ -107,6 +111,11 @@ class Index:
         return np.argsort(-self.covisitation.counts, kind="stable")
 
     @cached_property
+    def familiarity(self) -> Floats:
+        """How much chosen each item is, on a logarithmic scale of 0..1, shape (items,)."""
+        return familiarity(self.covisitation.counts)
+
+    @cached_property
     def popularity_rank(self) -> Floats:
         """Share of items that are less popular, shape (items,)."""
         counts = np.sort(self.covisitation.counts)
@@ -126,12 +135,14 @@ class Index:
 def build_index(
     root: Path,
     items: Iterable[Item],
-    histories: Iterable[Sequence[str]],
+    histories: Iterable[Sequence[str] | Past],
     cache: EmbeddingCache,
     progress: Progress | None = None,
     tower: TowerChoice | None = None,
 ) -> Path:
-    """Build (or find already built) the index of these items and consumption histories (item ids, oldest first).
+    """Build (or find already built) the index of these items and consumption histories.
+
+    A history is a list of item ids, oldest first, or a `Past`, which knows times, contexts and the person too.
 
     `tower` is what behaviour vectors are made with; default: co-visitation factors.
 
@@ -139,11 +150,10 @@ def build_index(
     finished index does not find its own items.
     """
     ordered, tower = in_order(items), tower or TowerChoice()
-    log = Sequences.of(_positions(ordered, histories))
+    pasts = (each if isinstance(each, Past) else Past.of(each) for each in histories)
+    log = Log.of(pasts, {item.id: at for at, item in enumerate(ordered)})
     manifest: dict[str, Any] = {"items": items_fingerprint(ordered), "events": len(log.items), "format": FORMAT}
-    manifest["folder"] = _digest(
-        manifest["items"], FORMAT, log.users.tobytes(), log.items.tobytes(), tower.fingerprint
-    )[:16]
+    manifest["folder"] = _digest(manifest["items"], FORMAT, log.fingerprint(), tower.fingerprint)[:16]
     folder = root / str(manifest["folder"])
     if not (folder / "manifest.json").exists():
         _write(folder, ordered, log, tower, cache, progress)
@@ -183,15 +193,16 @@ def item_text(item: Item) -> str:
 
 
 def _write(
-    folder: Path, items: list[Item], log: Sequences, tower: TowerChoice, cache: EmbeddingCache,
+    folder: Path, items: list[Item], log: Log, tower: TowerChoice, cache: EmbeddingCache,
     progress: Progress | None,
 ) -> None:  # fmt: skip
     shutil.rmtree(folder, ignore_errors=True)  # what an interrupted build left
     folder.mkdir(parents=True)
     text = cache.embed([item_text(item) for item in items], progress) if items else np.zeros((0, 1), np.float32)
     np.save(folder / "text.npy", text)
-    covisitation = Covisitation.fit(log, len(items))
+    covisitation = Covisitation.fit(log.sequences(), len(items))
     covisitation.save(folder)
+    Trends.fit(log, len(items)).save(folder)
     behaviour = tower.build(covisitation, [item.id for item in items])
     behaviour.save(folder)
     _fill_collections(folder, items, {"text": text, "behaviour": behaviour.targets})
@@ -238,7 +249,8 @@ def _verify(collection: Collection, items: Sequence[Item], text: Floats) -> None
             raise CatalogueError(f"the index does not find item {items[at].id!r}; run `sommelier ingest` again")
 
 
-def _positions(items: Sequence[Item], histories: Iterable[Sequence[str]]) -> Iterable[list[int]]:
+def positions(items: Sequence[Item], histories: Iterable[Sequence[str]]) -> Iterable[list[int]]:
+    """Histories of ids as places in `items`, without ids that are not there."""
     position = {item.id: at for at, item in enumerate(items)}
     return ([position[each] for each in history if each in position] for history in histories)
 

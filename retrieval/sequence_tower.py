@@ -87,12 +87,11 @@ class SequenceTower:
     def query(self, history: Sequence[int], weights: Floats) -> Floats:
         """The last hidden state with a 1 for the bias, shape (width + 1,); see `Tower`.
 
-        The order of the choices says what the weights say elsewhere: only whether one is positive is read.
+        The order of the choices says what the weights say elsewhere; they are not read, zeros included.
         """
-        chosen = [item for item, weight in zip(history, weights, strict=True) if weight > 0]
-        if not chosen:
+        if not history:
             return np.zeros(self.network.shape.width + 1, np.float32)
-        return self.queries([chosen])[0]
+        return self.queries([history])[0]
 
     def queries(self, histories: Sequence[Sequence[int]]) -> Floats:
         """User vectors of non-empty histories (oldest first), shape (histories, width + 1)."""
@@ -108,7 +107,7 @@ class SequenceTower:
 
     def feature(self, scores: Floats) -> Floats:
         """Logits below the best one's: a difference of log-probabilities, the same for every user."""
-        return (scores - scores.max(initial=-np.inf)) / LOGITS if len(scores) else scores
+        return np.asarray((scores - scores.max()) / LOGITS, np.float32) if len(scores) else scores
 
     def save(self, folder: Path, ids: Sequence[str] = ()) -> None:
         """Write the network; with `ids` (one per item) it can be read for another catalogue, see `load`."""

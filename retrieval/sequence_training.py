@@ -48,6 +48,8 @@ class Recipe:
     epochs: int
     tokens: int = BATCH_TOKENS
     rate: float = PEAK_RATE
+    fewest: int = 200
+    """Steps at least: a small log is gone through more often than `epochs` says."""
     seed: int = 0
 
     @classmethod
@@ -57,6 +59,11 @@ class Recipe:
             return cls(Shape(length=200), dropout=0.2, smoothing=0.0, epochs=30)
         return cls(Shape(length=50), dropout=0.3, smoothing=0.1, epochs=12, tokens=1600)
 
+    @property
+    def refresher(self) -> Recipe:
+        """For going on from a trained network with events that it has not seen: a quarter of the way, gently."""
+        return replace(self, epochs=max(1, self.epochs // 4), rate=self.rate / 4)
+
 
 def train_tower(
     histories: Sequence[Sequence[int]],
@@ -64,19 +71,22 @@ def train_tower(
     recipe: Recipe,
     minutes: float | None = None,
     progress: Progress | None = None,
+    start: SequenceTower | None = None,
 ) -> SequenceTower:
     """Train on item positions per user, oldest first; histories of one item teach nothing and are skipped.
 
-    `minutes` bounds the time: fewer epochs are planned when the recipe's would not fit. Raises ValueError when there
-    is no history of two items.
+    `minutes` bounds the time: fewer epochs are planned when the recipe's would not fit. `start` is a tower over the
+    same items to go on from instead of random weights; it is not changed. Raises ValueError when there is no history
+    of two items.
     """
     usable = [np.asarray(history, np.int64) for history in histories if len(history) > 1]
     if not usable:
         raise ValueError("a sequence tower needs at least one history of two items")
     torch.manual_seed(recipe.seed)
     network = SequenceNetwork(items, recipe.shape, recipe.dropout)
-    if minutes is not None:
-        recipe = replace(recipe, epochs=_affordable(usable, network, recipe, minutes))
+    if start is not None:
+        network.load_state_dict(start.network.state_dict())
+    recipe = replace(recipe, epochs=_planned(usable, network, recipe, minutes))
     _train(network, usable, recipe, progress)
     return SequenceTower(network)
 
@@ -153,9 +163,17 @@ def _padded(batch: Sequence[Window], nothing: int) -> tuple[torch.Tensor, torch.
     return numbers[:, :-1], numbers[:, 1:]
 
 
-def _affordable(histories: Histories, network: SequenceNetwork, recipe: Recipe, minutes: float) -> int:
-    """Epochs that fit into `minutes`, at least one, judged by a few steps of a network that is thrown away."""
+def _planned(histories: Histories, network: SequenceNetwork, recipe: Recipe, minutes: float | None) -> int:
+    """Epochs: the recipe's, more where they would be few steps, fewer (at least one) where time does not allow it."""
     batches = list(_batches(histories, recipe, np.random.default_rng((recipe.seed, 0))))
+    wanted = max(recipe.epochs, -(-recipe.fewest // len(batches)))
+    if minutes is None:
+        return wanted
+    return max(1, min(wanted, int(60 * minutes / (_step_seconds(batches, network, recipe) * len(batches)))))
+
+
+def _step_seconds(batches: Sequence[Sequence[Window]], network: SequenceNetwork, recipe: Recipe) -> float:
+    """Seconds per step, tried on a network that is thrown away."""
     trial = SequenceNetwork(network.items, recipe.shape, recipe.dropout)
     optimizer = _optimizer(trial, recipe)
     _step(trial, batches[0], recipe, optimizer)  # the first one also pays for set-up
@@ -163,5 +181,4 @@ def _affordable(histories: Histories, network: SequenceNetwork, recipe: Recipe, 
     start = time.perf_counter()
     for batch in tried:
         _step(trial, batch, recipe, optimizer)
-    each = (time.perf_counter() - start) / len(tried)
-    return max(1, min(recipe.epochs, int(60 * minutes / (each * len(batches)))))
+    return (time.perf_counter() - start) / len(tried)

@@ -38,8 +38,8 @@ class Tower(Protocol):
         ...
 
     def query(self, history: Sequence[int], weights: Floats) -> Floats:
-        """The user's vector, shape (d,). `history` are chosen items, oldest first; `weights` their interest weights
-        after decay by position, of the same length. Zeros for an empty history."""
+        """The user's vector, shape (d,). `history` are chosen items, oldest first; `weights` >= 0 their interest weights
+        after decay by position, of the same length, 0 for a choice that was regretted. Zeros for an empty history."""
         ...
 
     def feature(self, scores: Floats) -> Floats:

@@ -26,7 +26,9 @@ from .agent.loading import load_files, load_preset
 from .agent.progress import ProgressBars
 from .agent.workspace import Workspace, default_workspace
 from .finetune.assessment import assess
-from .finetune.evaluation import Report, read_pairs, read_peer
+from .finetune.evaluation import read_pairs, read_peer
+from .finetune.fit import FitReport, fit
+from .finetune.tables import show_report
 from .prompts.store import PromptStore
 
 PROBLEM = 2
@@ -189,7 +191,25 @@ def evaluate_command(
     if as_json:
         typer.echo(json.dumps(report.as_json(), indent=1))
     else:
-        _show_report(report)
+        show_report(report, out)
+
+
+@app.command("fit")
+def fit_command(
+    workspace: WorkspaceOption = None,
+    minutes: Annotated[
+        float | None, typer.Option(min=0.1, help="At most so long for the tower; default: as long as it takes.")
+    ] = None,
+    test: Annotated[
+        Optional[Path], typer.Option(help="Test pairs to keep out of it all, as for `evaluate`.")  # noqa: UP045
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fit a workspace to its own log: choose and train the behaviour tower, weigh retrieval and language model."""
+    withheld = read_pairs(test) if test else {}
+    with Workspace(workspace or default_workspace()) as opened, _bar() as bar:
+        report = fit(opened, withheld, minutes, bar)
+    _print(report, as_json, lambda: _show_fit(report))
 
 
 @app.command()
@@ -328,23 +348,20 @@ def _show_ingest(report: IngestReport, as_json: bool) -> None:
     _print(report, as_json, show)
 
 
-def _show_report(report: Report) -> None:
-    names = ("hr@1", "hr@10", "hr@20", "hr@50", "hr@100", "ndcg@10", "mrr", "long_tail@10")
-    table = Table("system", *names, "ndcg@10 versus retrieval (95%)", title=f"{report.users:,} users")
-    for system, metrics in report.systems.items():
-        versus = _versus(report, system)
-        table.add_row(system, *(f"{metrics[name]:.4f}" for name in names), versus)
+def _show_fit(report: FitReport) -> None:
+    if report.tower is None:
+        out.print(f"Nothing was fitted: that takes {report.enough} users with three choices each. "
+                  "The shipped settings serve.")  # fmt: skip
+        return
+    table = Table("behaviour tower", "recall@20", "ndcg@10", title=f"{report.tower.users:,} validation users")
+    for name, recall in report.tower.recall.items():
+        mark = " (chosen)" if name == report.tower.chosen else ""
+        table.add_row(name + mark, f"{recall:.4f}", f"{report.tower.ndcg[name]:.4f}")
     out.print(table)
-    if report.held_back:
-        out.print(f"{report.held_back} targets stood in the log; they and later events were held back.")
-    if report.unknown:
-        out.print(f"{report.unknown} users were left out: their target is not in the catalogue.")
-    out.print("lm is the model's own order of retrieval's first candidates; what it does not judge keeps its place.")
-
-
-def _versus(report: Report, system: str) -> str:
-    if system not in report.versus_retrieval:
-        return ""
-    low, middle, high = report.versus_retrieval[system]["ndcg@10"]
-    verdict = f" undecided, needs n = {report.needed[system]:,}" if low <= 0 <= high and middle else ""
-    return f"{middle:+.4f} [{low:+.4f}, {high:+.4f}]{verdict}"
+    out.print("Each beside the exact co-visitation strengths, which are there in any case.")
+    if report.weights:
+        weighed = Table("feature", "weight", title="Fitted on the same users")
+        for name, weight in sorted(report.weights.retrieval.without_request.items(), key=lambda each: -each[1]):
+            weighed.add_row(name, f"{weight:.3f}")
+        weighed.add_row("language model (a)", f"{report.weights.lm_without_request:.3f}")
+        out.print(weighed)

@@ -2,7 +2,7 @@
 
 import pytest
 from fakes import HashEmbedder, film
-from sommelier.agent.indexing import chosen, histories, open_index, rebuild_index
+from sommelier.agent.indexing import chosen, open_index, pasts, rebuild_index
 from sommelier.agent.memory import Memory
 from sommelier.retrieval.catalogue import EVENT_KINDS, Event
 
@@ -33,7 +33,7 @@ def test_choosing_is_not_looking_and_not_refusing():
 
 
 def test_histories_are_one_list_per_user_in_order(memory):
-    assert list(histories(memory)) == [["heat", "ran"], []]
+    assert [[event.item for event in past.events] for past in pasts(memory)] == [["heat", "ran"], []]
 
 
 def test_an_index_is_built_when_there_is_none_and_opened_when_there_is(memory, tmp_path):

@@ -148,15 +148,19 @@ def test_the_report_as_json(world):
     store = world(clean_log())
     report = evaluate(engine_for, store, PAIRS, {"peer": {}}, lambda *step: told.append(step))
     found = json.loads(json.dumps(report.as_json(), allow_nan=False))
-    assert set(found) == {"users", "systems", "versus_retrieval"}
+    assert {"users", "systems", "versus_retrieval", "pool_recall", "groups", "gaps", "not_worse", "targets"} <= set(
+        found
+    )
     assert found["users"] == 30
     assert set(found["systems"]) == {"popularity", "retrieval", "lm", "fused", "peer"}
     assert set(found["versus_retrieval"]) == {"popularity", "lm", "fused", "peer"}
     for metrics in found["systems"].values():
-        assert {"hr@1", "hr@10", "hr@20", "hr@50", "hr@100", "ndcg@10", "mrr", "long_tail@10"} == set(metrics)
+        assert {"hr@1", "hr@10", "hr@20", "hr@50", "hr@100", "ndcg@10", "mrr", "long_tail@10", "coverage@10",
+                "popularity@1"} == set(metrics)  # fmt: skip
         assert all(0 <= value <= 1 for value in metrics.values())
     assert all(list(each) == ["ndcg@10"] and len(each["ndcg@10"]) == 3 for each in found["versus_retrieval"].values())
-    assert told == [("evaluating", done, 30) for done in range(1, 31)]
+    assert told[-1] == ("evaluating", 30, 30)
+    assert [done for _, done, _ in told] == sorted({done for _, done, _ in told})
 
 
 def test_the_long_tail_is_what_the_head_is_not(world):

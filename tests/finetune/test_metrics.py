@@ -4,11 +4,17 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 from sommelier.finetune.metrics import (
+    difference_of,
     hit_rate,
+    holm,
     ndcg,
+    non_inferiority,
+    overlap,
     paired_interval,
     rank_against_ties,
+    rank_biased_overlap,
     reciprocal_rank,
     summarise,
     users_needed,
@@ -70,3 +76,94 @@ def test_users_needed_by_hand():
     first, second = np.array([1.0, 0.0, 1.0, 0.0]), np.zeros(4)  # mean .5, deviation .5
     assert users_needed(first, second) == math.ceil(1.96**2)
     assert users_needed(second, second) == 10**9
+
+
+def test_identical_systems_are_not_worse_and_nobody_is_needed_to_know():
+    gains = np.array([1.0, 0.0, 0.5])
+    found = non_inferiority(gains, gains)
+    assert (found.low, found.p, found.holds, found.needed) == (0.0, 0.0, True, None)
+    assert found.margin == pytest.approx(0.01)
+
+
+def test_nothing_found_by_either_shows_nothing():
+    assert not non_inferiority(np.zeros(5), np.zeros(5)).holds
+
+
+def test_one_user_settles_nothing():
+    found = non_inferiority(np.ones(1), np.zeros(1))
+    assert (found.low, found.p, found.holds) == (-1.0, 1.0, False)
+
+
+def test_not_worse_is_a_one_sided_test_against_the_margin():
+    rng = np.random.default_rng(6)
+    second = rng.uniform(0, 1, 400)
+    first = second + rng.normal(0, 0.02, 400)
+    found = non_inferiority(first, second)
+    difference = first - second
+    error = difference.std(ddof=1) / 20
+    assert found.holds
+    assert found.low == pytest.approx(difference.mean() - stats.t(399).ppf(0.95) * error)
+    assert found.p == pytest.approx(stats.t(399).sf((difference.mean() + found.margin) / error))
+    # The bound and the level say the same thing.
+    for shift in (0.02, 0.008, 0.0):
+        each = non_inferiority(first - shift, second)
+        assert each.holds == (each.low > -each.margin)
+
+
+def test_clearly_worse_is_not_shown_whatever_the_number_of_users():
+    first, second = np.tile([0.1, 0.3], 50), np.tile([0.5, 0.6], 50)
+    found = non_inferiority(first, second)
+    assert not found.holds
+    assert found.needed is None
+
+
+def test_a_small_loss_needs_more_users_than_there_are():
+    rng = np.random.default_rng(7)
+    second = rng.uniform(0, 1, 50)
+    noise = rng.normal(0, 0.2, 50)
+    found = non_inferiority(second + noise - noise.mean() - 0.001, second)
+    assert not found.holds
+    assert found.needed > 50
+
+
+def test_a_difference_between_users_by_hand():
+    found = difference_of(np.array([1.0, 0.0]), np.array([0.0, 1.0, 0.5]))
+    assert found.middle == 0
+    assert found.p == pytest.approx(1)
+    assert found.low < 0 < found.high
+    assert difference_of(np.ones(3), np.ones(2)).p == 1
+    apart = difference_of(np.ones(3), np.zeros(2))
+    assert (apart.low, apart.middle, apart.high, apart.p) == (1, 1, 1, 0)
+
+
+def test_holm_by_hand():
+    assert holm({"a": 0.01, "b": 0.04, "c": 0.03}) == pytest.approx({"a": 0.03, "c": 0.06, "b": 0.06})
+    assert holm({"a": 0.9, "b": 0.8}) == {"a": 1.0, "b": 1.0}
+    assert holm({}) == {}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "share"),
+    [("abc", "cab", 1), ("abc", "abd", 2 / 3), ("abc", "xyz", 0), ("ab", "abcd", 0.5), ("", "", 1), ("", "a", 0)],
+)
+def test_overlap(first, second, share):
+    assert overlap(list(first), list(second)) == pytest.approx(share)
+
+
+def test_overlap_stops_at_k():
+    assert overlap(list("abcdef"), list("bafedc"), 2) == 1
+    assert overlap(list("abcdef"), list("cdabef"), 2) == 0
+
+
+def test_rank_biased_overlap_by_hand():
+    assert rank_biased_overlap(list("abc"), list("abc")) == pytest.approx(1)
+    assert rank_biased_overlap(list("abc"), list("xyz")) == 0
+    assert rank_biased_overlap([], []) == 1
+    # Agreement 0 at depth 1 and 1 at depth 2: (1 - p) (0 + p) + p^2.
+    assert rank_biased_overlap(list("ab"), list("ba"), p=0.9) == pytest.approx(0.1 * 0.9 + 0.81)
+
+
+def test_a_change_at_the_top_counts_more_than_one_at_the_end():
+    base = list("abcdefghij")
+    top, end = list("bacdefghij"), list("abcdefghji")
+    assert rank_biased_overlap(base, top) < rank_biased_overlap(base, end) < 1

@@ -136,8 +136,8 @@ def test_the_minutes_given_bound_the_epochs():
     train_tower(CIRCLES, ITEMS, SMALL, minutes=1e-6, progress=lambda done, total: steps.append((done, total)))
     whole = []
     train_tower(CIRCLES, ITEMS, SMALL, progress=lambda done, total: whole.append((done, total)))
-    assert steps[-1][0] == steps[-1][1]
-    assert whole[-1][1] == pytest.approx(30 * steps[-1][1], rel=0.1)
+    assert steps[-1][0] == steps[-1][1] < 10
+    assert whole[-1][1] >= 200
 
 
 def test_an_unknown_tower_is_named():

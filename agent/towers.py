@@ -1,0 +1,75 @@
+"""Which behaviour tower a workspace serves with, and where its trained networks lie.
+
+`tower/choice.json` in the workspace names the tower and says what it was chosen by; each network has a folder of its
+own, named by what it must not have seen. Knows files; how towers are trained and chosen is `finetune`'s business.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..retrieval.sequence_tower import WEIGHTS, SequenceTower
+from ..retrieval.towers import TowerChoice
+
+SERVING: Mapping[str, int] = {}
+"""What the serving network is blind to: nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class TowerFolder:
+    """The folder `tower` of a workspace; it need not exist."""
+
+    root: Path
+
+    @classmethod
+    def beside(cls, index: Path) -> TowerFolder:
+        """That of the workspace whose index folder this is."""
+        return cls(index.parent / "tower")
+
+    def choice(self, held_back: Mapping[str, int] = SERVING) -> TowerChoice:
+        """The tower for an index built without each user's newest `held_back[user]` events.
+
+        Factors until something else was chosen, and when the network is not there.
+        """
+        name = str(self.facts().get("name", TowerChoice().name))
+        if name != SequenceTower.name:
+            return TowerChoice(name)
+        network = self.network(held_back)
+        return TowerChoice(name, network) if (network / WEIGHTS).exists() else TowerChoice()
+
+    def network(self, held_back: Mapping[str, int]) -> Path:
+        """Where the network that has not seen these events lies, or is to lie."""
+        blind_to = hashlib.sha256(json.dumps(sorted(held_back.items())).encode()).hexdigest()[:16]
+        return self.root / ("serving" if not held_back else f"blind-{blind_to}")
+
+    def save(self, tower: SequenceTower, ids: Sequence[str], held_back: Mapping[str, int]) -> Path:
+        """Keep a network for items in this order; returns its folder. Whole or not at all."""
+        folder = self.network(held_back)
+        draft = folder.with_name(folder.name + ".tmp")
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(parents=True)
+        tower.save(draft, ids)
+        shutil.rmtree(folder, ignore_errors=True)
+        draft.rename(folder)
+        return folder
+
+    def choose(self, name: str, facts: Mapping[str, object]) -> None:
+        """Serve this tower from the next index on. `facts` say what it was chosen by."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        draft = self.root / "choice.tmp"
+        draft.write_text(json.dumps({"name": name, **facts}, indent=1))
+        draft.replace(self.root / "choice.json")
+
+    def facts(self) -> dict[str, Any]:
+        """What `choose` was told, with the name; empty when nothing was chosen."""
+        try:
+            facts: dict[str, Any] = json.loads((self.root / "choice.json").read_text())
+        except (OSError, ValueError):
+            return {}
+        return facts

@@ -1,0 +1,107 @@
+"""ReDial's validation dialogues as a catalogue, a log and questions.
+
+R. Li et al., "Towards Deep Conversational Recommendations", NeurIPS 2018. A film that is mentioned counts as seen by
+the dialogue, which stands in the place of a user. Names in turns and codes in texts are matched to the catalogue by
+name; where two films share one, the first stands for both.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sommelier.retrieval.catalogue import AttributeValue, CatalogueError, Event, Item
+
+FILES = ("movies.json", "valid_dialogues.jsonl", "valid_turns.jsonl")
+
+_TITLE_YEAR = re.compile(r"(.*\S)\s*\((\d{4})\)")
+_CODE = re.compile(r"@(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A turn in which films were recommended: what was said before, the films named by then (oldest first), and the
+    recommended ones among the rest."""
+
+    dialogue: str
+    said: Sequence[str]
+    mentioned: Sequence[str]
+    targets: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ReDial:
+    """`dialogues`: id -> films in the order of their first mention."""
+
+    items: Sequence[Item]
+    dialogues: Mapping[str, Sequence[str]]
+    turns: Sequence[Turn]
+
+    @classmethod
+    def read(cls, folder: Path) -> ReDial:
+        """Raises CatalogueError when a file is missing."""
+        if missing := [name for name in FILES if not (folder / name).is_file()]:
+            raise CatalogueError(f"{folder}: ReDial needs {', '.join(missing)} in this folder")
+        films: dict[str, dict[str, Any]] = json.loads((folder / FILES[0]).read_text(encoding="utf-8"))
+        named: dict[str, str] = {}
+        for id in sorted(films):
+            named.setdefault(_plain(films[id]["name"]), id)
+        same = {id: named[_plain(film["name"])] for id, film in films.items()}
+        messages = {str(each["conversationId"]): each["messages"] for each in _lines(folder / FILES[1])}
+        dialogues = {id: [film for _, film in _mentions(said, same)] for id, said in messages.items()}
+        turns = [_turn(row, messages.get(row["dialog_id"], ()), named, same) for row in _lines(folder / FILES[2])]
+        return cls([_film(id, film) for id, film in films.items()], dialogues, turns)
+
+    def events(self) -> Iterator[Event]:
+        """Every mention as an event of its dialogue."""
+        for dialogue, films in self.dialogues.items():
+            yield from mentions(dialogue, films)
+
+
+def mentions(dialogue: str, films: Iterable[str]) -> list[Event]:
+    """Films mentioned in a dialogue as its events, in this order."""
+    return [Event(f"{dialogue} {place}", dialogue, film, "seen", position=place) for place, film in enumerate(films)]
+
+
+def _turn(
+    row: Mapping[str, Any], messages: Iterable[Mapping[str, Any]], named: Mapping[str, str], same: Mapping[str, str]
+) -> Turn:
+    told = [film for place, film in _mentions(messages, same) if place < row["turn_id"]]
+    listed = [named[_plain(name)] for name in row["entity"] if _plain(name) in named]
+    mentioned = list(dict.fromkeys(told + listed))
+    recommended = dict.fromkeys(named[_plain(name)] for name in row["rec"] if _plain(name) in named)
+    targets = [film for film in recommended if film not in mentioned]
+    return Turn(row["dialog_id"], [_plain(text) for text in row["context"] if text.strip()], mentioned, targets)
+
+
+def _mentions(messages: Iterable[Mapping[str, Any]], same: Mapping[str, str]) -> list[tuple[int, str]]:
+    """(turn, film) of each film's first mention."""
+    first: dict[str, int] = {}
+    for message in messages:
+        for code in _CODE.findall(message["text"]):
+            if code in same:
+                first.setdefault(same[code], message["turn_id"])
+    return [(turn, film) for film, turn in first.items()]
+
+
+def _film(id: str, film: Mapping[str, Any]) -> Item:
+    title = _plain(film["name"])
+    dated = _TITLE_YEAR.fullmatch(title)
+    facets = {"genres": film["genre"], "director": film["director"], "star": film["star"]}
+    attributes: dict[str, AttributeValue] = {name: tuple(values) for name, values in facets.items() if values}
+    if dated:
+        title, attributes["year"] = dated[1], int(dated[2])
+    return Item(id, title, film["plot"] or "", attributes)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8") as file:
+        yield from map(json.loads, file)

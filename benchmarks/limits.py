@@ -1,0 +1,297 @@
+"""What a chat language model can and cannot do as a recommender, measured.
+
+    python benchmarks/limits.py [NAME=WORKSPACE ...] [--users 60] [--page docs/limits.md]
+
+Each user's last choice is predicted from what came before, with an index that was built without it. The built-in
+catalogue is measured always, in a workspace of its own; others as they are given. Writes the page.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from alterations import SYNONYMS, made_up, misspelt, retitled, wish_of, with_strays, with_titles, without_some
+from limits_page import Limits, Moved, Part, Renamed, page
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
+from scipy import stats
+from sommelier.agent.builtin import load_builtin
+from sommelier.agent.engine import Engine, Reading
+from sommelier.agent.memory import Memory
+from sommelier.agent.ranking import Ranked, item_line, rank
+from sommelier.agent.turn import Request
+from sommelier.agent.workspace import Workspace
+from sommelier.finetune.evaluation import Judged, gathered, groups_of, judge_all, lists_of
+from sommelier.finetune.fitting import validation_cases
+from sommelier.finetune.metrics import ndcg, overlap, paired_interval, rank_biased_overlap
+from sommelier.finetune.report import Report, mean_popularity, report_on
+from sommelier.finetune.served import Served
+from sommelier.retrieval.candidates import Embedder, Retriever
+from sommelier.retrieval.catalogue import Event
+from sommelier.retrieval.evidence import Candidate, Evidence
+
+SHOWN = 10
+REQUEST = "something with {}"
+STAGES = Console(stderr=True)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked on a user's behalf: their events, the request, and the titles in which the model reads of them."""
+
+    events: Sequence[Event]
+    request: str = ""
+    title: Callable[[str], str] = str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The first ten of each system, and the pool as it is fused."""
+
+    lists: Mapping[str, Sequence[str]]
+    fused: Sequence[Ranked]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The engine over an index without the events to be predicted. `readers` read of people under other titles."""
+
+    engine: Engine
+    memory: Memory
+    readers: Mapping[Callable[[str], str], Engine]
+
+    @classmethod
+    def of(cls, engine: Engine, memory: Memory, embedder: Embedder) -> World:
+        """The readers share the engine's model; only titles differ."""
+        readers: dict[Callable[[str], str], Engine] = {str: engine}
+        for title in (misspelt, made_up):
+            other = Retriever(retitled(engine.retriever.index, title), embedder, engine.weights.retrieval)
+            readers[title] = replace(engine, retriever=other)
+        return cls(engine, memory, readers)
+
+    def answer(self, user: str, asked: Asked, ranked: Sequence[str] | None = None) -> Answer:
+        """Retrieval, fused and the model alone; the last over the items `ranked`, else over retrieval's pool."""
+        engine, request = self.engine, Request(asked.request)
+        reading = self.read(user, asked)
+        pool = engine.candidates(reading, request, engine.config.pool)
+        drawn = [each.item.id for each in pool]
+        missing = [item for item in ranked or () if item not in drawn]
+        rest = engine.retriever.describe(engine.query(reading, request), missing) if missing else []
+        told = [with_titles(each, link=asked.title) for each in [*pool, *rest]]
+        judged = self.readers[asked.title].judge(reading, request, told)
+        preference = {each.item.id: float(value) for each, value in zip(told, judged, strict=True)}
+        fused = rank(pool, judged[: len(pool)], engine.weights, request.asks)
+        alone = sorted(ranked or drawn, key=lambda item: (-preference[item], item))
+        lists = {"retrieval": drawn, "lm": alone, "fused": [each.candidate.item.id for each in fused]}
+        return Answer({name: each[:SHOWN] for name, each in lists.items()}, fused)
+
+    def read(self, user: str, asked: Asked) -> Reading:
+        """The person as the model is told of them."""
+        return self.readers[asked.title].read(self.memory.user(user), asked.events)
+
+
+def main() -> None:
+    """Measure and write the page."""
+    options = _options()
+    given = [(name, Path(folder)) for name, _, folder in (each.partition("=") for each in options.workspaces)]
+    found = [_builtin(options.users)]
+    for name, folder in given:
+        with Workspace(folder) as workspace:
+            found.append(measure(name, workspace, options.users))
+    named = [f"{name}={name.upper().replace('-', '_')}" for name, _ in given]
+    command = " ".join(["python benchmarks/limits.py", *named, f"--users {options.users}"])
+    options.page.write_text(page(found, command), encoding="utf-8")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="What a chat LM can and cannot do as a recommender, measured.")
+    parser.add_argument(
+        "workspaces", nargs="*", metavar="NAME=WORKSPACE", help="measured beside the built-in catalogue"
+    )
+    parser.add_argument("--users", type=int, default=60)
+    parser.add_argument("--page", type=Path, default=Path("docs/limits.md"))
+    return parser.parse_args()
+
+
+def _builtin(users: int) -> Limits:
+    with tempfile.TemporaryDirectory() as folder, Workspace(Path(folder), create=True) as workspace:
+        load_builtin(workspace)
+        return measure("built-in films", workspace, users)
+
+
+def measure(name: str, workspace: Workspace, users: int) -> Limits:
+    """All figures of one workspace, over up to `users` of its users."""
+    served, memory = Served.of(workspace), workspace.memory
+    key = served.key()
+    cases, held_back = validation_cases(memory, {}, users)
+    with served.store.without(held_back) as index:
+        world = World.of(served.engine(index, key), memory, served.store.embedder)
+        known = [case for case in cases if case.target in index.position]
+        judged = [_light(each) for each in judge_all(world.engine, memory, known, lambda *_: None)]
+        return limits_of(name, world, judged)
+
+
+def _light(each: Judged) -> Judged:
+    """Without the reasons for what the model does not judge: for a thousand users these would be a gigabyte."""
+    rest = (replace(candidate, features={}, evidence=Evidence()) for candidate in each.candidates[len(each.pool) :])
+    return replace(each, candidates=[*each.pool, *rest])
+
+
+def limits_of(name: str, world: World, judged: Sequence[Judged]) -> Limits:
+    """All figures of what was judged in this world."""
+    index, engine = world.engine.retriever.index, world.engine
+    usual = [_usual(world, each) for each in judged]
+    wishes = {at: wish for at, each in enumerate(judged) if (wish := wish_of(each.reading.profile))}
+    asked = {at: world.answer(judged[at].case.user, Asked(judged[at].case.events, REQUEST.format(wish)))
+             for at, wish in _stage(name, "asking", list(wishes.items()))}  # fmt: skip
+    pools = [each.item.id for one in judged for each in one.pool]
+    return Limits(
+        name=name, users=len(judged), items=len(index.items), model=engine.lm.card.name, pool=engine.config.pool,
+        weight=engine.weights.lm(False), fitted=engine.weights.users,
+        report=_report(world, judged),
+        reordered=sum(_reordered(world, each) for each in _stage(name, "shuffling", judged)),
+        pool_popularity=mean_popularity(pools, index),
+        length=_interval([_length_preference(engine, each) for each in judged]),
+        renamed=_renamed(name, world, judged),
+        moved=[*_moved_events(name, world, judged, usual), *_moved_requests(name, world, judged, wishes, asked)],
+        parts={"nothing asked": _parts([_fused(engine, each) for each in judged]),
+               "with a request": _parts([each.fused for each in asked.values()])},
+    )  # fmt: skip
+
+
+def _report(world: World, judged: Sequence[Judged]) -> Report:
+    index, cases = world.engine.retriever.index, [each.case for each in judged]
+    lists = [lists_of(world.engine, each) for each in judged]
+    listings = {name: gathered([each[name] for each in lists]) for name in lists[0]}
+    groups = groups_of(cases, world.memory, index)
+    return report_on(listings, [case.target for case in cases], groups, index, pool=world.engine.config.pool)
+
+
+def _fused(engine: Engine, each: Judged) -> Sequence[Ranked]:
+    return rank(each.pool, each.preferences, engine.weights, has_request=False)
+
+
+def _reordered(world: World, each: Judged) -> bool:
+    """Whether anything changes, be it one bit of a score, when the same candidates come in another order."""
+    pool = list(each.pool)
+    shuffled = random.Random(each.case.user).sample(pool, len(pool))
+    first, second = (_scores(world.engine, each.reading, candidates) for candidates in (pool, shuffled))
+    return first != second
+
+
+def _scores(engine: Engine, reading: Reading, candidates: Sequence[Candidate]) -> list[tuple[str, float, float]]:
+    """Per place of the fused ranking: item, its score, and the bare preference of the model."""
+    judged = engine.judge(reading, Request(), candidates)
+    bare = {each.item.id: float(value) for each, value in zip(candidates, judged, strict=True)}
+    ranked = rank(candidates, judged, engine.weights, has_request=False)
+    return [(each.candidate.item.id, each.score, bare[each.candidate.item.id]) for each in ranked]
+
+
+def _length_preference(engine: Engine, each: Judged) -> float:
+    """Spearman's correlation, within one pool, of the model's preference with the tokens of the item's line."""
+    tokens = [engine.lm.count(item_line(candidate)) for candidate in each.pool]
+    if not np.ptp(tokens) or not np.ptp(each.preferences):
+        return 0.0
+    return float(stats.spearmanr(tokens, each.preferences).statistic)
+
+
+def _renamed(name: str, world: World, judged: Sequence[Judged]) -> Renamed:
+    """The same pools judged with every title made up, for the candidates and in what is told of the person."""
+    engine, reader, after = world.engine, world.readers[made_up], []
+    for each in _stage(name, "renaming", judged):
+        reading = world.read(each.case.user, Asked(each.case.events, title=made_up))
+        pool = [with_titles(candidate, made_up, made_up) for candidate in each.pool]
+        after.append(replace(each, preferences=reader.judge(reading, Request(), pool)))
+    gains = [{system: ndcg(gathered([lists_of(engine, each)[system] for each in some]).ranks)
+              for system in ("lm", "fused")} for some in (judged, after)]  # fmt: skip
+    means = {system: (float(gains[0][system].mean()), float(gains[1][system].mean())) for system in gains[0]}
+    differences = {system: paired_interval(gains[1][system], gains[0][system]) for system in gains[0]}
+    titles = list(dict.fromkeys(candidate.item.title for each in judged for candidate in each.pool))
+    tokens = [float(np.mean([engine.lm.count(title(each)) for each in titles])) for title in (str, made_up)]
+    return Renamed(means, differences, (tokens[0], tokens[1]), titles[0], made_up(titles[0]))
+
+
+def _usual(world: World, each: Judged) -> Mapping[str, Sequence[str]]:
+    """The pool in retrieval's order, in the model's and in that of both fused."""
+    ids = [candidate.item.id for candidate in each.pool]
+    preference = dict(zip(ids, each.preferences.tolist(), strict=True))
+    fused = [candidate.candidate.item.id for candidate in _fused(world.engine, each)]
+    return {"retrieval": ids, "lm": sorted(ids, key=lambda item: (-preference[item], item)), "fused": fused}
+
+
+def _moved_events(
+    name: str, world: World, judged: Sequence[Judged], usual: Sequence[Mapping[str, Sequence[str]]]
+) -> list[Moved]:
+    items = [item.id for item in world.engine.retriever.index.items]
+    ways: dict[str, Callable[[Sequence[Event], int], Asked]] = {
+        "nothing (asked again)": lambda events, _: Asked(events),
+        "a typo in every title of the history": lambda events, _: Asked(events, title=misspelt),
+        "10% of the events lost": lambda events, seed: Asked(without_some(events, 0.1, seed)),
+        "30% of the events lost": lambda events, seed: Asked(without_some(events, 0.3, seed)),
+        "10% stray events added": lambda events, seed: Asked(with_strays(events, 0.1, items, seed)),
+    }
+    moved = []
+    for what, alter in ways.items():
+        pairs = []
+        for at, each in _stage(name, what, list(enumerate(judged))):
+            answer = world.answer(each.case.user, alter(each.case.events, at), usual[at]["retrieval"])
+            pairs.append((usual[at], answer.lists))
+        moved.append(_moved(what, pairs))
+    return moved
+
+
+def _moved_requests(
+    name: str, world: World, judged: Sequence[Judged], wishes: Mapping[int, str], asked: Mapping[int, Answer]
+) -> list[Moved]:
+    synonyms = {at: SYNONYMS[wish.casefold()] for at, wish in wishes.items() if wish.casefold() in SYNONYMS}
+    typos = {at: misspelt(wish) for at, wish in wishes.items()}
+    moved = []
+    for what, words in {"a typo in the request": typos, "a synonym in the request": synonyms}.items():
+        pairs = []
+        for at, word in _stage(name, what, list(words.items())):
+            case, pool = judged[at].case, [each.candidate.item.id for each in asked[at].fused]
+            answer = world.answer(case.user, Asked(case.events, REQUEST.format(word)), pool)
+            pairs.append((asked[at].lists, answer.lists))
+        moved.append(_moved(what, pairs))
+    return [each for each in moved if each.users]
+
+
+def _moved(what: str, pairs: Sequence[tuple[Mapping[str, Sequence[str]], Mapping[str, Sequence[str]]]]) -> Moved:
+    alike = {system: ([overlap(before[system], after[system], SHOWN) for before, after in pairs],
+                      [rank_biased_overlap(before[system], after[system], SHOWN) for before, after in pairs])
+             for system in ("retrieval", "lm", "fused")}  # fmt: skip
+    return Moved(what, len(pairs), {system: (float(np.mean(common)), float(np.mean(biased)))
+                                    for system, (common, biased) in alike.items() if common})  # fmt: skip
+
+
+def _parts(rankings: Sequence[Sequence[Ranked]]) -> Mapping[str, Part]:
+    """Per part of the score: its mean share of the absolute parts, and of the spread within a pool."""
+    names = sorted({name for ranked in rankings for each in ranked for name in each.parts})
+    shares, spreads = np.zeros(len(names)), np.zeros(len(names))
+    for ranked in rankings:
+        table: NDArray[np.float64] = np.array([[each.parts.get(name, 0.0) for name in names] for each in ranked])
+        absolute, spread = np.abs(table), table.std(axis=0)
+        shares += (absolute / np.maximum(absolute.sum(axis=1, keepdims=True), 1e-12)).mean(axis=0) / len(rankings)
+        spreads += spread / max(float(spread.sum()), 1e-12) / len(rankings)
+    return {name: Part(float(shares[at]), float(spreads[at])) for at, name in enumerate(names)}
+
+
+def _interval(values: Sequence[float]) -> tuple[float, float, float]:
+    return paired_interval(np.array(values), np.zeros(len(values)))
+
+
+def _stage(name: str, what: str, each: Sequence[T]) -> Iterable[T]:
+    return track(each, f"{name}: {what}", console=STAGES, transient=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""A workspace as it serves, for measuring and fitting: its model, prompt, indexes and the key of its weights."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..agent.configured_model import configured_model
+from ..agent.engine import Engine
+from ..agent.indexing import open_embedder
+from ..agent.language_model import LanguageModel
+from ..agent.weights import load_weights, weights_key
+from ..agent.workspace import Workspace
+from ..prompts.prompt import Prompt
+from ..prompts.store import PromptStore
+from ..retrieval.candidates import Retriever
+from ..retrieval.index import Index
+from .evaluation import case_of
+from .holdout import IndexStore
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What serves in an open workspace. Opening it loads the model, which takes seconds."""
+
+    workspace: Workspace
+    lm: LanguageModel
+    prompt: Prompt
+    store: IndexStore
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> Served:
+        """Raises as opening a workspace does."""
+        store = IndexStore(workspace.memory, workspace.index, open_embedder())
+        return cls(workspace, configured_model(workspace), PromptStore(workspace.folder).get("rank"), store)
+
+    def engine(self, index: Index, key: str) -> Engine:
+        """The engine over an index, with the weights stored under the key or the shipped ones."""
+        weights = load_weights(self.workspace.memory, key)
+        retriever = Retriever(index, self.store.embedder, weights.retrieval)
+        return Engine(self.workspace.config, retriever, self.lm, self.prompt, weights)
+
+    def key(self, withheld: Mapping[str, str] | None = None) -> str:
+        """Of the weights for the present prompt, model and data, fitted without the test pairs `withheld`.
+
+        Test pairs that do not stand in the log change nothing: no fit can have seen them.
+        """
+        with self.store.without({}) as serving:
+            data = serving.folder.name
+        return weights_key(self.prompt, self.lm.card, data + self._standing(withheld or {}))
+
+    def _standing(self, pairs: Mapping[str, str]) -> str:
+        memory = self.workspace.memory
+        standing = [(user, item) for user, item in sorted(pairs.items()) if case_of(memory, user, item).held_back]
+        return f" without {hashlib.sha256(json.dumps(standing).encode()).hexdigest()}" if standing else ""
