@@ -49,10 +49,17 @@ class Config(_Strict):
     """Candidates that the language model judges in a turn."""
     shelf: Annotated[int, Field(ge=1, le=20)] = 4
     """Recommendations shown in a conversation."""
+    ranking: Literal["pointwise", "listwise"] = "pointwise"
+    """How the model is asked: about each candidate by itself, or (models of 4B and up) for the order of all."""
     diversity: Annotated[float, Field(ge=0, le=1)] = 0.0
     """How much an item that resembles those above it falls behind: 0 not at all, 1 regardless of its score."""
     novelty: Annotated[float, Field(ge=0, le=1)] = 0.0
     """How much a popular item falls behind; retrieval scores are of the order of one."""
+
+    @property
+    def ranking_prompt(self) -> str:
+        """The name of the prompt that asks the model in this way; see `ranking.judge`."""
+        return {"pointwise": "rank", "listwise": "order"}[self.ranking]
 
     @field_validator("rating_scale")
     @classmethod

@@ -19,6 +19,8 @@ from ..retrieval.index import in_order, items_fingerprint, read_manifest
 from ..retrieval.weights import EMBEDDER, bundled_embedder
 from .configured_model import configured_model
 from .errors import SommelierError, WorkspaceBusyError
+from .indexing import GROWTH
+from .towers import TowerFolder
 from .weights import load_weights, weights_key
 from .workspace import Workspace
 
@@ -71,6 +73,7 @@ def _workspace(workspace: Workspace) -> Iterator[Finding]:
     held = f"{workspace.folder}: {counts.items:,} items, {counts.events:,} events, {counts.users:,} users"
     yield Finding("workspace", "ok", held, "" if counts.items else "add items with `sommelier ingest`")
     yield _guard("index", lambda: _index(workspace))
+    yield _tower(workspace, counts.events)
     yield _guard("prompts", lambda: _prompts(workspace))
     yield from _model(workspace)
 
@@ -84,6 +87,19 @@ def _index(workspace: Workspace) -> Finding:
     return Finding("index", "ok", f"{manifest['folder']}, {manifest['events']:,} choices counted")
 
 
+def _tower(workspace: Workspace, events: int) -> Finding:
+    folder = TowerFolder.beside(workspace.index)
+    facts, serving = folder.facts(), folder.choice().name
+    if not facts:
+        return Finding("behaviour tower", "note", f"{serving}; not chosen yet", "`sommelier fit` compares three")
+    if serving != facts["name"]:
+        return Finding("behaviour tower", "wrong", f"{serving}: the {facts['name']} is gone", "run `sommelier fit`")
+    grown = events > GROWTH * facts["events"]
+    advice = f"the log has grown from {facts['events']:,} events since; `sommelier fit` trains it anew" if grown else ""
+    value = f"{serving}; recall@20 {facts['recall'][serving]:.3f} of {facts['users']:,} validation users"
+    return Finding("behaviour tower", "note" if grown else "ok", value, advice)
+
+
 def _prompts(workspace: Workspace) -> Finding:
     store = PromptStore(workspace.folder)
     served = ", ".join(f"{name} {store.get(name).hash[:8]}" for name in ("rank", "reply", "explain", "summarise"))
@@ -95,7 +111,7 @@ def _model(workspace: Workspace) -> Iterator[Finding]:
     try:
         lm = configured_model(workspace)
         manifest = read_manifest(workspace.index)
-        rank_prompt = PromptStore(workspace.folder).get("rank")
+        rank_prompt = PromptStore(workspace.folder).get(config.ranking_prompt)
     except (SommelierError, PromptError) as error:
         yield Finding("model", "wrong", config.model, str(error))
         return
@@ -111,7 +127,7 @@ def _model(workspace: Workspace) -> Iterator[Finding]:
         yield Finding("fusion weights", "ok", f"{shares}; fitted on {weights.users:,} validation users")
     else:
         yield Finding(
-            "fusion weights", "note", f"{shares}; shipped defaults", "`sommelier evaluate` fits them from 500 users up"
+            "fusion weights", "note", f"{shares}; shipped defaults", "`sommelier fit` fits them from 500 users up"
         )
 
 

@@ -19,13 +19,15 @@ from .language_model import LanguageModel
 from .memory import Summary
 from .phrases import deeds
 from .profile import Interests, interests_of
-from .ranking import Ranked, RankingWeights, judge, rank
+from .ranking import Ranked, RankingWeights, judge, judge_many, rank
 from .summary import plain_summary
 from .turn import Interest, Profile, Request
 from .variety import varied
 
 RECENT = 8
 """History items that the model is told by name."""
+TOGETHER = 64
+"""Cases that are handed to the model at once: enough of them are alike in length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Reads users and ranks items for them. `prompt` is the rank prompt."""
+    """Reads users and ranks items for them. `prompt`, `rank` or `order`, decides how the model is asked."""
 
     config: Config
     retriever: Retriever
@@ -102,17 +104,23 @@ class Engine:
         return self.retriever.candidates(self.query(reading, request), k)
 
     def judge(self, reading: Reading, request: Request, candidates: Sequence[Candidate]) -> NDArray[np.float32]:
-        """The model's preference for each candidate, shape (len(candidates),)."""
-        summary = reading.profile.summary if reading.events else ""
-        return judge(self.lm, self.prompt, candidates, summary, self._recent(reading), request.text)
+        """The model's preference for each candidate, shape (len(candidates),); one candidate will do.
+
+        Asked in the way of the engine's prompt, see `ranking.judge`: for a probability that is `rank`.
+        """
+        return judge(self.lm, self.prompt, candidates, *self._told(reading), request.text)
 
     def judge_many(
         self, cases: Sequence[tuple[Reading, Sequence[Candidate]]], progress: Callable[[int, int], None] | None = None
     ) -> list[NDArray[np.float32]]:
-        """What `judge` says of each case without a request, for evaluation and fitting."""
-        judged = []
-        for reading, candidates in cases:
-            judged.append(self.judge(reading, Request(), candidates))
+        """What `judge` says of each case without a request, up to rounding, several users to a pass of the model.
+
+        For evaluation and fitting. `progress` is told (done, total) after every chunk of cases.
+        """
+        judged: list[NDArray[np.float32]] = []
+        for start in range(0, len(cases), TOGETHER):
+            told = [(candidates, *self._told(reading)) for reading, candidates in cases[start : start + TOGETHER]]
+            judged += judge_many(self.lm, self.prompt, told)
             if progress:
                 progress(len(judged), len(cases))
         return judged
@@ -130,6 +138,10 @@ class Engine:
         """Strong and rare first: that someone watches films in English says little where most are."""
         rarity = self.retriever.index.facets.rarity_of
         return tuple(sorted(interests.facets, key=lambda each: -abs(each.strength) * rarity((each.facet, each.value))))
+
+    def _told(self, reading: Reading) -> tuple[str, list[str]]:
+        """The summary and the history that the model reads."""
+        return reading.profile.summary if reading.events else "", self._recent(reading)
 
     def _recent(self, reading: Reading) -> list[str]:
         found = ((entry, self.find(entry.item)) for entry in reading.interests.history[-RECENT:])

@@ -18,6 +18,7 @@ from ..prompts.prompt import Prompt
 from ..retrieval.evidence import Candidate
 from ..retrieval.fusion import FusionWeights
 from .language_model import LanguageModel, Message, Question
+from .listwise import listed, ordered
 
 SLOT = "\u27e6item\u27e7"
 LINE_CHARACTERS, LINK_CHARACTERS = 120, 60
@@ -78,14 +79,55 @@ def judge(
     history: Sequence[str],
     request: str,
 ) -> NDArray[np.float32]:
-    """The model's preference for each candidate, shape (len(candidates),): logit of yes minus logit of no."""
-    order = sorted(range(len(candidates)), key=lambda at: candidates[at].item.id)
+    """The model's preference for each candidate, shape (len(candidates),), higher is better.
+
+    With the prompt `rank` that is the logit of yes minus the logit of no, whose sigmoid is the model's raw
+    probability of yes; with `order` the number of candidates that one is placed above (see `listwise`).
+    """
+    if prompt.name == "order":
+        return _listwise(lm, prompt, candidates, summary, history, request)
+    return _in_place(candidates, lm.score(*question_about(prompt, candidates, summary, history, request)))
+
+
+def judge_many(
+    lm: LanguageModel, prompt: Prompt, cases: Sequence[tuple[Sequence[Candidate], str, Sequence[str]]]
+) -> list[NDArray[np.float32]]:
+    """What `judge` says of each (candidates, summary, history) without a request, several cases to a pass."""
+    if prompt.name == "order":
+        return [_listwise(lm, prompt, candidates, summary, history, "") for candidates, summary, history in cases]
+    scores = lm.score_many([question_about(prompt, *case, request="") for case in cases])
+    return [_in_place(candidates, each) for (candidates, _, _), each in zip(cases, scores, strict=True)]
+
+
+def question_about(
+    prompt: Prompt, candidates: Sequence[Candidate], summary: str, history: Sequence[str], request: str
+) -> tuple[Question, list[str]]:
+    """What the model is asked, and of which lines, in id order."""
     told = {"summary": _without_slot(summary), "request": _without_slot(request)}
     rendered = prompt.render(**told, history=[_without_slot(each) for each in history], item=SLOT)
     question = Question(tuple(Message(role, content) for role, content in rendered), SLOT)
-    preferences = np.zeros(len(candidates), np.float32)
-    preferences[order] = lm.score(question, [item_line(candidates[at]) for at in order])
-    return preferences
+    return question, [item_line(candidates[at]) for at in _id_order(candidates)]
+
+
+def _listwise(
+    lm: LanguageModel, prompt: Prompt, candidates: Sequence[Candidate], summary: str, history: Sequence[str],
+    request: str,
+) -> NDArray[np.float32]:  # fmt: skip
+    lines = listed([item_line(candidates[at]) for at in _id_order(candidates)])
+    rendered = prompt.render(summary=summary, history=history, request=request, candidates=lines)
+    messages = [Message(role, content) for role, content in rendered]
+    return _in_place(candidates, ordered(lm, messages, len(lines)))
+
+
+def _id_order(candidates: Sequence[Candidate]) -> list[int]:
+    return sorted(range(len(candidates)), key=lambda at: candidates[at].item.id)
+
+
+def _in_place(candidates: Sequence[Candidate], values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Values given in id order, put where their candidates stand."""
+    placed = np.zeros(len(candidates), np.float32)
+    placed[_id_order(candidates)] = values
+    return placed
 
 
 def item_line(candidate: Candidate) -> str:

@@ -22,9 +22,12 @@ from ..retrieval.catalogue import Event, EventKind, Item, User
 from ..retrieval.embeddings import Progress, TextEmbedder
 from ..retrieval.evidence import Candidate
 from ..retrieval.index import Index
+from ..retrieval.log import situation
+from ..retrieval.relaxation import Relaxation, relax
 from ..retrieval.sources import is_storable
 from ..retrieval.vocabulary import words_of
 from .builtin import load_builtin
+from .conditions import offer
 from .configured_model import configured_model
 from .engine import Clock, Engine, Reading
 from .errors import InvalidEventError, UnknownItemError
@@ -68,7 +71,7 @@ class Recommender:
         self._index = index
         self._lm = lm
         self._prompts = PromptStore(workspace.folder, dev)
-        prompt = self._prompts.get("rank")
+        prompt = self._prompts.get(workspace.config.ranking_prompt)
         self.weights = load_weights(self._memory, weights_key(prompt, lm.card, index.folder.name))
         retriever = Retriever(index, embedder, self.weights.retrieval)
         self._engine = Engine(workspace.config, retriever, lm, prompt, self.weights)
@@ -163,19 +166,29 @@ class Recommender:
     ) -> tuple[Recommendation, ...]:
         """The n best items for a user now, best first, each with a verified explanation.
 
-        `filters`: see `retrieval.filters`. `context` (place, device, ...) is logged with what was shown; it does
-        not move the ranking yet. Fewer than n come back only when fewer are allowed. Unknown users are new users.
+        `filters`: see `retrieval.filters`. `context` (place, device, ...) and the present time move the ranking where
+        the log says that other items are chosen in such a situation; the context is logged with what was shown. Fewer
+        than n come back only when fewer are allowed, none when the filters leave none (see `relax`). Unknown users
+        are new users.
         Raises ValueError when n is not in 1..200, CatalogueError for a malformed filter.
         """
         if not 1 <= n <= 200:
             raise ValueError(f"n must be between 1 and 200, not {n}")
-        clock, request, prompts = Clock(), Request(filters=filters), self._current_prompts()
+        clock, prompts = Clock(), self._current_prompts()
+        request = Request(filters=filters, context=_situation(context))
         with self._foreground.turn():
             ranked = self._engine_for(prompts["rank"]).rank(self._read(user), request, n, clock)
             shelf = self._explained(_shelf(ranked, request), ranked, request, prompts["explain"])
         clock.lap("explanations")
         self._log(self._new_turn(user, "", None, shelf, clock, context), prompts)
         return shelf
+
+    def relax(self, user: str, filters: Mapping[str, object]) -> Relaxation | None:
+        """The nearest conditions to `filters` that leave this user something; None when these do, or nothing would.
+
+        Raises CatalogueError for a malformed filter.
+        """
+        return self._relaxed(self._read(user), Request(filters=filters))
 
     def explain(self, user: str, item: str) -> Explanation:
         """Why this item suits (or would suit) this user, from evidence. Raises UnknownItemError."""
@@ -268,6 +281,7 @@ class Recommender:
         reading = self._read(user)
         clock.lap("profile")
         request = read_request(message, self._index.facets.terms, self._titles, self._year)
+        request = replace(request, context=_situation(context))
         ranked = self._engine_for(prompts["rank"]).rank(reading, request, self._workspace.config.shelf, clock)
         shelf = _shelf(ranked, request)
         turn = self._new_turn(user, message, session, shelf, clock, context)
@@ -275,7 +289,7 @@ class Recommender:
         yield Shelf(shelf)
         clock.lap("shelf")
         sentences: list[str] = []
-        for sentence in self._reply(request, ranked, prompts["reply"]):
+        for sentence in self._reply(reading, request, ranked, prompts["reply"]):
             clock.lap("sentence" if sentences else "first_sentence")
             sentences.append(sentence)
             yield Sentence(sentence)
@@ -287,10 +301,17 @@ class Recommender:
         self._background.submit(self._refresh_summary, user)
         yield Finished(turn)
 
-    def _reply(self, request: Request, ranked: Sequence[Ranked], prompt: Prompt) -> Iterator[str]:
+    def _reply(self, reading: Reading, request: Request, ranked: Sequence[Ranked], prompt: Prompt) -> Iterator[str]:
+        if not ranked and request.filters and (found := self._relaxed(reading, request)):
+            return iter([offer(request.filters, found)])
         conditions = bool(request.filters or request.exclude)
         candidates = [each.candidate for each in ranked]
         return stream_reply(self._lm, prompt, request.text, candidates, filtered=conditions)
+
+    def _relaxed(self, reading: Reading, request: Request) -> Relaxation | None:
+        query = self._engine.query(reading, request)
+        known_best = [self._index.items[at] for at in self._index.by_popularity.tolist()]
+        return relax(known_best, query.filters, query.exclude)
 
     def _explained(
         self, shelf: Sequence[Recommendation], ranked: Sequence[Ranked], request: Request, prompt: Prompt
@@ -301,7 +322,8 @@ class Recommender:
 
     def _current_prompts(self) -> dict[str, Prompt]:
         """What this turn uses and logs, whatever is published or edited meanwhile."""
-        return {name: self._prompts.get(name) for name in ("rank", "reply", "explain")}
+        called = {"rank": self._workspace.config.ranking_prompt, "reply": "reply", "explain": "explain"}
+        return {call: self._prompts.get(name) for call, name in called.items()}
 
     def _engine_for(self, prompt: Prompt) -> Engine:
         """The engine that ranks with this prompt; the weights fitted for another prompt do not hold for it."""
@@ -351,6 +373,10 @@ def _shelf(ranked: Sequence[Ranked], request: Request) -> tuple[Recommendation, 
         )
         for at, each in enumerate(ranked, start=1)
     )
+
+
+def _situation(context: Mapping[str, str] | None) -> dict[str, str]:
+    return situation(context or {}, datetime.now(timezone.utc))
 
 
 def _plain(candidate: Candidate, request: Request) -> Explanation:

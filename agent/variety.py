@@ -1,4 +1,4 @@
-"""The two knobs for variety, `diversity` and `novelty`, applied to a finished ranking: whatever made the order obeys."""
+"""The two knobs for variety, `diversity` and `novelty`, applied to a finished ranking, whatever made its order."""
 
 from __future__ import annotations
 

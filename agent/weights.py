@@ -19,7 +19,10 @@ from .ranking import RankingWeights
 
 
 def weights_key(prompt: Prompt, card: ModelCard, data: str) -> str:
-    """`data` is the fingerprint of the index that the fit was made on."""
+    """`data` is the fingerprint of the index that the fit was made on.
+
+    The prompt stands for the ranking mode too: one that ranks pointwise cannot serve listwise, or the reverse.
+    """
     parts = [prompt.hash, card.name, card.sha256, card.adapter, card.quantization, data]
     return "ranking:" + hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 

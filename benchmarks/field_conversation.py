@@ -16,29 +16,30 @@ from typing import TypeAlias
 
 import numpy as np
 import scipy.sparse as sp
+from field_page import Row, Section
 from field_redial import ReDial, Turn, mentions
 from numpy.typing import NDArray
 from sommelier.agent.engine import Engine
 from sommelier.agent.turn import Request
-from sommelier.agent.workspace import Workspace
 from sommelier.finetune.metrics import Ranks, hit_rate, paired_interval, rank_against_ties
 from sommelier.finetune.residual import Choice, fit_features
 from sommelier.finetune.served import Served
-from sommelier.retrieval.candidates import Retriever
+from sommelier.retrieval.candidates import Embedder, Retriever
 from sommelier.retrieval.catalogue import User
 from sommelier.retrieval.evidence import Candidate
 from sommelier.retrieval.fusion import FEATURES, FusionWeights
 from sommelier.retrieval.index import Index
 
 FOLDS = 5
-FITTED_POOL = 500
+FITTED_POOL = 200
 """Candidates of a turn that the weights are fitted on."""
 DEPTH = 200
 """Candidates in which a target is looked for."""
 CUTOFFS = (1, 10, 50)
 SHARES = (0.0, 0.3, 1.0, 3.0, 10.0)
-"""Weights of log popularity and of the text's cosine that the mix is given beside log co-mentions; the best is taken."""
+"""Weights of log popularity and of the text's cosine beside log co-mentions that are tried for the mix."""
 MIXES = tuple(product(SHARES, SHARES))
+MIX = "mix of the three"
 
 Advance: TypeAlias = Callable[[str, int, int], None]
 
@@ -79,9 +80,9 @@ class View:
 
     def candidates(self, turn: Turn, weights: FusionWeights, k: int) -> list[Candidate]:
         """The engine's k best for the turn."""
-        engine = replace(self.engine, retriever=_weighted(self.engine.retriever, weights))
-        reading = engine.read(User(turn.dialogue), mentions(turn.dialogue, turn.mentioned))
-        return engine.candidates(reading, Request(asked(turn)), k)
+        self.engine.retriever.weights = weights
+        reading = self.engine.read(User(turn.dialogue), mentions(turn.dialogue, turn.mentioned))
+        return self.engine.candidates(reading, Request(asked(turn)), k)
 
     def simple(self, turn: Turn, vector: NDArray[np.float32]) -> dict[str, NDArray[np.float64]]:
         """Scores of all films by text alone, by popularity and by co-mention (popularity breaks its ties)."""
@@ -132,6 +133,26 @@ class Found:
         return paired_interval(first, second)
 
 
+def section_of(found: Found) -> Section:
+    """The table, best first by recall at 10."""
+    systems = sorted(found.ranks, key=lambda name: -found.recall(name)[1])
+    rows = [
+        Row(name, {f"R@{k}": share for k, share in zip(CUTOFFS, found.recall(name), strict=True)},
+            None if name == MIX else found.against(name, MIX))
+        for name in systems
+    ]  # fmt: skip
+    about = (f"{len(found.dialogues):,} recommended films in the turns of {len(set(found.dialogues))} dialogues; the "
+             "whole catalogue is ranked; films already mentioned are in neither ranking nor targets.")  # fmt: skip
+    means = {name: float(np.mean([each[name] for each in found.weights])) for name in FEATURES}
+    notes = [
+        f"Cross-fitted over {FOLDS} folds of dialogues: counts, indexes and fitted weights never contain the dialogue "
+        "that is judged; intervals resample dialogues.",
+        "Fitted weights, mean over folds: " + ", ".join(f"{name} {value:.2f}" for name, value in means.items()) + ".",
+        "Ties of the co-mention count are broken by popularity. The language model takes no part in this table.",
+    ]
+    return Section("redial", "ReDial, conversational retrieval", about, rows, f"R@10 versus {MIX}, 95 %", notes=notes)
+
+
 def asked(turn: Turn) -> str:
     """The request: all that was said before, newest first, since long texts are cut at their end."""
     return " ".join(reversed(turn.said))
@@ -142,9 +163,9 @@ def fold_of(dialogue: str) -> int:
     return int.from_bytes(hashlib.blake2b(dialogue.encode(), digest_size=4).digest(), "big") % FOLDS
 
 
-def converse(redial: ReDial, workspace: Workspace, advance: Advance) -> Found:
-    """Measure in a workspace that holds the films and the mentions of all dialogues."""
-    world = _World(Served.of(workspace), redial, advance)
+def converse(redial: ReDial, served: Served, advance: Advance) -> Found:
+    """Measure in a workspace that holds the films and the mentions of all dialogues, its index up to date."""
+    world = _World(served, redial, advance)
     choices: dict[int, list[Choice]] = {fold: [] for fold in range(FOLDS)}
     mixed: dict[int, list[list[float]]] = {fold: [] for fold in range(FOLDS)}
     for pair in combinations(range(FOLDS), 2):
@@ -173,19 +194,33 @@ def fit_weights(choices: Sequence[Choice]) -> FusionWeights:
     return replace(shipped, with_request=dict(zip(FEATURES, map(float, fitted), strict=True)))
 
 
+class _Remembering:
+    """An encoder that encodes each text once: every turn is asked in many views."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._known: dict[str, NDArray[np.float32]] = {}
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Shape (texts, dimensions)."""
+        new = list(dict.fromkeys(text for text in texts if text not in self._known))
+        self._known |= dict(zip(new, self._embedder.embed(new), strict=True)) if new else {}
+        return np.array([self._known[text] for text in texts])
+
+
 class _World:
     """All dialogues, and views of them that lack some folds."""
 
     def __init__(self, served: Served, redial: ReDial, advance: Advance) -> None:
         self._served, self._redial, self._advance = served, redial, advance
         self._turns = [turn for turn in redial.turns if turn.targets]
-        embed = served.store.embedder.embed
-        self._vectors = {id(turn): embed([asked(turn)])[0] for turn in self._turns}
+        self._embedder = _Remembering(served.store.embedder)
+        self._embedder.embed([asked(turn) for turn in self._turns])
         self._done = 0
 
     def vector(self, turn: Turn) -> NDArray[np.float32]:
         """Of the request."""
-        return self._vectors[id(turn)]
+        return np.asarray(self._embedder.embed([asked(turn)])[0], np.float32)
 
     def turns(self, fold: int) -> list[Turn]:
         """Those of one fold that have a target."""
@@ -198,14 +233,11 @@ class _World:
         hidden = {name: len(films) for name, films in dialogues.items() if films and fold_of(name) in folds}
         with self._served.store.without(hidden) as index:
             told = [[index.position[film] for film in films] for name, films in dialogues.items() if name not in hidden]
-            yield View(self._served.engine(index, self._served.key()), Counted.of(told, len(index.items)))
+            engine = self._served.engine(index, self._served.key())
+            engine = replace(engine, retriever=Retriever(index, self._embedder))
+            yield View(engine, Counted.of(told, len(index.items)))
         self._done += 1
         self._advance("folds", self._done, FOLDS * (FOLDS + 1) // 2)
-
-
-def _weighted(retriever: Retriever, weights: FusionWeights) -> Retriever:
-    retriever.weights = weights  # one retriever for all, so that texts are encoded once
-    return retriever
 
 
 def _choices(view: View, turn: Turn) -> Iterator[Choice]:
@@ -226,7 +258,7 @@ def _answer(
     view: View, turn: Turn, vector: NDArray[np.float32], fitted: FusionWeights, mix: int
 ) -> dict[str, list[float]]:
     ranks = {name: view.ranks(scores, turn) for name, scores in view.simple(turn, vector).items()}
-    ranks["mix of the three"] = view.ranks(view.mixed(turn, vector)[mix], turn)
+    ranks[MIX] = view.ranks(view.mixed(turn, vector)[mix], turn)
     ranks["Sommelier, shipped weights"] = _listed(view.candidates(turn, FusionWeights(), DEPTH), turn)
     ranks["Sommelier, fitted weights"] = _listed(view.candidates(turn, fitted, DEPTH), turn)
     return ranks

@@ -251,7 +251,7 @@ def _wordy(each: Limits) -> str:
     low, middle, high = each.length
     if low <= 0 <= high:
         return "no lean towards long or short lines could be shown."
-    return f"the model prefers {'longer' if middle > 0 else 'shorter'} lines ({_size(middle)})."
+    return f"the model {_size(middle)} prefers {'longer' if middle > 0 else 'shorter'} lines."
 
 
 def _size(correlation: float) -> str:

@@ -22,7 +22,9 @@ LONG_TAIL = 0.8
 COLD = 5
 """A user with fewer events before the target is cold, and so is an item chosen less often in the log."""
 FEW = 8
-"""An attribute of users with more values than this makes no groups."""
+"""An attribute of users with more values than this makes no groups..."""
+EACH = 5
+"""...nor does one with fewer users than this to a value, on average: a name is no group."""
 SMALLEST = 30
 """Of a group with fewer users, or with fewer outside it, nothing is claimed."""
 
@@ -117,7 +119,7 @@ def _by_attribute(attributes: Sequence[Mapping[str, object]]) -> list[Group]:
 def _by_value(name: str, values: Sequence[object]) -> list[Group]:
     said = np.array(["" if value is None else str(value) for value in values])
     known = sorted(set(said.tolist()) - {""})
-    if not 2 <= len(known) <= FEW:
+    if not 2 <= len(known) <= FEW or (said != "").sum() < EACH * len(known):
         return []
     return [Group("user", name, value, said == value) for value in known]
 

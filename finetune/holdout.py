@@ -36,7 +36,9 @@ class IndexStore:
                 index.close()
             return
         folder, items = self.root.parent / "index-holdout", self.memory.items()
-        tower = blind_tower(TowerFolder.beside(self.root), items, held_back, lambda: self.histories(held_back))
+        tower = blind_tower(
+            TowerFolder.beside(self.root), items, lambda: self.histories(held_back), held_back, self.embedder
+        )
         try:
             build_index(folder, items, pasts(self.memory, held_back), embedding_cache(self.embedder), tower=tower)
             index = Index.open(folder, items)

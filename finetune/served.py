@@ -34,7 +34,8 @@ class Served:
     def of(cls, workspace: Workspace) -> Served:
         """Raises as opening a workspace does."""
         store = IndexStore(workspace.memory, workspace.index, open_embedder())
-        return cls(workspace, configured_model(workspace), PromptStore(workspace.folder).get("rank"), store)
+        prompt = PromptStore(workspace.folder).get(workspace.config.ranking_prompt)
+        return cls(workspace, configured_model(workspace), prompt, store)
 
     def engine(self, index: Index, key: str) -> Engine:
         """The engine over an index, with the weights stored under the key or the shipped ones."""

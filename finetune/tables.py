@@ -15,7 +15,11 @@ from .report import GroupScores, Report
 
 ACCURACY = ("hr@1", "hr@10", "hr@20", "hr@50", "hr@100", "mrr")
 SHOWN = ("long_tail@10", "coverage@10", "popularity@1")
+ABREAST = 6
+"""Systems side by side in the table of groups; more of them make a second one."""
 LONGEST_NAME = 28
+ALWAYS = frozenset({"cold", "history", "tail", "popularity"})
+"""Divisions that every log has."""
 
 
 def show_report(report: Report, console: Console) -> None:
@@ -24,7 +28,8 @@ def show_report(report: Report, console: Console) -> None:
     for line in _conclusions(report):
         console.print(line, markup=False, highlight=False)
     console.print(_shown(report))
-    console.print(_groups(report))
+    for table in _groups(report):
+        console.print(table)
     for line in [*fairness(report), *_footnotes(report)]:
         console.print(line, markup=False, highlight=False)
 
@@ -84,24 +89,24 @@ def _shown(report: Report) -> Table:
     return table
 
 
-def _groups(report: Report) -> Table:
-    systems = list(report.systems)
-    table = _table("NDCG@10 by group", "of", "group", "n", *systems)
-    for each in _telling(report.groups):
-        name = each.group.name if each.group.of == "item" else _named(each)
-        _row(table, each.group.of, name[:LONGEST_NAME], f"{each.group.size:,}",
-             *(f"{each.systems[system]['ndcg@10']:.3f}" for system in systems))  # fmt: skip
-    return table
+def _groups(report: Report) -> Iterator[Table]:
+    names = list(report.systems)
+    for start in range(0, len(names), ABREAST):
+        systems = names[start : start + ABREAST]
+        table = _table("NDCG@10 by group", "of", "group", "n", *systems)
+        for each in _telling(report.groups):
+            scores = (f"{each.systems[system]['ndcg@10']:.3f}" for system in systems)
+            _row(table, each.group.of, _named(each)[:LONGEST_NAME], f"{each.group.size:,}", *scores)
+        yield table
 
 
 def _named(each: GroupScores) -> str:
-    return each.group.name if each.group.by in {"cold", "history"} else f"{each.group.by}: {each.group.name}"
+    return each.group.name if each.group.by in ALWAYS else f"{each.group.by}: {each.group.name}"
 
 
 def _telling(groups: Iterable[GroupScores]) -> Iterator[GroupScores]:
-    """Divisions that the log makes always; attribute values only where they are many enough to mean something."""
-    always = {"cold", "history", "tail", "popularity"}
-    return (each for each in groups if each.group.by in always or each.group.size >= SMALLEST)
+    """Attribute values only where they have users enough to mean something; the machine-readable form has all."""
+    return (each for each in groups if each.group.by in ALWAYS or each.group.size >= SMALLEST)
 
 
 def _footnotes(report: Report) -> Iterator[str]:
@@ -119,7 +124,8 @@ def _interval(low: float, middle: float, high: float) -> str:
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for at, column in enumerate(columns):
-        table.add_column(column, justify="right" if at and column != "group" else "left")
+        words = not at or column == "group"
+        table.add_column(Text(column), justify="left" if words else "right", no_wrap=words)
     return table
 
 

@@ -57,11 +57,12 @@ def choose_tower(
         return None
     folder, items = TowerFolder.beside(store.root), store.memory.items()
     blind_minutes = minutes and minutes * BLIND_SHARE
-    network = train_network(folder, items, store.histories(held_back), held_back, blind_minutes,
+    network = train_network(folder, items, store.histories(held_back), held_back, store.embedder, blind_minutes,
                             lambda done, total: progress("training the tower", done, total))  # fmt: skip
     report = _compare(store, cases, held_back, network)
     if report.chosen == SequenceTower.name:
-        train_network(folder, items, store.histories(SERVING), SERVING, minutes and minutes - (blind_minutes or 0),
+        train_network(folder, items, store.histories(SERVING), SERVING, store.embedder,
+                      minutes and minutes - (blind_minutes or 0),
                       lambda done, total: progress("training it to serve", done, total), network)  # fmt: skip
     folder.choose(report.chosen, {"users": report.users, "recall": report.recall, "ndcg": report.ndcg,
                                   "minutes": minutes, "events": store.memory.counts().events})  # fmt: skip

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from ..agent.indexing import embedding_cache
 from ..agent.towers import TowerFolder
 from ..retrieval.catalogue import Item
-from ..retrieval.index import in_order, positions
+from ..retrieval.embeddings import TextEmbedder
+from ..retrieval.index import in_order, item_text, positions
 from ..retrieval.sequence_tower import SequenceTower
 from ..retrieval.sequence_training import Progress, Recipe, train_tower
 from ..retrieval.towers import TowerChoice
@@ -20,6 +22,7 @@ def train_network(
     items: Iterable[Item],
     histories: Iterable[Sequence[str]],
     held_back: Mapping[str, int],
+    embedder: TextEmbedder,
     minutes: float | None = None,
     progress: Progress | None = None,
     start: SequenceTower | None = None,
@@ -30,9 +33,10 @@ def train_network(
     quarter of the time. Raises ValueError as `train_tower` does.
     """
     ordered = in_order(items)
-    log_of_positions = list(positions(ordered, histories))
-    recipe = Recipe.suited_to(log_of_positions)
-    tower = train_tower(log_of_positions, len(ordered), recipe.refresher if start else recipe, minutes, progress, start)
+    choices = list(positions(ordered, histories))
+    recipe = Recipe.suited_to(choices)
+    text = embedding_cache(embedder).embed([item_text(item) for item in ordered])
+    tower = train_tower(choices, len(ordered), recipe.refresher if start else recipe, minutes, progress, start, text)
     folder.save(tower, [item.id for item in ordered], held_back)
     return tower
 
@@ -40,8 +44,9 @@ def train_network(
 def blind_tower(
     folder: TowerFolder,
     items: Iterable[Item],
-    held_back: Mapping[str, int],
     histories: Callable[[], Iterable[list[str]]],
+    held_back: Mapping[str, int],
+    embedder: TextEmbedder,
 ) -> TowerChoice:
     """The workspace's tower for an index without `held_back`.
 
@@ -51,5 +56,5 @@ def blind_tower(
     if folder.choice().name != SequenceTower.name or choice.trained:
         return choice
     log.info("training a network that has not seen the events held back from %d users", len(held_back))
-    train_network(folder, items, histories(), held_back, folder.facts().get("minutes"))
+    train_network(folder, items, histories(), held_back, embedder, folder.facts().get("minutes"))
     return folder.choice(held_back)

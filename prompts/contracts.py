@@ -24,6 +24,7 @@ CONTRACTS: Mapping[str, Contract] = {
     "rank": Contract(
         frozenset({"summary", "history", "request", "item"}), frozenset({"item"}), slot="item", answers=("Yes", "No")
     ),
+    "order": Contract(frozenset({"summary", "history", "request", "candidates"}), frozenset({"candidates"})),
     "explain": Contract(frozenset({"facts"}), frozenset({"facts"})),
     "reply": Contract(frozenset({"facts"}), frozenset({"facts"})),
     "summarise": Contract(frozenset({"facts"}), frozenset({"facts"})),

@@ -203,7 +203,7 @@ def _write(
     covisitation = Covisitation.fit(log.sequences(), len(items))
     covisitation.save(folder)
     Trends.fit(log, len(items)).save(folder)
-    behaviour = tower.build(covisitation, [item.id for item in items])
+    behaviour = tower.build(covisitation, [item.id for item in items], text)
     behaviour.save(folder)
     _fill_collections(folder, items, {"text": text, "behaviour": behaviour.targets})
 

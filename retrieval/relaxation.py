@@ -90,11 +90,11 @@ def _moves(
 
 
 def _dropped(filters: Filters, holds: Mapping[str, Mask], allowed: Mask) -> _Found | None:
-    """The fewest attributes without whose conditions something is left; of several, those that leave most."""
+    """The fewest attributes without whose conditions something is left; of several, those that leave most, then the last."""
     for size in range(1, len(filters)) if len(filters) <= MOST_ATTRIBUTES else ():
         left = {names: _all({each: mask for each, mask in holds.items() if each not in names}, allowed)
                 for names in combinations(filters, size)}  # fmt: skip
-        names = max(left, key=lambda each: int(left[each].sum()))
+        names = max(reversed(list(left)), key=lambda each: int(left[each].sum()))
         if left[names].any():
             return {each: filters[each] for each in filters if each not in names}, names, None, left[names]
     return None

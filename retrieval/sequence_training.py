@@ -19,7 +19,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from .cross_entropy import cross_entropy
-from .sequence_tower import SequenceNetwork, SequenceTower, Shape
+from .sequence_tower import Floats, SequenceNetwork, SequenceTower, Shape
 
 Window: TypeAlias = "NDArray[np.int64]"
 Histories: TypeAlias = "Sequence[Window]"
@@ -56,7 +56,7 @@ class Recipe:
     def suited_to(cls, histories: Sequence[Sequence[int]]) -> Recipe:
         """For dense logs long windows, for sparse ones more regularisation."""
         if np.mean([len(history) for history in histories]) >= DENSE:
-            return cls(Shape(length=200), dropout=0.2, smoothing=0.0, epochs=30)
+            return cls(Shape(length=200), dropout=0.2, smoothing=0.0, epochs=24)
         return cls(Shape(length=50), dropout=0.3, smoothing=0.1, epochs=12, tokens=1600)
 
     @property
@@ -72,29 +72,32 @@ def train_tower(
     minutes: float | None = None,
     progress: Progress | None = None,
     start: SequenceTower | None = None,
+    text: Floats | None = None,
 ) -> SequenceTower:
     """Train on item positions per user, oldest first; histories of one item teach nothing and are skipped.
 
-    `minutes` bounds the time: fewer epochs are planned when the recipe's would not fit. `start` is a tower over the
-    same items to go on from instead of random weights; it is not changed. Raises ValueError when there is no history
-    of two items.
+    `text` (items, d) are the items' unit text vectors. `minutes` bounds the time: fewer epochs are planned when the
+    recipe's would not fit. `start` is a tower over the same items and texts to go on from instead of random weights;
+    it is not changed. Raises ValueError when there is no history of two items.
     """
     usable = [np.asarray(history, np.int64) for history in histories if len(history) > 1]
     if not usable:
         raise ValueError("a sequence tower needs at least one history of two items")
     torch.manual_seed(recipe.seed)
-    network = SequenceNetwork(items, recipe.shape, recipe.dropout)
+    told = None if text is None else torch.tensor(text)
+    network = SequenceNetwork(items, recipe.shape, recipe.dropout, told)
     if start is not None:
         network.load_state_dict(start.network.state_dict())
     recipe = replace(recipe, epochs=_planned(usable, network, recipe, minutes))
     _train(network, usable, recipe, progress)
-    return SequenceTower(network)
+    return SequenceTower.of(network)
 
 
 def _train(network: SequenceNetwork, histories: Histories, recipe: Recipe, progress: Progress | None) -> None:
     total = sum(1 for _ in _all_batches(histories, recipe))
     optimizer = _optimizer(network, recipe)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.rate, total_steps=total + 1, pct_start=WARM_UP)
+    planned = max(total + 1, round(2 / WARM_UP))  # the schedule needs a step or two to rise in
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.rate, total_steps=planned, pct_start=WARM_UP)
     network.train()
     for done, batch in enumerate(_all_batches(histories, recipe), 1):
         _step(network, batch, recipe, optimizer)
@@ -107,9 +110,10 @@ def _train(network: SequenceNetwork, histories: Histories, recipe: Recipe, progr
 def _step(network: SequenceNetwork, batch: Sequence[Window], recipe: Recipe, optimizer: torch.optim.Optimizer) -> None:
     asked, answers = _padded(batch, network.items)
     with torch.autocast("cpu", torch.bfloat16):
-        hidden = network(asked)
-    real = answers < network.items
-    loss = cross_entropy(hidden[real].float(), network.weight, network.bias, answers[real], recipe.smoothing)
+        table = network.table().float()
+        hidden = network(asked, table)
+    real, weight = answers < network.items, table[: network.items]
+    loss = cross_entropy(hidden[real].float(), weight, network.bias, answers[real], recipe.smoothing)
     optimizer.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(network.parameters(), CLIP)
@@ -174,7 +178,7 @@ def _planned(histories: Histories, network: SequenceNetwork, recipe: Recipe, min
 
 def _step_seconds(batches: Sequence[Sequence[Window]], network: SequenceNetwork, recipe: Recipe) -> float:
     """Seconds per step, tried on a network that is thrown away."""
-    trial = SequenceNetwork(network.items, recipe.shape, recipe.dropout)
+    trial = SequenceNetwork(network.items, recipe.shape, recipe.dropout, network.text)
     optimizer = _optimizer(trial, recipe)
     _step(trial, batches[0], recipe, optimizer)  # the first one also pays for set-up
     tried = batches[1 : 1 + PROBED_STEPS] or batches

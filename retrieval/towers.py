@@ -39,7 +39,7 @@ class Tower(Protocol):
 
     def query(self, history: Sequence[int], weights: Floats) -> Floats:
         """The user's vector, shape (d,). `history` are chosen items, oldest first; `weights` >= 0 their interest weights
-        after decay by position, of the same length, 0 for a choice that was regretted. Zeros for an empty history."""
+        after decay by position, of the same length, 0 for a regretted choice. Zeros for an empty history."""
         ...
 
     def feature(self, scores: Floats) -> Floats:
@@ -64,10 +64,10 @@ class TowerChoice:
         content = (self.trained / WEIGHTS).read_bytes() if self.trained else b""
         return f"{self.name} {hashlib.sha256(content).hexdigest()}"
 
-    def build(self, covisitation: Covisitation, ids: Sequence[str]) -> Tower:
-        """The tower for items in this order. Raises ValueError for an unknown name."""
+    def build(self, covisitation: Covisitation, ids: Sequence[str], text: Floats) -> Tower:
+        """The tower for items in this order, with their text vectors. Raises ValueError for an unknown name."""
         if self.trained:
-            return SequenceTower.load(self.trained, ids)
+            return SequenceTower.load(self.trained, ids, text)
         if self.name not in (FactorTower.name, DecayTower.name):
             raise ValueError(f"there is no tower {self.name!r}: factors, decay or a trained transformer")
         return FactorTower.fit(covisitation) if self.name == FactorTower.name else DecayTower.fit(covisitation)

@@ -38,6 +38,7 @@ from .agent.turn import (
 from .prompts.prompt import PromptError
 from .retrieval.catalogue import CatalogueError, Event, EventKind, Item, User
 from .retrieval.evidence import Evidence, HistoryLink, SharedAttribute
+from .retrieval.relaxation import Relaxation
 
 __version__ = "0.1.0"
 
@@ -61,6 +62,7 @@ __all__ = [
     "PromptError",
     "Recommendation",
     "Recommender",
+    "Relaxation",
     "Sentence",
     "SharedAttribute",
     "Shelf",

@@ -47,6 +47,15 @@ class FakeJudge:
         self.asked.append((question, list(branches)))
         return np.array([self.preference(text) + self.drift * place for place, text in enumerate(branches)], np.float32)
 
+    def score_many(self, jobs):
+        return [self.score(question, branches) for question, branches in jobs]
+
+    def choose(self, messages, labels):
+        """The labels by preference for the lines that they stand before."""
+        self.asked.append((messages, list(labels)))
+        lines = dict(line.split(". ", 1) for line in messages[-1].content.split("\n") if ". " in line)
+        return sorted(range(len(labels)), key=lambda at: -self.preference(lines[labels[at]]))
+
 
 def film(id, title=None, text="", **attributes):
     """An item; its title is its id unless given."""

@@ -34,6 +34,7 @@ def test_a_fit_comes_back_as_it_was_stored(memory):
     "other",
     [
         weights_key(packaged("reply"), CARD, "data"),
+        weights_key(packaged("order"), CARD, "data"),  # the other ranking mode
         weights_key(PROMPT, CARD, "data 2"),
         weights_key(PROMPT, replace(CARD, name="other"), "data"),
         weights_key(PROMPT, replace(CARD, sha256=None), "data"),

@@ -11,12 +11,12 @@ from sommelier.agent.config import Config
 from sommelier.agent.engine import Engine
 from sommelier.agent.memory import Memory
 from sommelier.agent.ranking import RankingWeights
-from sommelier.finetune.evaluation import case_of, evaluate, list_all, read_pairs, read_peer
+from sommelier.finetune.evaluation import TOGETHER, case_of, evaluate, list_all, read_pairs, read_peer
 from sommelier.finetune.holdout import IndexStore
 from sommelier.finetune.metrics import ndcg
 from sommelier.prompts.store import packaged
 from sommelier.retrieval.candidates import Retriever
-from sommelier.retrieval.catalogue import CatalogueError, Event
+from sommelier.retrieval.catalogue import CatalogueError, Event, User
 
 FILMS = [film(f"f{at:02}", title=f"Film {at}") for at in range(60)]
 RNG = random.Random(3)
@@ -235,3 +235,39 @@ def test_ranks_beyond_the_depth_are_misses(world):
     report = evaluate(engine_for, store, {"new": "f259"}, {}, quiet)
     assert report.systems["popularity"]["mrr"] == 0
     assert np.isfinite(report.versus_retrieval["popularity"]["ndcg@10"]).all()
+
+
+def test_the_pool_is_counted_after_the_exclusion(world):
+    # Everybody goes f01 -> f02 -> f03 -> f04; ann, who is at f02, has f03 and f04 before her.
+    log = [event(f"w{at}", place, f"f0{place}") for at in range(10) for place in (1, 2, 3, 4)]
+    log += [event("ann", place, f"f0{place}") for place in (1, 2)]
+    report = evaluate(lambda index: engine_for(index, pool=1), world(log), {"ann": "f04"}, {}, quiet)
+    assert report.pool == 1
+    assert list(report.pool_recall) == [1, 20, 50, 100]
+    assert report.pool_recall[1] == 0.0
+    assert report.pool_recall[20] == 1.0
+    consumed = evaluate(engine_for, world(log), {"ann": "f01", "w0": "f04"}, {}, quiet)
+    assert consumed.pool_recall[100] == 1.0  # what ann had consumed is held back with the target
+
+
+def test_more_cases_than_go_to_the_model_together(world):
+    pairs = {f"{user}-{copy}": target for user, target in PAIRS.items() for copy in range(3)}
+    told, judge = [], FakeJudge()
+    report = evaluate(lambda index: engine_for(index, judge, pool=3), world([]), pairs, {}, lambda *at: told.append(at))
+    assert report.users == 90 > TOGETHER
+    assert told[-1] == ("evaluating", 90, 90)
+    assert sum(len(branches) for _, branches in judge.asked) == 90 * 3
+
+
+def test_cold_users_and_items_are_measured_apart(world):
+    log = [event(f"w{at}", place, f"f0{place}") for at in range(10) for place in (1, 2, 3)]
+    log += [event("old", place, f"f{10 + place}") for place in range(6)] + [event("young", 0, "f01")]
+    store = world(log)
+    store.memory.upsert_users([User("old", {"plan": "paid"}), User("young", {"plan": "free"})])
+    report = evaluate(engine_for, store, {"old": "f40", "young": "f02"}, {"peer": {"old": ["f40"]}}, quiet)
+    found = {(each.group.of, each.group.name): each for each in report.groups}
+    assert found["user", "cold, under 5 events"].systems["retrieval"]["hr@10"] == 1.0
+    assert found["user", "cold, under 5 events"].systems["peer"]["hr@10"] == 0.0
+    assert found["item", "cold, under 5 choices"].systems["peer"]["ndcg@10"] == 1.0
+    assert found["item", "warm"].group.size == found["item", "head"].group.size == 1
+    assert report.gaps == []

@@ -29,12 +29,19 @@ def test_no_cases_no_groups():
 def test_attributes_with_few_values_make_groups():
     attributes = [{"sex": "f", "name": f"n{at}", "lives": "here", "age": 20 + at % 2} for at in range(10)]
     attributes[3] = {"sex": "m", "name": "n3"}
-    attributes[4] = {}
-    groups = user_groups([1] * 10, attributes)
-    assert named(groups, "sex") == {"f": [0, 1, 2, 5, 6, 7, 8, 9], "m": [3]}
-    assert named(groups, "age") == {"20": [0, 2, 6, 8], "21": [1, 5, 7, 9]}
-    assert named(groups, "name") == {}  # ten values
+    attributes[4] = {"sex": "m"}
+    attributes += [{}, {}]
+    groups = user_groups([1] * 12, attributes)
+    assert named(groups, "sex") == {"f": [0, 1, 2, 5, 6, 7, 8, 9], "m": [3, 4]}
+    assert named(groups, "age") == {}  # two values, eight users
+    assert named(groups, "name") == {}  # as many values as users
     assert named(groups, "lives") == {}  # one value divides nobody
+
+
+def test_attributes_with_many_values_make_none():
+    groups = user_groups([1] * 90, [{"town": f"t{at % 9}", "size": at % 8} for at in range(90)])
+    assert named(groups, "town") == {}
+    assert len(named(groups, "size")) == 8  # numbers too, where they are few
 
 
 def test_items_by_popularity_tail_and_cold(tmp_path):

@@ -115,13 +115,34 @@ def test_a_saved_network_serves_a_catalogue_that_has_changed(tmp_path):
     trained = transformer()
     trained.save(tmp_path, ids)
     changed = ["new", *reversed(ids[4:])]  # the first four are gone
-    tower = TowerChoice("transformer", tmp_path).build(Covisitation.fit(Sequences.of([]), 0), changed)
+    text = np.zeros((len(changed), 4), np.float32)
+    tower = TowerChoice("transformer", tmp_path).build(Covisitation.fit(Sequences.of([]), 0), changed, text)
     place = {id: at for at, id in enumerate(changed)}
     found = scores(tower, [place["item-8"], place["item-9"]])
     assert changed[int(np.argmax(found))] == "item-10"
     assert not tower.targets[0][:-1].any()
     assert tower.targets[0][-1] == trained.targets[:, -1].min()
     assert np.isfinite(scores(tower, [0])).all()
+
+
+def test_an_unseen_item_is_found_by_what_its_text_says(tmp_path):
+    groups = np.repeat(np.eye(5, dtype=np.float32), 8, axis=0)  # items of a circle read alike
+    trained = train_tower(CIRCLES, ITEMS, SMALL, text=groups)
+    ids = [f"item-{at}" for at in range(ITEMS)]
+    trained.save(tmp_path, ids)
+    again = SequenceTower.load(tmp_path, ["new-0", "new-3", *ids], np.vstack([groups[[0, 24]], groups]))
+    assert np.array_equal(again.targets[2:], trained.targets)
+    found = again.targets @ again.query([2 + 24, 2 + 25, 2 + 26], decayed([1, 1, 1]))
+    assert found[1] > found[0]
+    again.save(tmp_path, ["new-0", "new-3", *ids])
+    assert np.array_equal(SequenceTower.load(tmp_path).targets, again.targets)
+
+
+def test_training_goes_on_from_a_trained_tower():
+    first = train_tower(CIRCLES, ITEMS, SMALL)
+    further = train_tower(CIRCLES, ITEMS, SMALL.refresher, minutes=0, start=first)
+    assert int(np.argmax(scores(further, [8, 9, 10]))) == 11
+    assert not np.array_equal(further.targets, first.targets)
 
 
 def test_rows_of_a_batch_do_not_touch_each_other():
@@ -142,7 +163,7 @@ def test_the_minutes_given_bound_the_epochs():
 
 def test_an_unknown_tower_is_named():
     with pytest.raises(ValueError, match="'eiffel'"):
-        TowerChoice("eiffel").build(Covisitation.fit(Sequences.of([]), 0), [])
+        TowerChoice("eiffel").build(Covisitation.fit(Sequences.of([]), 0), [], np.zeros((0, 4), np.float32))
 
 
 def test_the_fingerprint_follows_the_network(tmp_path):

@@ -1,0 +1,33 @@
+"""The workspaces that the field table is measured in: filled once, fitted once, and used again by the next run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+from sommelier.agent.indexing import open_embedder, rebuild_index
+from sommelier.agent.loading import load_preset
+from sommelier.agent.towers import TowerFolder
+from sommelier.agent.workspace import Workspace
+from sommelier.finetune.fit import fit
+
+Advance: TypeAlias = Callable[[str, int, int], None]
+"""Called with (stage, done, total)."""
+
+
+def filled(folder: Path, preset: str, data: Path) -> Workspace:
+    """An open workspace that holds the preset's data; loading again changes nothing."""
+    load_preset(folder, preset, data)
+    return Workspace(folder)
+
+
+def refresh(workspace: Workspace) -> None:
+    """Bring the index up to date with what was put into the workspace's memory."""
+    rebuild_index(workspace.memory, workspace.index, open_embedder())
+
+
+def fit_once(workspace: Workspace, withheld: Mapping[str, str], minutes: float | None, advance: Advance) -> None:
+    """Choose the behaviour tower and fit the weights as `sommelier fit` does, unless that was done before."""
+    if not TowerFolder.beside(workspace.index).facts():
+        fit(workspace, withheld, minutes, advance)
