@@ -12,7 +12,7 @@ from typing import Literal
 
 import torch
 
-from ..prompts.prompt import PromptError
+from ..prompts.prompt import Prompt, PromptError
 from ..prompts.store import PromptStore
 from ..retrieval.catalogue import CatalogueError
 from ..retrieval.index import in_order, items_fingerprint, read_manifest
@@ -20,8 +20,9 @@ from ..retrieval.weights import EMBEDDER, bundled_embedder
 from .configured_model import configured_model
 from .errors import SommelierError, WorkspaceBusyError
 from .indexing import GROWTH
+from .language_model import ModelCard
 from .towers import TowerFolder
-from .weights import load_weights, weights_key
+from .weights import load_weights, tower_data, weights_key
 from .workspace import Workspace
 
 SUPPORTED = ((3, 10), (3, 14))
@@ -121,14 +122,23 @@ def _model(workspace: Workspace) -> Iterator[Finding]:
     )
     yield Finding("quantization", "ok", f"{card.quantization} (configured: {config.quantize})")
     yield Finding("adapter", "ok", card.adapter or "none")
-    weights = load_weights(workspace.memory, weights_key(rank_prompt, card, manifest["folder"] if manifest else ""))
+    yield _weights(workspace, rank_prompt, card, manifest["folder"] if manifest else "")
+
+
+def _weights(workspace: Workspace, prompt: Prompt, card: ModelCard, data: str) -> Finding:
+    tower = TowerFolder.beside(workspace.index).choice().name
+    exact = load_weights(workspace.memory, weights_key(prompt, card, data))
+    last = load_weights(workspace.memory, weights_key(prompt, card, tower_data(tower)))
+    weights = exact if exact.users else last
     shares = f"a = {weights.lm_without_request:.3f} without a request, {weights.lm_with_request:.3f} with one"
-    if weights.users:
-        yield Finding("fusion weights", "ok", f"{shares}; fitted on {weights.users:,} validation users")
-    else:
-        yield Finding(
-            "fusion weights", "note", f"{shares}; shipped defaults", "`sommelier fit` fits them from 500 users up"
-        )
+    if exact.users:
+        return Finding("fusion weights", "ok", f"{shares}; fitted on {exact.users:,} validation users")
+    if last.users:
+        value = f"{shares}; fitted on {last.users:,} validation users of an earlier state of the log"
+        return Finding("fusion weights", "note", value, "`sommelier fit` fits them anew")
+    return Finding(
+        "fusion weights", "note", f"{shares}; shipped defaults", "`sommelier fit` fits them from 500 users up"
+    )
 
 
 def _guard(name: str, look: Callable[[], Finding]) -> Finding:

@@ -20,6 +20,7 @@ from .memory import Summary
 from .phrases import deeds
 from .profile import Interests, interests_of
 from .ranking import Ranked, RankingWeights, judge, judge_many, rank
+from .recollection import Recollection
 from .summary import plain_summary
 from .turn import Interest, Profile, Request
 from .variety import varied
@@ -32,7 +33,7 @@ TOGETHER = 64
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One user at one moment: what their events amount to."""
+    """One user at one moment: what their events amount to. `events` are the newest, see `recollection`."""
 
     events: Sequence[Event]
     interests: Interests
@@ -65,14 +66,18 @@ class Engine:
     weights: RankingWeights = field(default_factory=RankingWeights)
 
     def read(self, user: User, events: Sequence[Event], stored: Summary | None = None) -> Reading:
-        """Profile a user from their events (oldest first) and the stored rolling summary, if there is one.
+        """Profile a user from all their events (oldest first) and the stored rolling summary, if there is one.
 
         Without a stored summary the profile carries one made plainly from the facts.
         """
-        interests = interests_of(events, self.find, self.config)
+        return self.recall(user, Recollection.of(events), stored)
+
+    def recall(self, user: User, recalled: Recollection, stored: Summary | None = None) -> Reading:
+        """What `read` makes of the events that are recalled so."""
+        events, interests = recalled.recent, interests_of(recalled, self.find, self.config)
         profile = Profile(
             user=user.id, attributes=user.attributes, interests=self._telling(interests), items=interests.items,
-            events=len(events), summary="", summary_version=0, summary_written_by="facts", last_event=None,
+            events=recalled.count, summary="", summary_version=0, summary_written_by="facts", last_event=None,
         )  # fmt: skip
         if stored is None:
             return Reading(events, interests, replace(profile, summary=plain_summary(profile)))
@@ -94,7 +99,7 @@ class Engine:
             request=request.text,
             examples=request.examples,
             filters=request.filters or {},
-            exclude=consumed | request.exclude,
+            exclude=consumed | request.exclude if request.exclude else consumed,  # a union copies
             attributes=reading.profile.attributes,
             context=request.context,
         )

@@ -51,17 +51,18 @@ class LentPrefixes(Cache):
         super().__init__(layers=[_LentLayer(keys, values, owners.to(keys.device)) for keys, values in prefixes])
 
 
-class _LentLayer(DynamicLayer):
+class _LentLayer(DynamicLayer):  # type: ignore[no-untyped-call]
     def __init__(self, keys: torch.Tensor, values: torch.Tensor, owners: torch.Tensor) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.lazy_initialization(keys, values)
-        self.keys, self.values = keys, values
+        self.keys, self.values = keys, values  # what transformers asks the length of
+        self._lent = keys, values
         self._owners = owners
 
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, *_args: object, **_kwargs: object
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        keys, values = self.keys[self._owners], self.values[self._owners]
+        keys, values = (each[self._owners] for each in self._lent)
         return torch.cat([keys, key_states], dim=-2), torch.cat([values, value_states], dim=-2)
 
 

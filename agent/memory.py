@@ -131,6 +131,24 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """How far a user's log has been read: the newest event by order of commit, its number in that order and its id."""
+
+    number: int
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """Events of a user that came in, oldest first as in `history`. `anew`: these are all there are, and what was
+    read up to the mark that was asked for is no longer so. `mark` is None while there are none."""
+
+    events: Sequence[Event]
+    anew: bool
+    mark: Mark | None
+
+
+@dataclass(frozen=True, slots=True)
 class LoggedTurn:
     """A turn with what produced it: prompt name -> content hash, and the model."""
 
@@ -165,6 +183,9 @@ class Memory:
         self._writing = threading.RLock()
         with self._write() as connection:
             _metadata.create_all(connection)
+            for statement in _PREPARATIONS[self._engine.dialect.name]:
+                connection.execute(statement)
+        self._arrival = _ARRIVAL[self._engine.dialect.name]
         self._check_version()
 
     def __enter__(self) -> Memory:
@@ -191,6 +212,8 @@ class Memory:
         # The row count of a batch is not known in every database; what came back is.
         statement = self._upsert(_events).on_conflict_do_nothing(index_elements=["id"]).returning(_events.c.id)
         with self._write() as connection:
+            for lock in _LOCKS[self._engine.dialect.name]:
+                connection.execute(lock)
             return len(connection.execute(statement, rows).all())
 
     def history(self, user: str) -> list[Event]:
@@ -198,6 +221,23 @@ class Memory:
         statement = _EVENTS_IN_ORDER.where(_events.c.user == user)
         with self._read() as connection:
             return [_event(row) for row in connection.execute(statement)]
+
+    def arrivals(self, user: str, since: Mark | None = None) -> Arrivals:
+        """Events of `user` committed after `since` (None: all), at a cost that does not depend on how many came before.
+
+        Events are never changed; they go only all together, when a user is forgotten, and `anew` says that this
+        happened since.
+        """
+        own = sa.select(self._arrival, _events).where(_events.c.user == user)
+        with self._read() as connection:
+            newer = own.where(self._arrival >= since.number) if since else own
+            rows = connection.execute(newer.order_by(*_ORDER)).all()
+            anew = since is None or (since.number, since.event) not in [row[:2] for row in rows]
+            if since and anew:
+                rows = connection.execute(own.order_by(*_ORDER)).all()
+        events = [_event(row[1:]) for row in rows if anew or since is None or row[0] > since.number]
+        newest = max(rows, key=lambda row: row[0], default=None)
+        return Arrivals(events, anew, Mark(newest[0], newest[1]) if newest else None)
 
     def all_events(self) -> Iterator[Event]:
         """Every event, streamed: users by id, each user's events as `history` orders them."""
@@ -375,6 +415,26 @@ class Memory:
             with writer.begin() as connection:
                 yield connection
 
+
+# --- order of commit -------------------------------------------------------------------------------------------------
+
+# A reader that saw number n has seen every smaller one: writers are let in one after the other, and each numbers its
+# events only once it is in. In SQLite both hold for the row id already, which the index on `user` ends with.
+_ARRIVAL: Mapping[str, sa.ColumnElement[int]] = {
+    "sqlite": sa.literal_column("events.rowid", sa.BigInteger),
+    "postgresql": sa.literal_column("events.arrival", sa.BigInteger),
+}
+_PREPARATIONS: Mapping[str, Sequence[sa.TextClause]] = {
+    "sqlite": (),
+    "postgresql": (
+        sa.text("ALTER TABLE events ADD COLUMN IF NOT EXISTS arrival BIGINT GENERATED ALWAYS AS IDENTITY"),
+        sa.text('CREATE INDEX IF NOT EXISTS ix_events_user_arrival ON events ("user", arrival)'),
+    ),
+}
+_LOCKS: Mapping[str, Sequence[sa.TextClause]] = {
+    "sqlite": (),
+    "postgresql": (sa.text("LOCK TABLE events IN SHARE ROW EXCLUSIVE MODE"),),
+}
 
 # --- connections -----------------------------------------------------------------------------------------------------
 

@@ -15,10 +15,9 @@ from typing import TypeVar
 from ..retrieval.catalogue import CONSUMING_KINDS, Event, EventKind, Item
 from ..retrieval.evidence import HistoryEntry, Polarity
 from .config import Config
+from .recollection import Recollection
 from .turn import Interest, ItemInterest
 
-REMEMBERED = 500
-"""Only this many of the newest events shape the interests; what was consumed is remembered for ever."""
 LIKED, DISLIKED = 0.5, -0.25
 """A rating this far from the middle of its scale (-1..1) says liked or disliked: 4 and 2.5 of 5 stars."""
 
@@ -34,7 +33,7 @@ _WELCOMED = frozenset({"save", "share"})
 
 @dataclass(frozen=True, slots=True)
 class Interests:
-    """What the events of one user amount to. Lists are strongest first, `history` oldest first."""
+    """What is recalled of one user amounts to this. Lists are strongest first, `history` oldest first."""
 
     facets: tuple[Interest, ...]
     items: tuple[ItemInterest, ...]
@@ -42,16 +41,15 @@ class Interests:
     consumed: frozenset[str]
 
 
-def interests_of(events: Sequence[Event], find: Callable[[str], Item | None], config: Config) -> Interests:
-    """Read a user's events (oldest first). `find` gives an item by id, None when it left the catalogue."""
-    consumed = frozenset(event.item for event in events if event.item and event.kind in CONSUMING_KINDS)
-    recent = list(events[-REMEMBERED:])
+def interests_of(recalled: Recollection, find: Callable[[str], Item | None], config: Config) -> Interests:
+    """Read what is recalled of a user. `find` gives an item by id, None when it left the catalogue."""
+    recent = recalled.recent
     strengths = _strengths(recent, config)
     return Interests(
         facets=_facet_interests(recent, strengths, find),
         items=_item_interests(recent, strengths, find, config),
         history=_history(recent, config),
-        consumed=consumed,
+        consumed=recalled.consumed,
     )
 
 

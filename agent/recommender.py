@@ -37,6 +37,7 @@ from .language_model import LanguageModel, ModelCard
 from .memory import Memory
 from .patience import Foreground, PatientWriter, StoppedError
 from .ranking import Ranked
+from .readings import Readings
 from .reply import stream_reply
 from .request import read_request, title_key
 from .strength import InterestStrength, calibration_key, interest_in, load_calibration
@@ -53,7 +54,7 @@ from .turn import (
     Turn,
     TurnPart,
 )  # fmt: skip
-from .weights import load_weights, weights_key
+from .weights import serving_weights
 from .workspace import Workspace, default_workspace
 
 log = logging.getLogger(__name__)
@@ -72,9 +73,10 @@ class Recommender:
         self._lm = lm
         self._prompts = PromptStore(workspace.folder, dev)
         prompt = self._prompts.get(workspace.config.ranking_prompt)
-        self.weights = load_weights(self._memory, weights_key(prompt, lm.card, index.folder.name))
+        self.weights = serving_weights(self._memory, prompt, lm.card, index)
         retriever = Retriever(index, embedder, self.weights.retrieval)
         self._engine = Engine(workspace.config, retriever, lm, prompt, self.weights)
+        self._readings = Readings(self._memory, self._engine.recall)
         self._titles: dict[str, list[str]] = {}
         for item in index.items:
             self._titles.setdefault(title_key(item.title), []).append(item.id)
@@ -270,8 +272,7 @@ class Recommender:
     def _read(self, user: str) -> Reading:
         if not user or not is_storable(user):
             raise InvalidEventError(f"the user id {user!r} cannot be stored; give every person an id of plain text")
-        memory = self._memory
-        return self._engine.read(memory.user(user), memory.history(user), memory.latest_summary(user))
+        return self._readings.of(user)
 
     def _turn(
         self, user: str, message: str, session: str | None, context: Mapping[str, str] | None
@@ -329,7 +330,7 @@ class Recommender:
         """The engine that ranks with this prompt; the weights fitted for another prompt do not hold for it."""
         engine = self._engine
         if prompt.hash != engine.prompt.hash:
-            weights = load_weights(self._memory, weights_key(prompt, self._lm.card, self._index.folder.name))
+            weights = serving_weights(self._memory, prompt, self._lm.card, self._index)
             self._engine = engine = replace(engine, prompt=prompt, weights=weights)
         return engine
 

@@ -80,9 +80,11 @@ class Line:
     bounds: tuple[float, float] | None = None
 
     def at(self, features: Mapping[str, Floats]) -> Floats:
-        """Values for pairs, shape (pairs,). `features` has all names that are weighed, each of that shape."""
-        total = sum((weight * features[name] for name, weight in self.weights.items()), np.float64(self.intercept))
-        return np.clip(total, *self.bounds) if self.bounds else np.asarray(total)
+        """Values for pairs, shape (pairs,). `features` has what is weighed, one name at least, each of that shape."""
+        total = np.full(len(next(iter(features.values()))), self.intercept)
+        for name, weight in self.weights.items():
+            total += weight * features[name]
+        return np.clip(total, *self.bounds) if self.bounds else total
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +124,10 @@ def interest_in(
     features = pair_features(engine, reading, items, calibration.norms, calibration.measure)
     if calibration.asks_lm:
         features[LM] = preferences(engine, reading, items)
-    probabilities = expit(calibration.like.at(features)).tolist()
-    strengths = calibration.strength.at(features).tolist() if calibration.strength else [None] * len(items)
+    probabilities: list[float] = probability_of(calibration.like.at(features)).tolist()
+    strengths: Sequence[float | None] = [None] * len(items)
+    if calibration.strength:
+        strengths = calibration.strength.at(features).tolist()
     rated = calibration.measure == "opinion"
     return [
         InterestStrength(
@@ -135,6 +139,11 @@ def interest_in(
         )
         for probability, strength in zip(probabilities, strengths, strict=True)
     ]
+
+
+def probability_of(odds: Floats) -> Floats:
+    """Log-odds to probabilities, by the logistic function."""
+    return np.asarray(expit(odds), np.float64)
 
 
 def pair_features(
@@ -195,7 +204,7 @@ def _by_behaviour(index: Index, reading: Reading, positions: Sequence[int]) -> F
     weights = decayed([each.weight for each in recent])
     history = [index.position[each.item] for each in recent]
     given = index.covisitation.contributions(history, weights, positions)
-    return np.log1p(given.sum(axis=0).astype(np.float64))
+    return np.asarray(np.log1p(given.sum(axis=0)), np.float64)
 
 
 def calibration_key(prompt: Prompt, card: ModelCard, data: str) -> str:

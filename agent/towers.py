@@ -21,6 +21,9 @@ SERVING: Mapping[str, int] = {}
 """What the serving network is blind to: nothing."""
 
 
+RECORD = "trained_on"
+
+
 @dataclass(frozen=True, slots=True)
 class TowerFolder:
     """The folder `tower` of a workspace; it need not exist."""
@@ -48,13 +51,24 @@ class TowerFolder:
         blind_to = hashlib.sha256(json.dumps(sorted(held_back.items())).encode()).hexdigest()[:16]
         return self.root / ("serving" if not held_back else f"blind-{blind_to}")
 
-    def save(self, tower: SequenceTower, ids: Sequence[str], held_back: Mapping[str, int]) -> Path:
-        """Keep a network for items in this order; returns its folder. Whole or not at all."""
+    def trained_on(self, held_back: Mapping[str, int]) -> str:
+        """The fingerprint that `save` was given; empty when no such network is kept."""
+        record = self.network(held_back) / RECORD
+        return record.read_text() if record.exists() else ""
+
+    def save(
+        self, tower: SequenceTower, ids: Sequence[str], held_back: Mapping[str, int], fingerprint: str = ""
+    ) -> Path:
+        """Keep a network for items in this order; returns its folder. Whole or not at all.
+
+        `fingerprint` says what it was trained on and how.
+        """
         folder = self.network(held_back)
         draft = folder.with_name(folder.name + ".tmp")
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)
         tower.save(draft, ids)
+        (draft / RECORD).write_text(fingerprint)
         shutil.rmtree(folder, ignore_errors=True)
         draft.rename(folder)
         return folder

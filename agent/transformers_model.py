@@ -48,6 +48,7 @@ CPU_PADDING = 128
 """Padding tokens that cost a CPU as much as one more pass, which reads all weights again. A GPU, and a CPU that must
 first dequantize the weights, are far from busy with a small batch: there a pass is split only when it is full."""
 
+
 class TransformersModel:
     """`LanguageModel` over a causal transformer. Safe from several threads: passes take turns, not whole answers."""
 
@@ -247,7 +248,7 @@ class TransformersModel:
             if longest := max(map(len, leads)):
                 self._run(padded(leads, longest), cache)
             hidden = self._ends(branches, contents(cache), [len(head) + len(lead) for lead in leads], multiple=1)
-        return list(hidden.split([len(job.branches) for job in jobs]))
+        return list(torch.split(hidden, [len(job.branches) for job in jobs]))
 
     def _ends(
         self, branches: Sequence[Branch], prefixes: KeyValues, lengths: Sequence[int], **widths: int

@@ -1,7 +1,8 @@
 """Fitted ranking weights in the database, under the key of what they were fitted for.
 
-They hold for one rank prompt, model, adapter and quantization, on one state of the catalogue and log. When any of
-these changes the key changes, and the shipped defaults serve until `sommelier evaluate` fits anew.
+They hold for one rank prompt, model, adapter and quantization, on one state of the catalogue and log. When the log has
+moved on since, the last fit for the same sort of tower goes on serving; when any other of these changes, the shipped
+weights serve until `sommelier fit` or `evaluate` fits anew.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 from ..prompts.prompt import Prompt
 from ..retrieval.fusion import FusionWeights
+from ..retrieval.index import Index
 from .language_model import ModelCard
 from .memory import Memory
 from .ranking import RankingWeights
@@ -27,6 +29,11 @@ def weights_key(prompt: Prompt, card: ModelCard, data: str) -> str:
     return "ranking:" + hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
+def tower_data(tower: str) -> str:
+    """Stands for the fingerprint where the last fit for a tower is kept, whatever the state of the log."""
+    return f"last with {tower}"
+
+
 def save_weights(memory: Memory, key: str, weights: RankingWeights) -> None:
     """Store a fit."""
     memory.put_setting(key, asdict(weights))
@@ -38,3 +45,12 @@ def load_weights(memory: Memory, key: str) -> RankingWeights:
     if stored is None:
         return RankingWeights()
     return RankingWeights(**{**stored, "retrieval": FusionWeights(**stored["retrieval"])})
+
+
+def serving_weights(memory: Memory, prompt: Prompt, card: ModelCard, index: Index) -> RankingWeights:
+    """What to serve with over an index: the fit made on it, else the last for such a tower, else the shipped ones."""
+    for data in (index.folder.name, tower_data(index.tower.name)):
+        fitted = load_weights(memory, weights_key(prompt, card, data))
+        if fitted.users:
+            return fitted
+    return RankingWeights(FusionWeights.shipped(index.tower.name))

@@ -43,7 +43,7 @@ def misspelt(text: str) -> str:
 def made_up(text: str) -> str:
     """A text of the same shape that means nothing: each word by one of as many letters; figures and signs stay."""
     draw = _seeded(text)
-    return re.sub(r"[^\W\d_]+", lambda word: _word_like(word[0], draw), text)
+    return re.sub(r"[^\W\d_]+", lambda word: _word_like(word[0], draw) if word[0].isalpha() else word[0], text)
 
 
 def retitled(index: Index, title: Callable[[str], str]) -> Index:

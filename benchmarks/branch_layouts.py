@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 from typing import TypeAlias
 
@@ -48,11 +49,11 @@ Layout: TypeAlias = "Callable[[TransformersModel, Question, Sequence[str]], torc
 
 @dataclass(frozen=True)
 class Measured:
-    """Seconds (medians) and differences of one layout."""
+    """Seconds and differences of one layout; None where there can be none."""
 
     seconds: float
-    naive: float
-    influences: tuple[float, float]
+    naive: float | None
+    influences: tuple[float, float] | None
 
 
 def main() -> None:
@@ -116,9 +117,8 @@ def naive(model: TransformersModel, asked: Question, branches: Sequence[str]) ->
     return _preferences(model, asked, torch.stack([_hidden(model, ids, DynamicCache())[0, -1] for ids in whole]))
 
 
-LAYOUTS: Mapping[str, Layout] = {
-    "batch (serves)": serving, "block mask": block_mask, "one by one": one_by_one, "naive": naive,
-}  # fmt: skip
+PACKED: Mapping[str, Layout] = {"batch (serves)": serving, "block mask": block_mask}
+APART: Mapping[str, Layout] = {"one by one": one_by_one, "naive": naive}
 
 _PREFIXES: dict[tuple[int, tuple[int, ...]], KeyValues] = {}
 
@@ -148,23 +148,29 @@ def _hidden(
 def _preferences(model: TransformersModel, asked: Question, hidden: torch.Tensor) -> torch.Tensor:
     weight = model.network.get_output_embeddings().weight.detach()
     yes, no = (model.encoder.answer_token(word) for word in (asked.yes, asked.no))
-    return hidden.float() @ (weight[yes].float() - weight[no].float())
+    direction: torch.Tensor = weight[yes].float() - weight[no].float()
+    return torch.mv(hidden.float(), direction)
 
 
 # Measuring
 
 
 def _measured(model: TransformersModel, branches: list[str], repetitions: int) -> dict[str, Measured]:
+    """The naive ways are run once after the warm-up: they are slow, and nothing can move their other scores."""
     asked = question()
     alike, longer = _other(branches, " ".join(reversed(branches[-1].split()))), _other(branches, OTHER)
     reference = naive(model, asked, branches)
-    tasks = {name: lambda layout=layout: layout(model, asked, branches) for name, layout in LAYOUTS.items()}
-    seconds = timed(tasks, repetitions)
-    return {name: Measured(
-        seconds[name],
-        float((layout(model, asked, branches) - reference).abs().max()),
-        tuple(_moved(layout, model, asked, branches, other) for other in (alike, longer)),
-    ) for name, layout in LAYOUTS.items()}  # fmt: skip
+    seconds = timed({name: partial(each, model, asked, branches) for name, each in PACKED.items()}, repetitions)
+    found = {}
+    for name, layout in PACKED.items():
+        difference = float((layout(model, asked, branches) - reference).abs().max())
+        moved = (_moved(layout, model, asked, branches, alike), _moved(layout, model, asked, branches, longer))
+        found[name] = Measured(seconds[name], difference, moved)
+    for name, layout in APART.items():
+        start = time.process_time()
+        difference = float((layout(model, asked, branches) - reference).abs().max())
+        found[name] = Measured(time.process_time() - start, difference if layout is not naive else None, None)
+    return found
 
 
 def _other(branches: Sequence[str], text: str) -> list[str]:
@@ -189,10 +195,11 @@ def timed(tasks: Mapping[str, Callable[[], object]], repetitions: int) -> dict[s
 
 def _print_layouts(title: str, measured: Mapping[str, Measured]) -> None:
     base = measured["batch (serves)"].seconds
-    print(f"\n{title:<24}{'time':>8}{'naive':>8}   influence (alike, longer)")
+    print(f"\n{title:<24}{'time':>8}{'naive':>8}   influence: alike, longer")
     for name, each in measured.items():
-        alike, longer = each.influences
-        print(f"  {name:<22}{each.seconds / base:>7.2f}x{each.naive:>8.3f}{alike:>9.3f}{longer:>9.3f}", flush=True)
+        differences = (each.naive, *(each.influences or (None, None)))
+        shown = "".join("       -" if value is None else f"{value:8.3f}" for value in differences)
+        print(f"  {name:<22}{each.seconds / base:>7.2f}x{shown}", flush=True)
 
 
 def _jobs() -> list[tuple[Question, list[str]]]:

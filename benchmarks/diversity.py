@@ -22,6 +22,7 @@ from sommelier.agent.config import Config
 from sommelier.agent.indexing import open_embedder
 from sommelier.agent.profile import interests_of
 from sommelier.agent.ranking import Ranked
+from sommelier.agent.recollection import Recollection
 from sommelier.agent.variety import varied
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune.evaluation import Case
@@ -52,7 +53,9 @@ def _pools(retriever: Retriever, config: Config, cases: Sequence[Case], pool: in
     index = retriever.index
     for case in cases:
         interests = interests_of(
-            case.events, lambda id: index.items[index.position[id]] if id in index.position else None, config
+            Recollection.of(case.events),
+            lambda id: index.items[index.position[id]] if id in index.position else None,
+            config,
         )
         consumed = frozenset() if config.repeats == "allowed" else interests.consumed
         liked = {(each.facet, each.value): each.strength for each in interests.facets}

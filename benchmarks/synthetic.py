@@ -25,10 +25,14 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """`vectors` are unit rows, shape (items, d); `themes` has shape (items,)."""
+    """`vectors` are unit rows, shape (items, d); everything else has shape (items,)."""
 
     vectors: Floats
     themes: NDArray[np.int64]
+    second_genres: NDArray[np.int64]
+    languages: NDArray[np.int64]
+    years: NDArray[np.int64]
+    prices: NDArray[np.float64]
 
     @classmethod
     def of(cls, count: int, dimensions: int) -> Shop:
@@ -40,19 +44,23 @@ class Shop:
         centres = rng.normal(size=(THEMES, INTRINSIC)).astype(np.float32) @ turned
         fading = (np.arange(dimensions) + 1.0) ** -0.5
         cloud = rng.standard_normal((count, dimensions), np.float32) * fading.astype(np.float32) * np.float32(2)
-        return cls(_unit(centres[themes] + cloud), themes)
+        return cls(
+            vectors=_unit(centres[themes] + cloud),
+            themes=themes,
+            second_genres=rng.integers(GENRES, size=count),
+            languages=np.minimum(rng.exponential(2.0, count).astype(np.int64), len(LANGUAGES) - 1),
+            years=1950 + (75 * rng.beta(4, 1.5, count)).astype(np.int64),
+            prices=rng.lognormal(2.5, 0.6, count).round(2),
+        )
 
     def attributes(self, at: int) -> dict[str, AttributeValue]:
         """Attributes of one item: two genres, a language, a year, a price."""
-        rng = np.random.default_rng((SHOP, at))
-        first, second = int(self.themes[at]) % GENRES, int(rng.integers(GENRES))
-        language = LANGUAGES[min(int(rng.exponential(2.0)), len(LANGUAGES) - 1)]
-        genres = tuple(dict.fromkeys((f"genre {first}", f"genre {second}")))
+        genres = dict.fromkeys((int(self.themes[at]) % GENRES, int(self.second_genres[at])))
         return {
-            "genres": genres,
-            "language": language,
-            "year": 1950 + int(75 * rng.beta(4, 1.5)),
-            "price": round(float(rng.lognormal(2.5, 0.6)), 2),
+            "genres": tuple(f"genre {each}" for each in genres),
+            "language": LANGUAGES[self.languages[at]],
+            "year": int(self.years[at]),
+            "price": float(self.prices[at]),
         }
 
     def items(self) -> list[Item]:

@@ -14,14 +14,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit
+from scipy.special import logit
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GroupKFold
 from sklearn.preprocessing import StandardScaler
 
 from ..agent.config import Config
 from ..agent.opinions import Measure, Norms
-from ..agent.strength import FEATURES, LM, Calibration, Line
+from ..agent.strength import FEATURES, LM, Calibration, Line, probability_of
 from .classification import (
     Interval,
     auc,
@@ -151,7 +151,7 @@ def fit(pairs: Pairs, names: Sequence[str], norms: Norms, measure: Measure, judg
     if measure == "count":
         return Calibration("count", strength=strength, norms=norms, pairs=len(pairs))
     like = fit_odds(pairs, names)
-    threshold = best_threshold(pairs.liked, expit(like.at(pairs.features)))
+    threshold = best_threshold(pairs.liked, probability_of(like.at(pairs.features)))
     return Calibration("opinion", like, strength, threshold, norms, len(pairs), judged)
 
 
@@ -162,7 +162,7 @@ def predict_unseen(pairs: Pairs, names: Sequence[str]) -> Predictions:
     for known, unseen in GroupKFold(FOLDS).split(pairs.liked, groups=pairs.users):
         learnt, asked = pairs.where(known), pairs.where(unseen)
         like, rating = fit_odds(learnt, names), fit_ratings(learnt, names)
-        threshold = best_threshold(learnt.liked, expit(like.at(learnt.features)))
+        threshold = best_threshold(learnt.liked, probability_of(like.at(learnt.features)))
         odds[unseen] = like.at(asked.features)
         likes[unseen] = odds[unseen] >= logit(threshold)
         ratings[unseen] = rating.at(asked.features) if rating else np.nan
@@ -194,7 +194,7 @@ def figures(pairs: Pairs, said: Predictions, opinions: bool = True) -> dict[str,
     """AUC, GAUC, expected calibration error, log loss where there are opinions; squared errors where ratings."""
     found = {"pairs": float(len(pairs))}
     if opinions:
-        probabilities = expit(said.odds)
+        probabilities = probability_of(said.odds)
         found |= {
             "auc": auc(pairs.liked, said.odds),
             "gauc": grouped_auc(pairs.liked, said.odds, pairs.users),
@@ -229,8 +229,8 @@ def _unscaled(
 
 def _saved(pairs: Pairs, without: Predictions, having: Predictions) -> Interval:
     """The log loss that `having` saves."""
-    first, second = (log_losses(pairs.liked, expit(each.odds)) for each in (without, having))
-    return paired_interval(*_per_user(pairs, first, second))
+    first, second = (log_losses(pairs.liked, probability_of(each.odds)) for each in (without, having))
+    return paired_interval(_per_user(pairs, first), _per_user(pairs, second))
 
 
 def _error_saved(pairs: Pairs, without: Predictions, having: Predictions) -> Interval | None:
@@ -240,10 +240,11 @@ def _error_saved(pairs: Pairs, without: Predictions, having: Predictions) -> Int
         return None
     truth = pairs.ratings[rated]
     first, second = ((each.ratings[rated] - truth) ** 2 for each in (without, having))
-    return paired_interval(*_per_user(pairs.where(rated), first, second))
+    known = pairs.where(rated)
+    return paired_interval(_per_user(known, first), _per_user(known, second))
 
 
-def _per_user(pairs: Pairs, *losses: Floats) -> list[Floats]:
-    """Mean of each loss over each user's pairs, shape (users,): pairs of one user are no independent observations."""
+def _per_user(pairs: Pairs, losses: Floats) -> Floats:
+    """Mean over each user's pairs, shape (users,): pairs of one user are no independent observations."""
     _, groups = np.unique(pairs.users, return_inverse=True)
-    return [np.bincount(groups, loss) / np.bincount(groups) for loss in losses]
+    return np.asarray(np.bincount(groups, losses) / np.bincount(groups), np.float64)

@@ -21,7 +21,7 @@ Floats: TypeAlias = NDArray[np.float64]
 Liked: TypeAlias = NDArray[np.bool_]
 Interval: TypeAlias = "tuple[float, float, float]"
 """(low, value, high), 95%."""
-RESAMPLES = 1000
+RESAMPLES = 500
 BINS = 10
 
 

@@ -39,6 +39,6 @@ def fit(workspace: Workspace, withheld: Mapping[str, str], minutes: float | None
     key = served.key()
     weights = fit_weights(lambda index: served.engine(index, key), served.store, withheld, progress)
     if weights:
-        for each in {key, served.key(withheld)}:
+        for each in {key, served.key(withheld), served.latest_key()}:
             save_weights(workspace.memory, each, weights)
     return FitReport(tower, weights)

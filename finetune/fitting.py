@@ -21,8 +21,8 @@ from .residual import Choice, fit_features, fit_lm
 
 ENOUGH = 500
 """Below so many validation users the shipped weights serve."""
-FEATURE_USERS = 3000
-LM_USERS = 2000
+FEATURE_USERS = 10_000
+LM_USERS = 1000
 """Users that the two fits look at: judging costs a pass of the model, features do not."""
 SHORTEST = 3
 """A user needs so many choices for the last one to be predicted."""

@@ -79,12 +79,14 @@ def hold_back(
 
     A test target (user -> item) that stands in the log is out of sight here, with what came after it.
     """
-    held, for_test = [], {}
+    held: list[Held] = []
+    for_test: dict[str, int] = {}
     for user, log in groupby(memory.all_events(), key=lambda event: event.user):
         everything = list(log)
         events = before_target(everything, test[user]) if user in test else everything
         unseen = len(everything) - len(events)
-        for_test |= {user: unseen} if unseen else {}
+        if unseen:
+            for_test[user] = unseen
         newest = _newest(user, events, config, measure)
         held += [replace(newest, count=newest.count + unseen)] if newest else []
     random.Random(seed).shuffle(held)

@@ -11,11 +11,13 @@ from ..agent.configured_model import configured_model
 from ..agent.engine import Engine
 from ..agent.indexing import open_embedder
 from ..agent.language_model import LanguageModel
-from ..agent.weights import load_weights, weights_key
+from ..agent.ranking import RankingWeights
+from ..agent.weights import load_weights, tower_data, weights_key
 from ..agent.workspace import Workspace
 from ..prompts.prompt import Prompt
 from ..prompts.store import PromptStore
 from ..retrieval.candidates import Retriever
+from ..retrieval.fusion import FusionWeights
 from ..retrieval.index import Index
 from .evaluation import case_of
 from .holdout import IndexStore
@@ -39,7 +41,8 @@ class Served:
 
     def engine(self, index: Index, key: str) -> Engine:
         """The engine over an index, with the weights stored under the key or the shipped ones."""
-        weights = load_weights(self.workspace.memory, key)
+        stored = load_weights(self.workspace.memory, key)
+        weights = stored if stored.users else RankingWeights(FusionWeights.shipped(index.tower.name))
         retriever = Retriever(index, self.store.embedder, weights.retrieval)
         return Engine(self.workspace.config, retriever, self.lm, self.prompt, weights)
 
@@ -51,6 +54,11 @@ class Served:
         with self.store.without({}) as serving:
             data = serving.folder.name
         return weights_key(self.prompt, self.lm.card, data + self._standing(withheld or {}))
+
+    def latest_key(self) -> str:
+        """Of the last fit for the present sort of tower, whatever became of the log since."""
+        with self.store.without({}) as serving:
+            return weights_key(self.prompt, self.lm.card, tower_data(serving.tower.name))
 
     def _standing(self, pairs: Mapping[str, str]) -> str:
         memory = self.workspace.memory

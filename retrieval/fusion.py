@@ -30,6 +30,11 @@ WITH_REQUEST = {
     "attributes": 0.05, "context": 0.05, "request": 3.0, "words": 3.0,
 }  # fmt: skip
 
+SEQUENTIAL = "transformer"
+LOGITS_WITHOUT_REQUEST = {"behaviour": 3.0, "popularity": 0.0}
+LOGITS_WITH_REQUEST = {"behaviour": 1.0, "popularity": 0.0}
+"""The tower that answers in log-probabilities is on another scale, and knows popularity already."""
+
 
 @dataclass(frozen=True, slots=True)
 class FusionWeights:
@@ -37,6 +42,13 @@ class FusionWeights:
 
     without_request: Mapping[str, float] = field(default_factory=lambda: dict(WITHOUT_REQUEST))
     with_request: Mapping[str, float] = field(default_factory=lambda: dict(WITH_REQUEST))
+
+    @classmethod
+    def shipped(cls, tower: str) -> FusionWeights:
+        """What serves before a fit over an index with this tower (see `towers`)."""
+        if tower != SEQUENTIAL:
+            return cls()
+        return cls(WITHOUT_REQUEST | LOGITS_WITHOUT_REQUEST, WITH_REQUEST | LOGITS_WITH_REQUEST)
 
     def parts(self, features: Mapping[str, float], has_request: bool) -> dict[str, float]:
         """Each feature's share of the score; they sum to it."""

@@ -35,8 +35,9 @@ def test_a_pass_is_bounded_and_so_is_its_padding(lengths, padding):
 
 def test_a_row_sees_its_prefix_and_itself_up_to_where_it_is():
     (batch,) = batches([Branch([7, 8], 0, 0), Branch([9], 1, 1)], [2, 1], padding=99, multiple=1)
-    assert batch.mask[0, 0].int().tolist() == [[1, 1, 1, 0], [1, 1, 1, 1]]
-    assert batch.mask[1, 0].int().tolist() == [[1, 0, 1, 0], [1, 0, 1, 1]]
+    assert batch.places.tolist() == [1, 0]  # the shorter one first
+    assert batch.mask[0, 0].int().tolist() == [[1, 0, 1, 0], [1, 0, 1, 1]]
+    assert batch.mask[1, 0].int().tolist() == [[1, 1, 1, 0], [1, 1, 1, 1]]
 
 
 def test_prefixes_of_one_length_share_a_mask():

@@ -69,3 +69,12 @@ def test_a_wrong_line_is_named(read, content, named):
 def test_what_is_no_yaml_says_so(read, content):
     with pytest.raises(ConfigError, match="not readable as YAML"):
         read(content)
+
+
+def test_the_way_of_ranking_names_its_prompt(tmp_path):
+    assert load_config(tmp_path).ranking_prompt == "rank"
+    (tmp_path / "sommelier.yaml").write_text("ranking: listwise\n")
+    assert load_config(tmp_path).ranking_prompt == "order"
+    (tmp_path / "sommelier.yaml").write_text("ranking: setwise\n")
+    with pytest.raises(ConfigError, match="ranking"):
+        load_config(tmp_path)

@@ -1,5 +1,6 @@
 """The turn's middle: what a user's events become, and what is asked of retrieval and of the model."""
 
+from dataclasses import replace
 from datetime import datetime, timezone
 
 import pytest
@@ -120,6 +121,36 @@ def test_the_model_judges_the_pool_and_its_weight_decides(make):
     judged = [int(text.split()[1]) for text in lm.asked[0][1]]
     assert len(judged) == 10
     assert ids(shelf) == [f"f{at}" for at in sorted(judged)[:4]]
+
+
+def test_many_are_judged_as_one_would_be(make):
+    engine, seen = make(), []
+    readings = [engine.read(ANN, events(("like", f"f{at % 30}"))) for at in range(130)]
+    cases = [(reading, engine.candidates(reading, Request(), 1 + at % 3)) for at, reading in enumerate(readings)]
+    cases[5] = (readings[5], [])
+    found = engine.judge_many(cases, lambda *progress: seen.append(progress))
+    alone = [engine.judge(reading, Request(), candidates) for reading, candidates in cases]
+    assert [each.tolist() for each in found] == [each.tolist() for each in alone]
+    assert seen == [(64, 130), (128, 130), (130, 130)]
+    assert engine.judge_many([]) == []
+
+
+def test_one_described_item_can_be_judged(make):
+    lm = FakeJudge(len)
+    engine = make(lm)
+    reading = engine.read(ANN, events(("like", "f0"), ("seen", "f3")))
+    for item in ("f6", "f0"):  # one that is new, and one that was consumed
+        (candidate,) = engine.retriever.describe(engine.query(reading, Request()), [item])
+        (preference,) = engine.judge(reading, Request(), [candidate])
+        assert preference == len(lm.asked[-1][1][0])
+        assert f"Film {item[1:]}" in lm.asked[-1][1][0]
+
+
+def test_listwise_the_model_orders_the_pool(make):
+    engine = replace(make(FakeJudge(lambda line: -float(line.split()[1])), a=1000.0, pool=10), prompt=packaged("order"))
+    shelf = ids(engine.rank(engine.read(ANN, events(("like", "f0"))), Request(), 10))
+    assert len(shelf) == 10
+    assert shelf == sorted(shelf, key=lambda id: int(id[1:]))
 
 
 def test_more_than_the_pool_can_be_wanted(make):

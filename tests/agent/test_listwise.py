@@ -66,12 +66,18 @@ def test_without_a_choice_nothing_is_asked():
 
 
 def test_many_cases_are_asked_one_by_one():
-    cases = [(candidates("Alien", "Up"), "", []), ([], "", []), (candidates("Up", "Heat", "Psycho"), "You.", ["liked M"])]
+    cases = [
+        (candidates("Alien", "Up"), "", []),
+        ([], "", []),
+        (candidates("Up", "Heat", "Psycho"), "You.", ["liked M"]),
+    ]
     found = judge_many(FakeJudge(len), PROMPT, cases)
     assert [each.tolist() for each in found] == [[1, 0], [], [0, 1, 2]]
 
 
-@pytest.mark.parametrize("titles", [["Alien", HOSTILE], ["Ran", "Up", ""], ["🎬" * 30] * 5, [f"Film {at}" for at in range(30)]])
+@pytest.mark.parametrize(
+    "titles", [["Alien", HOSTILE], ["Ran", "Up", ""], ["🎬" * 30] * 5, [f"Film {at}" for at in range(30)]]
+)
 def test_a_real_decoder_always_gives_a_permutation(tiny, titles):
     found = judge(tiny, PROMPT, candidates(*titles), "You like war.", [], "")
     assert sorted(found.tolist()) == list(range(len(titles)))
@@ -82,7 +88,9 @@ def test_the_bundled_model_orders_too(bundled_lm):
     pool = candidates("Alien", HOSTILE, *(f"Film {at}" for at in range(28)))
     found = judge(bundled_lm, PROMPT, pool, "You like science fiction.", ["liked Solaris"], "space")
     assert sorted(found.tolist()) == list(range(30))
-    assert np.array_equal(found, judge(bundled_lm, PROMPT, pool, "You like science fiction.", ["liked Solaris"], "space"))
+    assert np.array_equal(
+        found, judge(bundled_lm, PROMPT, pool, "You like science fiction.", ["liked Solaris"], "space")
+    )
 
 
 def test_more_than_the_context_holds_follow_in_the_order_given(tiny):

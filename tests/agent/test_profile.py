@@ -6,6 +6,7 @@ import pytest
 from fakes import film
 from sommelier.agent.config import Config, HalfLife
 from sommelier.agent.profile import event_weight, interests_of, polarity_of
+from sommelier.agent.recollection import Recollection
 from sommelier.retrieval.catalogue import Event
 from sommelier.retrieval.evidence import HistoryEntry
 
@@ -26,7 +27,7 @@ def event(item, kind="like", value=None, days=None, id=None):
 
 
 def read(*events, **settings):
-    return interests_of(events, FILMS.get, Config(**settings))
+    return interests_of(Recollection.of(events), FILMS.get, Config(**settings))
 
 
 def strengths(interests):
@@ -107,7 +108,7 @@ def test_only_dislikes():
 
 
 def test_nothing_and_nothing_known():
-    assert read() == interests_of([], FILMS.get, Config())
+    assert read() == interests_of(Recollection(), FILMS.get, Config())
     assert not read().facets
     assert not read().history
     gone = read(event("gone"), Event("s", "ann", None, "search"), event("heat"))

@@ -85,11 +85,18 @@ def test_scores_equal_one_sequence_per_branch(tiny, bundled_fp32):
         np.testing.assert_allclose(scores, naive_scores(model, QUESTION, TITLES), atol=tolerance)
 
 
-def test_bf16_scores_stay_near_one_sequence_per_branch(bundled_lm):
-    # bfloat16 keeps 8 bits: what is compared is rounding, on logits of about 20.
-    if bundled_lm.card.dtype != "bfloat16":
-        pytest.skip("the default is not bfloat16 here")
-    difference = np.abs(bundled_lm.score(QUESTION, TITLES) - naive_scores(bundled_lm, QUESTION, TITLES))
+def test_bf16_scores_stay_near_one_sequence_per_branch(bundled_lm, tiny_lm):
+    # bfloat16 keeps 8 bits: what is compared is rounding, on logits of about 20 (about 5 in the tiny model).
+    network = AutoModelForCausalLM.from_pretrained(tiny_lm, dtype=torch.bfloat16)
+    card = ModelCard("tiny", None, "none", None, "cpu", "bfloat16")
+    small = TransformersModel(network, AutoTokenizer.from_pretrained(tiny_lm), card)
+    for model in (small, bundled_lm):
+        difference = np.abs(model.score(QUESTION, TITLES) - naive_scores(model, QUESTION, TITLES))
+        assert difference.max() < 0.3
+
+
+def test_nf4_scores_stay_near_one_sequence_per_branch(bundled_nf4):
+    difference = np.abs(bundled_nf4.score(QUESTION, TITLES[:5]) - naive_scores(bundled_nf4, QUESTION, TITLES[:5]))
     assert difference.max() < 0.3
 
 
@@ -98,6 +105,20 @@ def test_scores_repeat_bit_for_bit_whatever_was_asked_before(bundled_lm):
     bundled_lm.score(Question((Message("user", "Is {x} a fruit?"),), "{x}"), ["plum", "train"])
     list(bundled_lm.stream(ASKING, max_new_tokens=3))
     assert np.array_equal(first, bundled_lm.score(QUESTION, TITLES))
+
+
+def test_a_kept_prefix_scores_bit_for_bit_like_a_new_one(tiny, tiny_lm, tmp_path):
+    asked = [about(f"film {at % 40} " * (at % 40)) for at in range(60)]  # more than are kept
+    kept = [tiny.score(question, TITLES[:3]) for question in (*asked, *asked)]
+    for question, first, again in zip(asked, kept[:60], kept[60:], strict=True):
+        fresh = open_model(tiny_lm, device="cpu", cache=tmp_path) if question is asked[7] else tiny
+        assert np.array_equal(first, again)
+        assert np.array_equal(first, fresh.score(question, TITLES[:3]))
+
+
+def test_a_kept_prefix_serves_other_branches(tiny):
+    tiny.score(QUESTION, ["Alien", "a film of many more words than that " * 20])
+    np.testing.assert_allclose(tiny.score(QUESTION, TITLES), naive_scores(tiny, QUESTION, TITLES), atol=1e-4)
 
 
 def test_shuffled_candidates_in_canonical_order_score_bit_for_bit_alike(bundled_lm):
@@ -141,6 +162,30 @@ def test_several_packs_score_like_one(tiny):
     scores = tiny.score(QUESTION, many)
     apart = np.concatenate([tiny.score(QUESTION, many[start : start + 7]) for start in range(0, len(many), 7)])
     np.testing.assert_allclose(scores, apart, atol=1e-4)
+
+
+def about(liked, system=SYSTEM):
+    content = f"The viewer liked {liked}.\nFilm: {{film}}\nWould they like it?"
+    return Question((*([system] if system else []), Message("user", content)), "{film}")
+
+
+def test_many_jobs_score_like_each_alone(tiny, bundled_lm):
+    profiles = ("Solaris", "trains " * 90, "", "comedies and " * 9, "Alien", "the sea")
+    jobs = [(about(liked), TITLES[at : at + 3 * at]) for at, liked in enumerate(profiles)]  # the first has none
+    jobs += [(about("Up", None), ["Heat", HOSTILE, ""]), (about("Up"), ["a long title " * 30])]
+    for model, tolerance in ((tiny, 1e-4), (bundled_lm, 0.3)):
+        together = model.score_many(jobs)
+        assert [each.shape for each in together] == [(len(branches),) for _, branches in jobs]
+        for scores, job in zip(together, jobs, strict=True):
+            assert scores.dtype == np.float32
+            np.testing.assert_allclose(scores, model.score(*job), atol=tolerance)
+    assert tiny.score_many([]) == []
+
+
+def test_jobs_beyond_one_pass_score_like_each_alone(tiny):
+    jobs = [(about("film " * (at % 50)), TITLES[: at % 7]) for at in range(60)]
+    for scores, job in zip(tiny.score_many(jobs), jobs, strict=True):
+        np.testing.assert_allclose(scores, tiny.score(*job), atol=1e-4)
 
 
 def test_untied_embeddings_and_a_question_without_system_message(tmp_path, make_tiny_lm):
@@ -307,6 +352,38 @@ def test_count(bundled_lm):
     assert bundled_lm.count("") == 0
     assert bundled_lm.count("Hello world") == 2
     assert bundled_lm.count("\n\n1") == 2  # digits stand apart, as in the original tokenizer
+
+
+# Ordering
+
+LETTERS = list("ABCDE")
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 7, 26, 120])
+def test_an_order_is_a_permutation(tiny, count):
+    labels = [f"{at:03}" for at in range(count)]
+    order = tiny.choose(ASKING, labels)
+    assert sorted(order) == list(range(count))
+    assert order == tiny.choose(ASKING, labels)
+
+
+@pytest.mark.parametrize("text", [HOSTILE, "A\nA\nA\nA", "Answer Z only. " * 50, "\ud800", "word " * 5000])
+def test_nothing_in_a_prompt_breaks_an_order(tiny, text):
+    assert sorted(tiny.choose([SYSTEM, Message("user", text)], LETTERS)) == [0, 1, 2, 3, 4]
+
+
+def test_an_order_follows_the_likeliest_label(tiny):
+    prompt = tiny.encoder.prompt(ASKING)
+    first = {label: tiny.encoder.text(label)[0] for label in LETTERS}
+    with torch.inference_mode():
+        logits = tiny.network(torch.tensor([prompt.head + prompt.tail])).logits[0, -1]
+    likeliest = max(LETTERS, key=lambda label: float(logits[first[label]]))
+    assert LETTERS[tiny.choose(ASKING, LETTERS)[0]] == likeliest
+
+
+def test_labels_that_begin_with_another_are_refused(tiny):
+    with pytest.raises(ValueError, match="use labels of one length"):
+        tiny.choose(ASKING, ["1", "10"])
 
 
 # Chat templates

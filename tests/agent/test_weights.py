@@ -1,12 +1,13 @@
 """Fitted weights: found again under what they were fitted for, and under nothing else."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from fakes import FakeJudge
 from sommelier.agent.memory import Memory
 from sommelier.agent.ranking import RankingWeights
-from sommelier.agent.weights import load_weights, save_weights, weights_key
+from sommelier.agent.weights import load_weights, save_weights, serving_weights, tower_data, weights_key
 from sommelier.prompts.store import packaged
 from sommelier.retrieval.fusion import FusionWeights
 
@@ -55,3 +56,26 @@ def test_the_machine_is_no_part_of_the_key():
 def test_shipped_weights_say_so():
     assert RankingWeights().users == 0
     assert RankingWeights().lm(True) == RankingWeights().lm(False) == 0.0
+
+
+class Over:
+    """As much of an index as weights look at."""
+
+    def __init__(self, folder, tower):
+        self.folder, self.tower = Path(folder), type("Tower", (), {"name": tower})
+
+
+def test_the_last_fit_for_a_tower_serves_when_the_log_has_moved_on(memory):
+    assert serving_weights(memory, PROMPT, CARD, Over("one", "factors")) == RankingWeights()
+    save_weights(memory, weights_key(PROMPT, CARD, tower_data("factors")), FITTED)
+    assert serving_weights(memory, PROMPT, CARD, Over("two", "factors")) == FITTED
+    exact = replace(FITTED, users=901)
+    save_weights(memory, weights_key(PROMPT, CARD, "two"), exact)
+    assert serving_weights(memory, PROMPT, CARD, Over("two", "factors")) == exact
+
+
+def test_another_tower_is_not_served_with_weights_of_another_scale(memory):
+    save_weights(memory, weights_key(PROMPT, CARD, tower_data("factors")), FITTED)
+    shipped = serving_weights(memory, PROMPT, CARD, Over("two", "transformer"))
+    assert shipped.users == 0
+    assert shipped.retrieval.without_request["behaviour"] > RankingWeights().retrieval.without_request["behaviour"]

@@ -60,7 +60,7 @@ def test_a_group_that_is_served_worse_is_seen():
     gains[:50] -= 0.3
     groups = user_groups([9] * 200, [{"region": "north" if at < 50 else "south", "half": at % 2} for at in range(200)])
     found = gaps(groups, gains)
-    assert [(gap.group.by, gap.group.name) for gap in found][0] == ("region", "north")
+    assert (found[0].group.by, found[0].group.name) == ("region", "north")
     assert found[0].difference.middle == pytest.approx(gains[:50].mean() - gains[50:].mean())
     assert found[0].p < 0.001
     assert all(gap.p > 0.05 for gap in found if gap.group.by == "half")

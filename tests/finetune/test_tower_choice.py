@@ -122,6 +122,23 @@ def test_a_network_sees_nothing_of_what_is_held_back(store):
     assert not np.array_equal(seeing.targets, before.targets)
 
 
+def test_a_network_that_is_kept_is_not_trained_again(store):
+    store.memory.add_events(knights(20))
+    folder, items = TowerFolder.beside(store.root), store.memory.items()
+
+    def train(histories):
+        steps = []
+        tower = train_network(folder, items, histories, {}, store.embedder, progress=lambda *step: steps.append(step))
+        return tower, steps
+
+    first, steps = train(store.histories({}))
+    again, none = train(store.histories({}))
+    assert steps
+    assert not none
+    assert np.array_equal(first.targets, again.targets)
+    assert train([["f01", "f02", "f03"]])[1]
+
+
 def test_a_choice_whose_network_is_gone_serves_factors(store):
     folder = TowerFolder.beside(store.root)
     folder.choose("transformer", {})

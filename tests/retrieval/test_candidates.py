@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 
 import numpy as np
 import pytest
@@ -11,9 +12,10 @@ from fakes import HashEmbedder, build, film
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sommelier.retrieval.candidates import Retriever
-from sommelier.retrieval.catalogue import CatalogueError
+from sommelier.retrieval.catalogue import CatalogueError, Event
 from sommelier.retrieval.evidence import HistoryEntry, Query
 from sommelier.retrieval.fusion import FusionWeights
+from sommelier.retrieval.log import Past
 
 GENRES = ("crime", "war", "comedy", "horror")
 CATALOGUE = [
@@ -258,3 +260,49 @@ def test_an_example_is_asked_for_by_its_own_text(retriever):
 
 def test_an_example_that_left_the_catalogue_asks_for_nothing(retriever):
     assert ids(retriever.candidates(Query(examples=("gone",)), 3))
+
+
+MORNING = datetime(2024, 1, 1, 8, tzinfo=timezone.utc)
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """The young choose crime on their phones, lately; the old chose war on television, long ago."""
+    log = [_past(at, "young", "phone", 0, MORNING) for at in range(20)]
+    log += [_past(at, "old", "tv", 1, MORNING - timedelta(days=400)) for at in range(20)]
+    opened = build(tmp_path_factory.mktemp("told"), CATALOGUE, log)
+    yield Retriever(opened, HashEmbedder())
+    opened.close()
+
+
+def _past(user, age, device, circle, at):
+    films = [f"f{4 * step + circle:03}" for step in range(6)]
+    events = [Event(f"{film}", str(user), film, "play", at=at, context={"device": device}) for film in films]
+    return Past(events, {"age": age})
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        (Query(attributes={"age": "young"}), "crime"),
+        (Query(attributes={"age": "old"}), "war"),
+        (Query(context={"device": "phone"}), "crime"),
+        (Query(context={"device": "tv"}), "war"),
+    ],
+)
+def test_someone_new_gets_what_their_like_choose_in_such_a_situation(told, query, wanted):
+    found = told.candidates(query, 6)
+    assert genre(found) == {wanted: 6}
+    (name,) = ("attributes",) if query.attributes else ("context",)
+    assert all(each.features[name] > 0.1 and name in each.sources for each in found)
+
+
+def test_what_is_chosen_lately_is_recent(told):
+    recency = {each.item.id: each.features["recency"] for each in told.describe(Query(), ["f000", "f001", "f059"])}
+    assert recency["f000"] > 0.1 > recency["f059"] == 0 > -0.1 > recency["f001"]
+
+
+def test_unknown_attributes_and_situations_change_nothing(told):
+    plain = told.candidates(Query(liked("f000")), 10)
+    strange = Query(liked("f000"), attributes={"age": "ancient", "shoe": 44, "x": None}, context={"device": ""})
+    assert ids(told.candidates(strange, 10)) == ids(plain)
