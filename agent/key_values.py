@@ -48,7 +48,7 @@ class LentPrefixes(Cache):
     """
 
     def __init__(self, prefixes: KeyValues, owners: torch.Tensor) -> None:
-        super().__init__(layers=[_LentLayer(keys, values, owners.to(keys.device)) for keys, values in prefixes])
+        super().__init__(layers=[_LentLayer(keys, values, owners) for keys, values in prefixes])
 
 
 class _LentLayer(DynamicLayer):  # type: ignore[no-untyped-call]

@@ -29,7 +29,7 @@ SHIPPED_LM = 0.0
 GROUPS: Mapping[str, str] = {
     "covisitation": "behaviour", "behaviour": "behaviour", "popularity": "popularity", "facets": "text",
     "recency": "popularity", "attributes": "person", "context": "situation",
-    "text": "text", "summary": "text", "request": "request", "words": "request", "lm": "lm",
+    "text": "text", "nearest": "text", "summary": "text", "request": "request", "words": "request", "lm": "lm",
 }  # fmt: skip
 """Feature -> the part of the score that people are shown."""
 

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from tokenizers.decoders import DecodeStream
 from transformers import Cache, DynamicCache, PreTrainedModel, PreTrainedTokenizerBase
 
-from .branch_packing import PASS_TOKENS, Branch, batches, like_long, padded
+from .branch_packing import PASS_TOKENS, SLOT_MULTIPLE, Branch, batches, like_long, padded
 from .errors import ModelError
 from .key_values import KeptKeyValues, KeyValues, LentPrefixes, contents
 from .label_order import LabelOrder
@@ -251,12 +251,12 @@ class TransformersModel:
         return list(torch.split(hidden, [len(job.branches) for job in jobs]))
 
     def _ends(
-        self, branches: Sequence[Branch], prefixes: KeyValues, lengths: Sequence[int], **widths: int
+        self, branches: Sequence[Branch], prefixes: KeyValues, lengths: Sequence[int], multiple: int = SLOT_MULTIPLE
     ) -> torch.Tensor:
-        """Last hidden state at each branch's end, shape (branches, width), float32."""
+        """Last hidden state at each branch's end, shape (branches, width), float32; `lengths` are the prefixes'."""
         found, places = [], []
-        for each in batches(branches, lengths, padding=self._padding, **widths):
-            cache = LentPrefixes(prefixes, each.owners) if prefixes else DynamicCache()
+        for each in batches(branches, lengths, padding=self._padding, multiple=multiple):
+            cache = LentPrefixes(prefixes, each.owners.to(self.network.device)) if prefixes else DynamicCache()
             hidden = self._run(each.ids, cache, mask=each.mask, positions=each.positions)
             found.append(hidden[torch.arange(len(each.ends)), each.ends].float())
             places.append(each.places)

@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from sommelier.agent.config import Config
 from sommelier.agent.configured_model import configured_model
 from sommelier.agent.engine import Engine
@@ -32,8 +31,8 @@ from sommelier.agent.opinions import Norms, values_of
 from sommelier.agent.strength import FEATURES, LM, pair_features, preferences
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune.calibration import predict_unseen
-from sommelier.finetune.classification import auc_interval, grouped_auc_interval
-from sommelier.finetune.opinion_pairs import Pairs, joined
+from sommelier.finetune.classification import auc_interval, grouped_auc_gain, grouped_auc_interval
+from sommelier.finetune.opinion_pairs import Floats, Pairs, joined
 from sommelier.prompts.store import packaged
 from sommelier.retrieval.candidates import Retriever
 from sommelier.retrieval.catalogue import Event, EventKind, Item, User
@@ -63,7 +62,8 @@ class Question:
 
 
 def measure(folder: Path) -> list[dict[str, float | str]]:
-    """One row for each system: its name, AUC and GAUC with the bounds of their 95% intervals, questions and people."""
+    """One row for each system: its name, questions, people, and AUC, GAUC and the GAUC it adds to the like ratio's
+    ("gain"), each with the bounds of its 95% interval ("auc", "auc_low", "auc_high" and so on)."""
     questions = read_questions(folder / "valid.json")
     with tempfile.TemporaryDirectory() as scratch:
         with Workspace(Path(scratch), create=True) as workspace:
@@ -73,7 +73,7 @@ def measure(folder: Path) -> list[dict[str, float | str]]:
     popularity = pairs.features["popularity"]
     scores = {"like ratio": ratio, "popularity": popularity, "lm": pairs.features[LM]}
     scores |= {name: predict_unseen(pairs, names).odds for name, names in FITTED.items()}
-    return [_row(name, pairs, values) for name, values in scores.items()]
+    return [_row(name, pairs, values, ratio) for name, values in scores.items()]
 
 
 def read_questions(path: Path) -> list[Question]:
@@ -150,20 +150,24 @@ def _pair(engine: Engine, norms: Norms, question: Question) -> Pairs:
     return Pairs(np.array([str(question.person)]), features, np.array([question.answer]), np.array([np.nan]))
 
 
-def _row(name: str, pairs: Pairs, scores: NDArray[np.float64]) -> dict[str, float | str]:
+def _row(name: str, pairs: Pairs, scores: Floats, ratio: Floats) -> dict[str, float | str]:
     row: dict[str, float | str] = {"system": name, "questions": len(pairs), "people": len(np.unique(pairs.users))}
-    for metric, of in (("auc", auc_interval), ("gauc", grouped_auc_interval)):
-        low, value, high = of(pairs.liked, scores, pairs.users)
+    found = {
+        "auc": auc_interval(pairs.liked, scores, pairs.users),
+        "gauc": grouped_auc_interval(pairs.liked, scores, pairs.users),
+        "gain": grouped_auc_gain(pairs.liked, scores, ratio, pairs.users),
+    }
+    for metric, (low, value, high) in found.items():
         row |= {metric: value, f"{metric}_low": low, f"{metric}_high": high}
     return row
 
 
 def main() -> None:
     rows = measure(Path(sys.argv[1]))
-    print(f"{rows[0]['questions']} questions of {rows[0]['people']} people; intervals: bootstrap over people")
+    print(f"{rows[0]['questions']} questions of {rows[0]['people']} people; 95% intervals: bootstrap over people")
     for row in rows:
-        figures = (f"{name.upper()} {row[name]:.4f} [{row[f'{name}_low']:.4f}, {row[f'{name}_high']:.4f}]"
-                   for name in ("auc", "gauc"))  # fmt: skip
+        figures = (f"{name} {row[name]:+.4f} [{row[f'{name}_low']:+.4f}, {row[f'{name}_high']:+.4f}]"
+                   for name in ("auc", "gauc", "gain"))  # fmt: skip
         print(f"{row['system']:<18}", *figures, sep="  ")
 
 

@@ -25,11 +25,11 @@ TEMPLATES = ("{}", "something with {}", "I am looking for {}", "{}, please", "do
 
 
 def asked(cases: Iterable[Case], index: Index, seed: int = 0) -> Iterator[tuple[Case, Request]]:
-    """Each case with a request; cases whose target has nothing that could be asked for are left out.
+    """Each case with a request; cases whose target left the catalogue, or has nothing to ask for, are left out.
 
-    The same case gets the same request whatever the other cases are. Targets must be in the index.
+    The same case gets the same request whatever the other cases are.
     """
-    for case in cases:
+    for case in (each for each in cases if each.target in index.position):
         draw = random.Random(f"{seed} {case.user}")
         terms = _terms(index.items[index.position[case.target]], index, draw)
         if terms:

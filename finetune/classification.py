@@ -100,6 +100,17 @@ def grouped_auc_interval(liked: Liked, scores: Floats, users: NDArray[np.str_], 
     return _bounded(values, grouped_auc(liked, scores, users))
 
 
+def grouped_auc_gain(
+    liked: Liked, scores: Floats, baseline: Floats, users: NDArray[np.str_], seed: int = 0
+) -> Interval:
+    """What `scores` add to the GAUC of `baseline`, between the bounds of a paired bootstrap over users."""
+    (areas, sizes), (base, _) = _areas(liked, scores, users), _areas(liked, baseline, users)
+    draw, gains = np.random.default_rng(seed), areas - base
+    drawn = [draw.integers(0, len(gains), len(gains)) for _ in range(RESAMPLES if len(gains) else 0)]
+    values = [float(np.average(gains[each], weights=sizes[each])) for each in drawn]
+    return _bounded(values, float(np.average(gains, weights=sizes)) if len(gains) else float("nan"))
+
+
 def _areas(liked: Liked, scores: Floats, users: NDArray[np.str_]) -> tuple[Floats, Floats]:
     """AUC and number of pairs of each user who has an AUC."""
     mixed = [part for part in _by_user(users) if 0 < liked[part].sum() < len(part)]

@@ -63,11 +63,11 @@ class Affinity:
         """From the choices (three arrays of one length: row of `descriptions`, user, item) of `count` items."""
         bounds = {name: found for name, values in _numbers(descriptions).items() if (found := _bounds(values))}
         known = Incidence.of([list(_tags(each, bounds)) for each in descriptions])
-        kept = _common(known, _matrix(users, described, len(descriptions)))
+        people = int(users.max(initial=-1)) + 1
+        kept = _common(known, _matrix(users, described, (people, len(descriptions))))
         pairs, first = np.unique(users.astype(np.int64) * max(count, 1) + items, return_inverse=True)
-        told = _binary(_matrix(first.ravel(), described, len(descriptions)) @ known.matrix[:, kept])
-        chosen = _matrix((pairs % max(count, 1)).astype(np.int32), np.arange(len(pairs), dtype=np.int32), len(pairs))
-        chosen.resize(count, len(pairs))
+        told = _binary(_matrix(first.ravel(), described, (len(pairs), len(descriptions))) @ known.matrix[:, kept])
+        chosen = _matrix(pairs % max(count, 1), np.arange(len(pairs)), (count, len(pairs)))
         tags = [known.terms[at] for at in kept]
         return cls(tags, _lifts(tags, (chosen @ told).tocsc()), bounds)
 
@@ -163,10 +163,9 @@ def log_lift(part: Floats, whole: Floats) -> Floats:
     return np.asarray(np.log((part + PRIOR) / (expected + PRIOR)), np.float32)
 
 
-def _matrix(rows: NDArray[np.int32], columns: NDArray[np.int32], width: int) -> sp.csr_matrix:
-    height = int(rows.max(initial=-1)) + 1
-    ones = np.ones(len(rows), np.float32)
-    return _binary(sp.csr_matrix((ones, (rows, columns)), shape=(height, width)))
+def _matrix(rows: NDArray[np.integer], columns: NDArray[np.integer], shape: tuple[int, int]) -> sp.csr_matrix:
+    """Ones at these places, zeros elsewhere."""
+    return _binary(sp.csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), shape=shape))
 
 
 def _binary(matrix: sp.csr_matrix) -> sp.csr_matrix:

@@ -29,6 +29,9 @@ POOL = 200
 LINKS = 5
 """History links and shared attributes kept as evidence."""
 
+NEWEST = 10
+"""History items that a candidate's text is compared with one by one."""
+
 COMMON = math.log(2)
 """Rarity of what half of all items have; sharing something more common than that is no reason."""
 
@@ -160,6 +163,7 @@ class _Draw:
             "behaviour": self.index.tower.feature(self.index.tower.targets[pool] @ self.user),
             "facets": relative(self.facets[pool]),
             **{name: self._cosines(name, pool) for name in ("text", "summary", "request")},
+            "nearest": self._nearest(pool),
             "popularity": self.index.familiarity[pool],
             "recency": self.index.trends.recency[pool],
             "attributes": self.attributes[pool],
@@ -171,6 +175,12 @@ class _Draw:
         if name not in self.text:
             return np.zeros(len(pool), np.float32)
         return np.asarray(self.index.text[pool] @ self.text[name], np.float32)
+
+    def _nearest(self, pool: Sequence[int]) -> Floats:
+        """The highest cosine with one of the newest history items: the next of a series is near one item, not all."""
+        if not self.history:
+            return np.zeros(len(pool), np.float32)
+        return np.asarray((self.index.text[pool] @ self.index.text[self.history[-NEWEST:]].T).max(axis=1), np.float32)
 
     def sources(self, position: int) -> tuple[str, ...]:
         """The channels that found this item; ("other",) if none did."""

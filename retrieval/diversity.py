@@ -14,7 +14,7 @@ Floats = NDArray[np.float32]
 def familiarity(counts: NDArray[np.int64]) -> Floats:
     """log(1 + count) / log(1 + highest count) of all items, 0..1."""
     logged = np.log1p(counts.astype(np.float32))
-    return logged / np.float32(max(float(logged.max(initial=0.0)), 1e-9))
+    return np.asarray(logged / max(float(logged.max(initial=0.0)), 1e-9), np.float32)
 
 
 def diversified(scores: Floats, vectors: Floats, diversity: float, n: int) -> list[int]:

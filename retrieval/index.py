@@ -14,11 +14,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
-import chromadb
 import numpy as np
-from chromadb.config import Settings
 from numpy.typing import NDArray
 
 from .catalogue import CatalogueError, Item
@@ -29,15 +27,13 @@ from .filters import Spellings, Where, is_storable_name, spellings_of
 from .log import Log, Past
 from .towers import Tower, TowerChoice, load_tower
 from .trends import Trends
+from .vectors import Space, Vectors, write_vectors
 from .vocabulary import Facet, Incidence, facet_incidence, word_incidence
-
-Collection: TypeAlias = Any  # chromadb ships no types that mypy can follow
 
 FORMAT = "3"
 """Part of every fingerprint: raise it when the folder's content changes meaning."""
-BATCH = 5000
-"""Chroma takes at most 5,461 records at once."""
-HNSW = {"ef_construction": 100, "ef_search": 200, "max_neighbors": 32}
+SPACES: dict[str, Space] = {"text": "cosine", "behaviour": "ip"}
+"""Collections, and what is near in each."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +46,7 @@ class Index:
     covisitation: Covisitation
     tower: Tower
     trends: Trends
-    _client: Collection
-    _collections: dict[str, Collection]
+    _vectors: Vectors
 
     @classmethod
     def open(cls, root: Path, items: Sequence[Item]) -> Index:
@@ -68,22 +63,18 @@ class Index:
 
     @classmethod
     def _load(cls, folder: Path, items: Sequence[Item]) -> Index:
-        client = None
         try:
             text = np.load(folder / "text.npy", mmap_mode="r")
             covisitation, tower, trends = Covisitation.load(folder), load_tower(folder), Trends.load(folder)
-            client = _client(folder)
-            collections = {name: client.get_collection(name, embedding_function=None) for name in ("text", "behaviour")}
+            vectors = Vectors.open(folder / "chroma", list(SPACES))
         except Exception as error:  # whatever NumPy, SciPy and Chroma make of broken files
-            if client is not None:
-                client.close()
             (folder / "manifest.json").unlink(missing_ok=True)
             raise CatalogueError(f"the index in {folder} is damaged; run `sommelier ingest` to rebuild it") from error
-        return cls(folder, items, text, covisitation, tower, trends, client, collections)
+        return cls(folder, items, text, covisitation, tower, trends, vectors)
 
     def close(self) -> None:
         """Release the folder."""
-        self._client.close()
+        self._vectors.close()
 
     @cached_property
     def position(self) -> dict[str, int]:
@@ -126,10 +117,7 @@ class Index:
         wanted = min(count, len(self.items))
         if wanted == 0 or not vector.any():
             return []
-        found = self._collections[collection].query(
-            query_embeddings=[vector], n_results=wanted, where=where, include=[]
-        )
-        return [self.position[each] for each in found["ids"][0]]
+        return [self.position[each] for each in self._vectors.nearest(collection, vector, wanted, where)]
 
 
 def build_index(
@@ -205,29 +193,18 @@ def _write(
     Trends.fit(log, len(items)).save(folder)
     behaviour = tower.build(covisitation, [item.id for item in items], text)
     behaviour.save(folder)
-    _fill_collections(folder, items, {"text": text, "behaviour": behaviour.targets})
+    _fill_collections(folder / "chroma", items, {"text": text, "behaviour": behaviour.targets})
 
 
 def _fill_collections(folder: Path, items: list[Item], vectors: dict[str, Floats]) -> None:
-    client = _client(folder)
+    ids, described = [item.id for item in items], [metadata(item) for item in items]
+    for name, space in SPACES.items():
+        write_vectors(folder, name, space, ids, vectors[name], described)
+    written = Vectors.open(folder, ["text"])
     try:
-        for name, space in (("text", "cosine"), ("behaviour", "ip")):
-            collection = client.create_collection(
-                name, configuration={"hnsw": {"space": space, **HNSW}}, embedding_function=None
-            )
-            for start in range(0, len(items), BATCH):
-                _upsert(collection, items[start : start + BATCH], vectors[name][start : start + BATCH])
-        _verify(client.get_collection("text", embedding_function=None), items, vectors["text"])
+        written.verify("text", ids, vectors["text"])
     finally:
-        client.close()
-
-
-def _upsert(collection: Collection, items: Sequence[Item], vectors: Floats) -> None:
-    collection.upsert(
-        ids=[item.id for item in items],
-        embeddings=vectors,
-        metadatas=[metadata(item) for item in items],
-    )
+        written.close()
 
 
 def metadata(item: Item) -> dict[str, Any]:
@@ -237,26 +214,10 @@ def metadata(item: Item) -> dict[str, Any]:
     return {"_": True} | {name: value for name, value in kept.items() if value != [] and value is not None}
 
 
-def _verify(collection: Collection, items: Sequence[Item], text: Floats) -> None:
-    """Every sampled vector must find itself: a silent write failure must not go live."""
-    if collection.count() != len(items):
-        raise CatalogueError(
-            f"the index holds {collection.count()} of {len(items)} items; run `sommelier ingest` again"
-        )
-    for at in range(0, len(items), max(1, len(items) // 20)):
-        best = collection.query(query_embeddings=[text[at]], n_results=1, include=["embeddings"])["embeddings"][0][0]
-        if float(np.dot(best, text[at])) < 0.999:
-            raise CatalogueError(f"the index does not find item {items[at].id!r}; run `sommelier ingest` again")
-
-
 def positions(items: Sequence[Item], histories: Iterable[Sequence[str]]) -> Iterable[list[int]]:
     """Histories of ids as places in `items`, without ids that are not there."""
     position = {item.id: at for at, item in enumerate(items)}
     return ([position[each] for each in history if each in position] for history in histories)
-
-
-def _client(folder: Path) -> Collection:
-    return chromadb.PersistentClient(str(folder / "chroma"), settings=Settings(anonymized_telemetry=False))
 
 
 def _digest(*parts: str | bytes) -> str:

@@ -61,7 +61,7 @@ class Log:
         for user, past in enumerate(pasts):
             people.append(past.attributes)
             for event in past.events:
-                if event.item not in position:
+                if event.item is None or event.item not in position:
                     continue
                 users.append(user)
                 items.append(position[event.item])

@@ -90,7 +90,7 @@ def _moves(
 
 
 def _dropped(filters: Filters, holds: Mapping[str, Mask], allowed: Mask) -> _Found | None:
-    """The fewest attributes without whose conditions something is left; of several, those that leave most, then the last."""
+    """The fewest attributes without which something is left; of several, those that leave most, then the last."""
     for size in range(1, len(filters)) if len(filters) <= MOST_ATTRIBUTES else ():
         left = {names: _all({each: mask for each, mask in holds.items() if each not in names}, allowed)
                 for names in combinations(filters, size)}  # fmt: skip
@@ -101,7 +101,7 @@ def _dropped(filters: Filters, holds: Mapping[str, Mask], allowed: Mask) -> _Fou
 
 
 def _all(holds: Mapping[str, Mask], allowed: Mask) -> Mask:
-    return np.logical_and.reduce([allowed, *holds.values()])
+    return np.asarray(np.logical_and.reduce([allowed, *holds.values()]), bool)
 
 
 def _mask(items: Sequence[Item], filters: Filters) -> Mask:

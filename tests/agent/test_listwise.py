@@ -95,5 +95,6 @@ def test_the_bundled_model_orders_too(bundled_lm):
 
 def test_more_than_the_context_holds_follow_in_the_order_given(tiny):
     found = ordered(tiny, [Message("user", "Which? " + "word " * 600)], 200)
-    assert sorted(found.tolist()) == list(range(200))
-    assert found[-1] == 0
+    best_first = np.argsort(-found).tolist()
+    assert sorted(best_first) == list(range(200))
+    assert best_first[100:] == sorted(best_first[100:])

@@ -25,6 +25,8 @@ from sommelier.prompts.store import packaged
 from sommelier.retrieval.candidates import Retriever
 from sommelier.retrieval.catalogue import Event, User
 
+from sommelier import Recommender, UnknownItemError
+
 FILMS = [film(f"w{at}", f"War {at}", genre="war") for at in range(4)] + [
     film(f"c{at}", f"Crime {at}", genre="crime") for at in range(4)
 ]
@@ -154,3 +156,13 @@ def test_shipped_weights_say_so():
     assert Calibration().pairs == 0
     assert not Calibration().knows_likes
     assert not Calibration().asks_lm
+
+
+def test_the_door_answers_for_anyone_and_any_item_of_the_catalogue(tmp_path):
+    with Recommender.open(tmp_path, builtin=True, lm=FakeJudge()) as recommender:
+        before = recommender.interest("newcomer", "aliens-1986")
+        recommender.observe("newcomer", "alien-1979", "like")
+        assert recommender.interest("newcomer", "aliens-1986").probability > before.probability
+        assert not before.calibrated
+        with pytest.raises(UnknownItemError, match="no such film"):
+            recommender.interest("newcomer", "no such film")

@@ -29,13 +29,17 @@ def talks(count):
     return rows, turns
 
 
-@pytest.fixture
-def found(tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
     """What is measured over 60 dialogues, with a language model that is never asked."""
-    monkeypatch.setenv("SOMMELIER_CACHE", str(tmp_path / "cache"))
-    redial = ReDial.read(write_redial(tmp_path, FILMS, *talks(60)))
+    folder = tmp_path_factory.mktemp("redial")
+    redial = ReDial.read(write_redial(folder, FILMS, *talks(60)))
     embedder, stages = HashEmbedder(), []
-    with Workspace(tmp_path / "workspace", create=True) as workspace:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        Workspace(folder / "workspace", create=True) as workspace,
+    ):
+        patch.setenv("SOMMELIER_CACHE", str(folder / "cache"))
         workspace.memory.upsert_items(redial.items)
         workspace.memory.add_events(redial.events())
         rebuild_index(workspace.memory, workspace.index, embedder)

@@ -14,7 +14,7 @@ FILMS = [
     *(film(f"t{at}", title=f"Sequel tale{at} mono{at}") for at in range(6)),
     film("war", title="War", genre="war"), film("lonely", title="Hapax legomenon"),
 ]  # fmt: skip
-CASES = [Case(f"user-{item.id}", [], item.id) for item in FILMS]
+CASES = [*(Case(f"user-{item.id}", [], item.id) for item in FILMS), Case("user-gone", [], "gone")]
 
 
 @pytest.fixture(scope="module")

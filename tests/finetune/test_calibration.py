@@ -55,7 +55,7 @@ def raters(users, films=12, seed=3):
             yield Event(f"u{user}-{place}", f"u{user:03}", f"f{at:02}", "rating", value, position=place)
 
 
-def made_pairs(count=400, users=80, seed=0, lm=None):
+def made_pairs(count=200, users=40, seed=0, lm=None):
     rng = np.random.default_rng(seed)
     features = {name: rng.normal(size=count) for name in FEATURES}
     odds = 2 * features["user"] - features["text"]
@@ -176,9 +176,9 @@ def test_the_model_gets_a_weight_only_if_it_saves_loss():
     guessing = assess_pairs(made_pairs(lm="guesses"), Norms(), "opinion")
     assert not guessing.calibration.asks_lm
     assert guessing.judged["lm"]["auc"] < 0.65 < knowing.judged["lm"]["auc"]
-    assert knowing.calibration.judged == 400
+    assert knowing.calibration.judged == 200
     blind = made_pairs()
-    hidden = Pairs(blind.users, {**blind.features, "user": np.zeros(400), LM: blind.features["user"]}, blind.liked,
+    hidden = Pairs(blind.users, {**blind.features, "user": np.zeros(200), LM: blind.features["user"]}, blind.liked,
                    blind.ratings)  # fmt: skip
     helped = assess_pairs(hidden, Norms(), "opinion")
     assert helped.lm_gain[0] > 0

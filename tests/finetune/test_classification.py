@@ -10,6 +10,7 @@ from sommelier.finetune.classification import (
     best_threshold,
     calibration_error,
     grouped_auc,
+    grouped_auc_gain,
     grouped_auc_interval,
     log_losses,
     report_at,
@@ -100,3 +101,12 @@ def test_intervals_hold_the_value_and_narrow_with_users(of):
 @pytest.mark.parametrize("of", [auc_interval, grouped_auc_interval])
 def test_intervals_of_what_is_undefined_are_undefined(of):
     assert all(math.isnan(each) for each in of(np.ones(3, bool), np.arange(3.0), users("a", "b", "b")))
+
+
+def test_the_gain_is_that_within_users():
+    liked, who = np.array([True, False] * 100), np.repeat(np.arange(100), 2).astype(np.str_)
+    assert grouped_auc_gain(liked, liked * 1.0, np.zeros(200), who) == (0.5, 0.5, 0.5)
+    low, value, high = grouped_auc_gain(liked, np.random.default_rng(0).normal(size=200), np.zeros(200), who)
+    assert low < value < high
+    assert low < 0 < high
+    assert all(math.isnan(each) for each in grouped_auc_gain(liked[:1], np.zeros(1), np.zeros(1), who[:1]))
