@@ -9,11 +9,11 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 from sklearn.metrics import (
     classification_report,
     mean_squared_error,
     mean_squared_log_error,
-    roc_auc_score,
     roc_curve,
 )
 
@@ -26,8 +26,15 @@ BINS = 10
 
 
 def auc(liked: Liked, scores: Floats) -> float:
-    """Area under the ROC curve, ties counting half; NaN where all are liked or none is."""
-    return float(roc_auc_score(liked, scores)) if 0 < liked.sum() < len(liked) else float("nan")
+    """Area under the ROC curve, ties counting half; NaN where all are liked or none is.
+
+    From the sum of ranks (Mann and Whitney 1947). It is what `sklearn.metrics.roc_auc_score` gives, without the
+    millisecond that checks its input each time: a bootstrap asks thousands of times.
+    """
+    yes = int(liked.sum())
+    no = len(liked) - yes
+    ranks = float(rankdata(scores)[liked].sum())
+    return (ranks - yes * (yes + 1) / 2) / (yes * no) if yes and no else float("nan")
 
 
 def grouped_auc(liked: Liked, scores: Floats, users: NDArray[np.str_]) -> float:

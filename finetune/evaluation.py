@@ -11,7 +11,7 @@ import csv
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias
@@ -28,6 +28,7 @@ from ..agent.turn import Request
 from ..retrieval.catalogue import CatalogueError, Event
 from ..retrieval.evidence import Candidate
 from ..retrieval.index import Index
+from ..retrieval.log import situation
 from .groups import Group, item_groups, user_groups
 from .holdout import IndexStore
 from .metrics import rank_against_ties
@@ -47,12 +48,14 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One user to be predicted: their events before the target, the target, and how many events are held back."""
+    """One user to be predicted: their events before the target, the target, how many events are held back, and the
+    situation of the choice where it is known (see `retrieval.log.situation`)."""
 
     user: str
     events: Sequence[Event]
     target: str
     held_back: int = 0
+    context: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +148,8 @@ def case_of(memory: Memory, user: str, target: str) -> Case:
     """The user's events up to the target; what stands in the log from the target on is held back."""
     events = memory.history(user)
     before = before_target(events, target)
-    return Case(user, before, target, len(events) - len(before))
+    held = events[len(before) :]
+    return Case(user, before, target, len(held), situation(held[0].context, held[0].at) if held else {})
 
 
 def before_target(events: Sequence[Event], target: str) -> Sequence[Event]:
@@ -165,7 +169,8 @@ def judge_all(engine: Engine, memory: Memory, cases: Sequence[Case], progress: P
     for start in range(0, len(cases), TOGETHER):
         some = cases[start : start + TOGETHER]
         readings = [engine.read(memory.user(case.user), case.events) for case in some]
-        drawn = [engine.candidates(reading, Request(), DEPTH) for reading in readings]
+        drawn = [engine.candidates(reading, Request(context=case.context), DEPTH)
+                 for reading, case in zip(readings, some, strict=True)]  # fmt: skip
         pools = [(reading, candidates[: engine.config.pool])
                  for reading, candidates in zip(readings, drawn, strict=True)]  # fmt: skip
         judged = engine.judge_many(pools, partial(_moved, progress, start, len(cases)))

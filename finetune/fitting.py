@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby, islice
+from typing import TypeAlias
 
 import numpy as np
 
-from ..agent.engine import Engine
+from ..agent.engine import Engine, Reading
 from ..agent.indexing import BEHAVIOUR_KINDS
 from ..agent.memory import Memory
 from ..agent.ranking import RankingWeights, standardised
 from ..agent.turn import Request
 from ..retrieval.evidence import Candidate
 from ..retrieval.fusion import FEATURES, FusionWeights
+from ..retrieval.log import situation
+from .asked import asked
 from .evaluation import DEPTH, Case, EngineFor, Progress, before_target
 from .holdout import IndexStore
 from .residual import Choice, fit_features, fit_lm
@@ -22,12 +26,17 @@ from .residual import Choice, fit_features, fit_lm
 ENOUGH = 500
 """Below so many validation users the shipped weights serve."""
 FEATURE_USERS = 10_000
-LM_USERS = 1000
-"""Users that the two fits look at: judging costs a pass of the model, features do not."""
+ASKED_USERS = 2000
+"""Users that the fits of b look at, without and with a request (whose text must be encoded)."""
+LM_USERS, ASKED_LM_USERS = 2000, 1000
+"""Users that the fits of a look at: judging costs a pass of the model, for those whose target is in the pool."""
 SHORTEST = 3
 """A user needs so many choices for the last one to be predicted."""
 
-ASKED_ONLY = frozenset({"request", "words"})
+WITHOUT = tuple(name for name in FEATURES if name not in {"request", "words"})
+"""Features of turns without a request."""
+
+Asking: TypeAlias = tuple[Case, Request]
 
 
 def validation_cases(
@@ -47,7 +56,8 @@ def validation_cases(
         if len(places) >= SHORTEST:
             target = events[places[-1]].item or ""
             first = next(at for at in places if events[at].item == target)
-            cases.append(Case(user, events[:first], target, len(everything) - first))
+            situated = situation(events[first].context, events[first].at)
+            cases.append(Case(user, events[:first], target, len(everything) - first, situated))
     random.Random(seed).shuffle(cases)
     return cases[:users], held_back | {case.user: case.held_back for case in cases[:users]}
 
@@ -55,55 +65,67 @@ def validation_cases(
 def fit_weights(
     engine_for: EngineFor, store: IndexStore, test: Mapping[str, str], progress: Progress
 ) -> RankingWeights | None:
-    """Fit b and a, or None when there are fewer than 500 validation users.
+    """Fit b and a, separately for turns without and with a request; None when there are fewer than 500 users.
 
-    Turns with a request have no targets in an event log, so their feature weights stay as shipped; the weight of
-    the model is taken over from turns without one.
+    An event log has nobody's words, so turns with a request are validation choices with a request made up for each
+    (see `asked`); where too few can be made up, the shipped weights of such turns stay.
     """
     cases, held_back = validation_cases(store.memory, test)
     if len(cases) < ENOUGH:
         return None
     with store.without(held_back) as index:
-        engine = engine_for(index)
-        start = engine.weights.retrieval
-        names = [name for name in FEATURES if name not in ASKED_ONLY]
-        shipped = np.array([start.without_request.get(name, 0.0) for name in names])
-        choices = list(_feature_choices(engine, store.memory, cases, names, progress))
-        fitted = FusionWeights(_named(names, fit_features(choices, shipped)), start.with_request)
-        engine.retriever.weights = fitted
-        a = fit_lm(list(_lm_choices(engine, store.memory, cases[:LM_USERS], progress)), np.ones(1))
-    return RankingWeights(fitted, a, a, len(choices))
+        fit = _Fit(engine_for(index), store.memory, progress)
+        turns = [(case, Request(context=case.context)) for case in cases]
+        b, a, users = fit.weigh(turns, WITHOUT, "")
+        requests = ((case, replace(request, context=case.context)) for case, request in asked(cases, index))
+        b_asked, a_asked, _ = fit.weigh(list(islice(requests, ASKED_USERS)), tuple(FEATURES), " with a request")
+    return RankingWeights(FusionWeights(b, b_asked), a, a_asked, users)
 
 
-def _feature_choices(
-    engine: Engine, memory: Memory, cases: Sequence[Case], names: Sequence[str], progress: Progress
-) -> Iterator[Choice]:
-    for done, case in enumerate(cases, 1):
-        candidates = _candidates(engine, memory, case, DEPTH)
-        progress("fitting retrieval", done, len(cases))
-        target = _place(candidates, case.target)
-        if target is not None:
-            yield Choice(np.array([[each.features[name] for name in names] for each in candidates]), target)
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """One sort of turn after the other, over one index."""
 
+    engine: Engine
+    memory: Memory
+    progress: Progress
 
-def _lm_choices(engine: Engine, memory: Memory, cases: Sequence[Case], progress: Progress) -> Iterator[Choice]:
-    for done, case in enumerate(cases, 1):
-        candidates = _candidates(engine, memory, case, engine.config.pool)
-        progress("fitting the model's weight", done, len(cases))
-        target = _place(candidates, case.target)
-        if target is not None:  # judging is the expensive part, and a missed target teaches nothing
-            reading = engine.read(memory.user(case.user), case.events)
-            judged = standardised(engine.judge(reading, Request(), candidates)).astype(np.float64)
-            yield Choice(np.array([[each.score] for each in candidates]), target, judged)
+    def weigh(self, turns: Sequence[Asking], names: Sequence[str], sort: str) -> tuple[Mapping[str, float], float, int]:
+        """Weights of the features, of the model, and how many turns had their target among the candidates."""
+        asks = bool(sort)
+        start = self.engine.weights.retrieval
+        shipped = dict(start.with_request if asks else start.without_request)
+        if len(turns) < ENOUGH:
+            return shipped, self.engine.weights.lm(asks), 0
+        choices = list(self._feature_choices(turns, names, f"fitting retrieval{sort}"))
+        fitted = fit_features(choices, np.array([shipped.get(name, 0.0) for name in names]))
+        b = shipped | {name: float(value) for name, value in zip(names, fitted, strict=True)}
+        self.engine.retriever.weights = FusionWeights(start.without_request, b) if asks else FusionWeights(b, b)
+        judged = turns[: ASKED_LM_USERS if asks else LM_USERS]
+        a = fit_lm(list(self._lm_choices(judged, f"fitting the model's weight{sort}")), np.ones(1))
+        return b, a, len(choices)
 
+    def _feature_choices(self, turns: Sequence[Asking], names: Sequence[str], stage: str) -> Iterator[Choice]:
+        for done, (case, request) in enumerate(turns, 1):
+            candidates = self.engine.candidates(self._read(case), request, DEPTH)
+            self.progress(stage, done, len(turns))
+            target = _place(candidates, case.target)
+            if target is not None:
+                yield Choice(np.array([[each.features[name] for name in names] for each in candidates]), target)
 
-def _candidates(engine: Engine, memory: Memory, case: Case, k: int) -> list[Candidate]:
-    return engine.candidates(engine.read(memory.user(case.user), case.events), Request(), k)
+    def _lm_choices(self, turns: Sequence[Asking], stage: str) -> Iterator[Choice]:
+        for done, (case, request) in enumerate(turns, 1):
+            reading = self._read(case)
+            candidates = self.engine.candidates(reading, request, self.engine.config.pool)
+            self.progress(stage, done, len(turns))
+            target = _place(candidates, case.target)
+            if target is not None:
+                judged = standardised(self.engine.judge(reading, request, candidates)).astype(np.float64)
+                yield Choice(np.array([[each.score] for each in candidates]), target, judged)
+
+    def _read(self, case: Case) -> Reading:
+        return self.engine.read(self.memory.user(case.user), case.events)
 
 
 def _place(candidates: Sequence[Candidate], target: str) -> int | None:
     return next((at for at, each in enumerate(candidates) if each.item.id == target), None)
-
-
-def _named(names: Sequence[str], values: Iterable[float]) -> Mapping[str, float]:
-    return {name: float(value) for name, value in zip(names, values, strict=True)}

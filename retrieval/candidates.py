@@ -26,6 +26,9 @@ from .vocabulary import request_terms
 
 POOL = 200
 """Items each of the large channels contributes."""
+EXTRA = 1000
+"""So many more are fetched at first in place of consumed ones. Fetching all that somebody ever consumed costs in
+proportion to it (10,000: 20 times the query) and is hardly ever needed to fill the pool."""
 LINKS = 5
 """History links and shared attributes kept as evidence."""
 
@@ -120,11 +123,18 @@ class _Draw:
 
     def pool(self, k: int) -> list[int]:
         """Positions of allowed items found by any channel, at least k when so many are allowed."""
-        size = max(POOL, 2 * k) + len(self.query.exclude)
+        wanted = max(POOL, 2 * k)
+        most = wanted + len(self.query.exclude)
+        size = min(most, wanted + EXTRA)
+        while len(allowed := self._found(size)) < wanted and size < most:
+            size = min(most, 4 * size)
+        return sorted(self._refilled(allowed, k))
+
+    def _found(self, size: int) -> list[int]:
+        """Allowed among the `size` best of each channel."""
         found = self._by_vectors(size) | self._by_strength(size)
         self.channels = {name: set(positions) for name, positions in found.items()}
-        allowed = [at for at in set().union(*self.channels.values()) if self.allows(at)]
-        return sorted(self._refilled(allowed, k))
+        return [at for at in set().union(*self.channels.values()) if self.allows(at)]
 
     def _by_vectors(self, size: int) -> dict[str, list[int]]:
         clause = where(self.query.filters, self.index.facet_spellings) if self.query.filters else None

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 from sommelier.finetune.classification import (
     auc,
     auc_interval,
@@ -30,6 +31,12 @@ def test_auc_is_the_share_of_pairs_in_the_right_order():
     assert auc(LIKED, ASCENDING) == 0
     assert auc(LIKED, np.zeros(4)) == 0.5
     assert math.isnan(auc(np.ones(4, bool), ASCENDING))
+
+
+def test_auc_is_that_of_scikit_learn():
+    rng = np.random.default_rng(0)
+    liked, scores = rng.random(200) < 0.3, rng.integers(0, 9, 200).astype(float)
+    assert auc(liked, scores) == pytest.approx(roc_auc_score(liked, scores), abs=1e-12)
 
 
 def test_gauc_does_not_reward_knowing_who_likes_much():

@@ -113,8 +113,9 @@ def test_enough_users_are_fitted_on_an_index_that_does_not_know_their_choice(mem
     assert seen == [3 * ENOUGH]  # of four choices each
     assert fitted.users == ENOUGH
     assert all(0 <= weight <= 50 for weight in fitted.retrieval.without_request.values())
-    assert fitted.retrieval.with_request == WITH_REQUEST
-    assert fitted.lm_without_request == fitted.lm_with_request
+    assert set(fitted.retrieval.with_request) >= set(WITH_REQUEST)
+    assert all(0 <= weight <= 50 for weight in fitted.retrieval.with_request.values())
     assert 0 <= fitted.lm_without_request < 0.2  # the fake judge knows nothing
     assert told[0] == ("fitting retrieval", 1, ENOUGH)
-    assert told[-1] == ("fitting the model's weight", ENOUGH, ENOUGH)
+    stages = list(dict.fromkeys(stage for stage, _, _ in told))
+    assert stages[:2] == ["fitting retrieval", "fitting the model's weight"]
