@@ -103,8 +103,8 @@ def main() -> None:
     for name, (data, measure) in SECTIONS.items():
         if folders[data] is not None and options.only in (None, name):
             began = time.process_time()
-            section = measure(name, folders[data], run)
-            replace(section, minutes=(time.process_time() - began) / 60).save(results)
+            measured = measure(name, folders[data], run)
+            replace(measured, minutes=(time.process_time() - began) / 60).save(results)
             STAGES.print(f"{name} measured", highlight=False)
     found = [section for name in SECTIONS if (section := Section.load(results, name))]
     write_page(options.page, found, COMMAND.format(users=options.users))

@@ -130,7 +130,7 @@ class Found:
         names, places = np.unique(self.dialogues, return_inverse=True)
         share = len(names) / len(places)
         first, second = (np.bincount(places, self.ranks[name] <= k) * share for name in (system, other))
-        return paired_interval(first, second)
+        return paired_interval(first.astype(np.float64), second.astype(np.float64))
 
 
 def section_of(found: Found) -> Section:

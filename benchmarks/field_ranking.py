@@ -61,7 +61,8 @@ def full_ranking(
     pairs = test_pairs(data, folder, workspace, users)
     fit_once(workspace, pairs, minutes, advance)
     held_back = {user: case_of(workspace.memory, user, item).held_back for user, item in pairs.items()}
-    log, trained = Log.of(workspace.memory, held_back), []
+    log = Log.of(workspace.memory, held_back)
+    trained: list[Trained] = []
     for baseline in BASELINES:
         advance(f"training {baseline.name}", len(trained), len(BASELINES))
         trained.append(train(baseline, log, pairs))
