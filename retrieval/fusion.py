@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 FEATURES = (
-    "covisitation", "behaviour", "facets", "text", "nearest", "summary", "popularity", "recency", "attributes", "context",
-    "request", "words",
+    "covisitation", "behaviour", "facets", "text", "nearest", "summary", "popularity", "recency", "attributes",
+    "context", "request", "words",
 )  # fmt: skip
 """covisitation: exact strength, divided by the largest in the pool. behaviour: the tower's score, as it scales it.
-facets: interests met, divided likewise. text, summary, request: cosine of text vectors with the mean of the history, the summary, the request.
-nearest: the highest cosine with one of the ten newest history items.
+facets: interests met, divided likewise. text, summary, request: cosine of text vectors with the mean of the history,
+with the summary, with the request. nearest: the highest cosine with one of the ten newest history items.
 popularity: log(1 + count) / log(1 + highest count). recency, attributes, context: whether the item is chosen more than
 usual of late, by people with the user's attributes, in the request's context: -1..1, see `trends`.
 words: share of the request's words found, by rarity."""

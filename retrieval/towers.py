@@ -17,7 +17,8 @@ from typing import ClassVar, Protocol
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.sparse.linalg import svds
+from scipy.sparse.linalg import ArpackError, svds
+from sklearn.utils.extmath import randomized_svd
 
 from .covisitation import DISCOUNT, HISTORY, Covisitation
 from .sequence_tower import WEIGHTS, SequenceTower
@@ -38,8 +39,8 @@ class Tower(Protocol):
         ...
 
     def query(self, history: Sequence[int], weights: Floats) -> Floats:
-        """The user's vector, shape (d,). `history` are chosen items, oldest first; `weights` >= 0 their interest weights
-        after decay by position, of the same length, 0 for a regretted choice. Zeros for an empty history."""
+        """The user's vector, shape (d,), zeros for an empty history. `history` are chosen items, oldest first; `weights`
+        >= 0 their interest weights after decay by position, of the same length, 0 for a choice that was regretted."""
         ...
 
     def feature(self, scores: Floats) -> Floats:
@@ -166,10 +167,18 @@ def _factorise(strengths: sp.csr_matrix, dimensions: int) -> tuple[Floats, Float
         return np.zeros((items, max(rank, 1)), np.float32), np.zeros((items, max(rank, 1)), np.float32)
     scaled = strengths.astype(np.float64)
     scaled.data = np.log1p(10 * scaled.data)
-    start = np.random.default_rng(0).normal(size=items)  # ARPACK's own start vector differs from run to run
-    left, singular, right = svds(scaled, k=rank, v0=start)
+    left, singular, right = _leading(scaled, rank)
     root = np.sqrt(np.maximum(singular, 0))
     # Rounding leaves a whisper in rows that are zero, and features are relative: a whisper alone would be heard.
     asking, answering = np.diff(scaled.indptr) > 0, np.diff(scaled.tocsc().indptr) > 0
     sources, targets = (left * root) * asking[:, None], (right.T * root) * answering[:, None]
     return sources.astype(np.float32), targets.astype(np.float32)
+
+
+def _leading(matrix: sp.csr_matrix, rank: int) -> tuple[NDArray[np.float64], ...]:
+    """Singular vectors and values of the `rank` largest, the same from run to run."""
+    start = np.random.default_rng(0).normal(size=matrix.shape[0])  # ARPACK draws its own from an unseeded stream
+    try:
+        return tuple(svds(matrix, k=rank, v0=start))
+    except ArpackError:  # many equal singular values, as of a log that falls into like groups, are too much for it
+        return tuple(randomized_svd(matrix, rank, random_state=0))

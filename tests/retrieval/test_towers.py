@@ -91,6 +91,15 @@ def test_nothing_to_learn_from(fit, histories, items):
     assert tower.query([], decayed([])).shape == tower.targets.shape[1:]
 
 
+@pytest.mark.parametrize("groups", [60, 200])
+def test_a_log_of_disjoint_groups_alike_is_factorised(groups):
+    histories = [[5 * group + at for at in range(5)] for group in range(groups)]
+    tower = factors(histories, 5 * groups)
+    assert np.isfinite(tower.targets).all()
+    nearest = np.argsort(-scores(tower, [0, 1]))[:5]
+    assert set(nearest) <= set(range(5))
+
+
 def test_an_item_that_nobody_met_with_another_asks_for_nothing():
     tower = factors([[at, (at * 7 + 1) % 30, (at * 3 + 2) % 30] for at in range(30)], 33)
     for lonely in (30, 31, 32):
