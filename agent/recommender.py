@@ -208,7 +208,7 @@ class Recommender:
         if item not in self._index.position:
             raise UnknownItemError(f"not in the catalogue: {item}")
         engine = self._engine_for(self._prompts.get("rank"))
-        key = calibration_key(engine.prompt, self._lm.card, self._index.folder.name)
+        key = calibration_key(engine.prompt, self._lm.card)
         return interest_in(engine, self._read(user), [item], load_calibration(self._memory, key))[0]
 
     # Conversation

@@ -2,7 +2,7 @@
 
 Both are linear in what retrieval knows of the pair and in the model's yes-minus-no preference, the first through a
 logistic function. The weights are fitted on validation events (`finetune.calibration`) and hold, like the ranking
-weights, for one prompt, model and state of the data. Without a fit the shipped weights give a probability that
+weights, for one prompt and model. Without a fit the shipped weights give a probability that
 orders items sensibly and means no more than that: `calibrated` is False then, and there is no rating.
 """
 
@@ -207,9 +207,13 @@ def _by_behaviour(index: Index, reading: Reading, positions: Sequence[int]) -> F
     return np.asarray(np.log1p(given.sum(axis=0)), np.float64)
 
 
-def calibration_key(prompt: Prompt, card: ModelCard, data: str) -> str:
-    """Where the fit for this rank prompt, model and state of the data is kept; `data` as in `weights_key`."""
-    return "strength:" + weights_key(prompt, card, data).partition(":")[2]
+def calibration_key(prompt: Prompt, card: ModelCard, withheld: str = "") -> str:
+    """Where the fit for this rank prompt and model is kept.
+
+    It goes on serving when the log moves on: the norms are stored with it, and nothing in FEATURES depends on the
+    tower. `withheld` names what a fit for an evaluation must not have seen; empty for the one that serves.
+    """
+    return "strength:" + weights_key(prompt, card, withheld).partition(":")[2]
 
 
 def save_calibration(memory: Memory, key: str, calibration: Calibration) -> None:

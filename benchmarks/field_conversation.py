@@ -78,6 +78,11 @@ class View:
         """The films."""
         return self.engine.retriever.index
 
+    @property
+    def shipped(self) -> FusionWeights:
+        """The weights before any fit."""
+        return FusionWeights.shipped(self.index.tower.name)
+
     def candidates(self, turn: Turn, weights: FusionWeights, k: int) -> list[Candidate]:
         """The engine's k best for the turn."""
         self.engine.retriever.weights = weights
@@ -176,9 +181,9 @@ def converse(redial: ReDial, served: Served, advance: Advance) -> Found:
                     mixed[judged] += _by_mix(view, turn, world.vector(turn))
     parts, weights = [], []
     for fold in range(FOLDS):
-        fitted = fit_weights(choices.pop(fold))
         best = int(np.argmax((np.array(mixed.pop(fold)) <= 10).mean(axis=0)))
         with world.without((fold,)) as view:
+            fitted = fit_weights(choices.pop(fold), view.shipped)
             parts += [_answer(view, turn, world.vector(turn), fitted, best) for turn in world.turns(fold)]
         weights.append(fitted.with_request)
     ranks = {name: np.array([rank for part in parts for rank in part[name]]) for name in parts[0]}
@@ -186,9 +191,8 @@ def converse(redial: ReDial, served: Served, advance: Advance) -> Found:
     return Found(ranks, told, weights)
 
 
-def fit_weights(choices: Sequence[Choice]) -> FusionWeights:
-    """The weights of turns with a request, by the product's own fit."""
-    shipped = FusionWeights()
+def fit_weights(choices: Sequence[Choice], shipped: FusionWeights) -> FusionWeights:
+    """The weights of turns with a request, by the product's own fit, which starts from those that ship."""
     start = np.array([shipped.with_request.get(name, 0.0) for name in FEATURES])
     fitted = fit_features(choices, start)
     return replace(shipped, with_request=dict(zip(FEATURES, map(float, fitted), strict=True)))
@@ -242,7 +246,7 @@ class _World:
 
 def _choices(view: View, turn: Turn) -> Iterator[Choice]:
     """One choice per target that is in the pool; the other targets of the turn are not counted against it."""
-    pool = view.candidates(turn, FusionWeights(), FITTED_POOL)
+    pool = view.candidates(turn, view.shipped, FITTED_POOL)
     rows = np.array([[each.features[name] for name in FEATURES] for each in pool], np.float32)
     wanted = [each.item.id in turn.targets for each in pool]
     for at in np.flatnonzero(wanted):
@@ -259,7 +263,7 @@ def _answer(
 ) -> dict[str, list[float]]:
     ranks = {name: view.ranks(scores, turn) for name, scores in view.simple(turn, vector).items()}
     ranks[MIX] = view.ranks(view.mixed(turn, vector)[mix], turn)
-    ranks["Sommelier, shipped weights"] = _listed(view.candidates(turn, FusionWeights(), DEPTH), turn)
+    ranks["Sommelier, shipped weights"] = _listed(view.candidates(turn, view.shipped, DEPTH), turn)
     ranks["Sommelier, fitted weights"] = _listed(view.candidates(turn, fitted, DEPTH), turn)
     return ranks
 

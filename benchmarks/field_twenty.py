@@ -93,7 +93,7 @@ def _fitted(served: Served, pairs: Mapping[str, str], advance: Advance) -> Ranki
         ids = [item.id for item in index.items]
         asked = [_described(engine, memory, case, _drawn(case, ids, draw)) for case in cases]
         judged = _judged(engine, asked[:JUDGED_USERS], "fitting twenty", advance)
-    shipped = FusionWeights()
+        shipped = FusionWeights.shipped(index.tower.name)
     start = np.array([shipped.without_request.get(name, 0.0) for name in FEATURES])
     found = fit_features([each.choice() for each in asked], start)
     a = fit_lm([each.choice(says) for each, says in zip(asked, judged, strict=False)], found)

@@ -65,10 +65,10 @@ class Evidence:
     shared: tuple[SharedAttribute, ...] = ()
     words: tuple[str, ...] = ()
     """Words of the request found in the item."""
-    rarities: tuple[float, ...] = ()
-    """log(items / items having it) of each of `words`, in their order."""
     popularity: float = 0.0
     """Share of items that are less popular, 0..1."""
+    rarities: tuple[float, ...] = ()
+    """log(items / items having it) of each of `words`, in their order."""
 
     def __bool__(self) -> bool:
         return bool(self.history or self.shared or self.words)

@@ -39,8 +39,8 @@ class Tower(Protocol):
         ...
 
     def query(self, history: Sequence[int], weights: Floats) -> Floats:
-        """The user's vector, shape (d,), zeros for an empty history. `history` are chosen items, oldest first; `weights`
-        >= 0 their interest weights after decay by position, of the same length, 0 for a choice that was regretted."""
+        """The user's vector, shape (d,), zeros for an empty history. `history` are chosen items, oldest first,
+        `weights` their interest weights >= 0 after decay by position, 0 for a choice that was regretted."""
         ...
 
     def feature(self, scores: Floats) -> Floats:

@@ -144,12 +144,15 @@ def test_an_unknown_item_is_an_error(engine):
 
 
 def test_a_fit_comes_back_as_it_was_stored_and_only_under_its_key(tmp_path):
-    key = calibration_key(packaged("rank"), FakeJudge().card, "data")
+    key = calibration_key(packaged("rank"), FakeJudge().card)
     with Memory(f"sqlite:///{tmp_path / 'sommelier.db'}") as memory:
         assert load_calibration(memory, key) == Calibration()
         save_calibration(memory, key, FITTED)
         assert load_calibration(memory, key) == FITTED
-        assert load_calibration(memory, calibration_key(packaged("rank"), FakeJudge().card, "else")) == Calibration()
+        assert (
+            load_calibration(memory, calibration_key(packaged("rank"), FakeJudge().card, "without a test"))
+            == Calibration()
+        )
 
 
 def test_shipped_weights_say_so():
