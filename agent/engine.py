@@ -104,9 +104,9 @@ class Engine:
             context=request.context,
         )
 
-    def candidates(self, reading: Reading, request: Request, k: int) -> list[Candidate]:
-        """The first stage's k best."""
-        return self.retriever.candidates(self.query(reading, request), k)
+    def candidates(self, reading: Reading, request: Request, k: int, explained: int | None = None) -> list[Candidate]:
+        """The first stage's k best, the first `explained` of them (default: all) with evidence."""
+        return self.retriever.candidates(self.query(reading, request), k, explained)
 
     def judge(self, reading: Reading, request: Request, candidates: Sequence[Candidate]) -> NDArray[np.float32]:
         """The model's preference for each candidate, shape (len(candidates),); one candidate will do.

@@ -1,17 +1,17 @@
 """Conversational retrieval on ReDial: films mentioned so far are the history, what was said is the request.
 
-Everything that counts is cross-fitted by folds of dialogues: a turn is answered from the mentions of other folds, and
-the weights that answer it were fitted on turns of other folds, each answered from mentions of neither its own fold nor
-the one that is to be judged. The whole catalogue is ranked but for the films already mentioned.
+Everything is cross-fitted by folds of dialogues: a turn is answered from the mentions of other folds, with weights
+that were fitted on the turns of other folds, each drawn without the mentions of its own fold. The whole catalogue is
+ranked but for the films already mentioned.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from itertools import combinations, product
+from itertools import product
 from typing import TypeAlias
 
 import numpy as np
@@ -31,10 +31,8 @@ from sommelier.retrieval.fusion import FEATURES, FusionWeights
 from sommelier.retrieval.index import Index
 
 FOLDS = 5
-FITTED_POOL = 200
-"""Candidates of a turn that the weights are fitted on."""
 DEPTH = 200
-"""Candidates in which a target is looked for."""
+"""Candidates of a turn: what the weights are fitted on, and where a target is looked for."""
 CUTOFFS = (1, 10, 50)
 SHARES = (0.0, 0.3, 1.0, 3.0, 10.0)
 """Weights of log popularity and of the text's cosine beside log co-mentions that are tried for the mix."""
@@ -68,8 +66,9 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The world without some folds of dialogues."""
+    """The world without one fold of dialogues."""
 
+    fold: int
     engine: Engine
     counted: Counted
 
@@ -83,11 +82,11 @@ class View:
         """The weights before any fit."""
         return FusionWeights.shipped(self.index.tower.name)
 
-    def candidates(self, turn: Turn, weights: FusionWeights, k: int) -> list[Candidate]:
-        """The engine's k best for the turn."""
+    def candidates(self, turn: Turn, weights: FusionWeights) -> list[Candidate]:
+        """The engine's best for the turn."""
         self.engine.retriever.weights = weights
         reading = self.engine.read(User(turn.dialogue), mentions(turn.dialogue, turn.mentioned))
-        return self.engine.candidates(reading, Request(asked(turn)), k)
+        return self.engine.candidates(reading, Request(asked(turn)), DEPTH)
 
     def simple(self, turn: Turn, vector: NDArray[np.float32]) -> dict[str, NDArray[np.float64]]:
         """Scores of all films by text alone, by popularity and by co-mention (popularity breaks its ties)."""
@@ -150,8 +149,8 @@ def section_of(found: Found) -> Section:
              "whole catalogue is ranked; films already mentioned are in neither ranking nor targets.")  # fmt: skip
     means = {name: float(np.mean([each[name] for each in found.weights])) for name in FEATURES}
     notes = [
-        f"Cross-fitted over {FOLDS} folds of dialogues: counts, indexes and fitted weights never contain the dialogue "
-        "that is judged; intervals resample dialogues.",
+        f"Cross-fitted over {FOLDS} folds of dialogues: no turn is answered from mentions of its own fold or with "
+        "weights fitted on it; intervals resample dialogues.",
         "Fitted weights, mean over folds: " + ", ".join(f"{name} {value:.2f}" for name, value in means.items()) + ".",
         "Ties of the co-mention count are broken by popularity. The language model takes no part in this table.",
     ]
@@ -170,25 +169,23 @@ def fold_of(dialogue: str) -> int:
 
 def converse(redial: ReDial, served: Served, advance: Advance) -> Found:
     """Measure in a workspace that holds the films and the mentions of all dialogues, its index up to date."""
-    world = _World(served, redial, advance)
-    choices: dict[int, list[Choice]] = {fold: [] for fold in range(FOLDS)}
-    mixed: dict[int, list[list[float]]] = {fold: [] for fold in range(FOLDS)}
-    for pair in combinations(range(FOLDS), 2):
-        with world.without(pair) as view:
-            for mine, judged in (pair, pair[::-1]):
-                for turn in world.turns(mine):
-                    choices[judged] += _choices(view, turn)
-                    mixed[judged] += _by_mix(view, turn, world.vector(turn))
-    parts, weights = [], []
-    for fold in range(FOLDS):
-        best = int(np.argmax((np.array(mixed.pop(fold)) <= 10).mean(axis=0)))
-        with world.without((fold,)) as view:
-            fitted = fit_weights(choices.pop(fold), view.shipped)
-            parts += [_answer(view, turn, world.vector(turn), fitted, best) for turn in world.turns(fold)]
-        weights.append(fitted.with_request)
-    ranks = {name: np.array([rank for part in parts for rank in part[name]]) for name in parts[0]}
-    told = [turn.dialogue for fold in range(FOLDS) for turn in world.turns(fold) for _ in turn.targets]
-    return Found(ranks, told, weights)
+    world = _World(served, redial)
+    with ExitStack() as stack:
+        views = []
+        for fold in range(FOLDS):
+            advance("building indexes", fold, FOLDS)
+            views.append(stack.enter_context(world.without(fold)))
+        told = [_tell(view, world, turn, advance) for view in views for turn in world.turns(view.fold)]
+        answers, weights = [], []
+        for view in views:
+            others = [each for each in told if each.fold != view.fold]
+            fitted = fit_weights([choice for each in others for choice in each.choices], view.shipped)
+            mix = int(np.argmax((np.array([ranks for each in others for ranks in each.mixed]) <= 10).mean(axis=0)))
+            answers += [_answer(view, each, fitted, mix) for each in told if each.fold == view.fold]
+            weights.append(fitted.with_request)
+            advance("answering", view.fold + 1, FOLDS)
+    ranks = {name: np.array([rank for answer in answers for rank in answer[name]]) for name in answers[0]}
+    return Found(ranks, [each.turn.dialogue for each in told for _ in each.turn.targets], weights)
 
 
 def fit_weights(choices: Sequence[Choice], shipped: FusionWeights) -> FusionWeights:
@@ -213,14 +210,14 @@ class _Remembering:
 
 
 class _World:
-    """All dialogues, and views of them that lack some folds."""
+    """All dialogues, and views of them that lack a fold."""
 
-    def __init__(self, served: Served, redial: ReDial, advance: Advance) -> None:
-        self._served, self._redial, self._advance = served, redial, advance
+    def __init__(self, served: Served, redial: ReDial) -> None:
+        self._served, self._redial, self._key = served, redial, served.key()
         self._turns = [turn for turn in redial.turns if turn.targets]
         self._embedder = _Remembering(served.store.embedder)
         self._embedder.embed([asked(turn) for turn in self._turns])
-        self._done = 0
+        self.all, self.told = len(self._turns), 0
 
     def vector(self, turn: Turn) -> NDArray[np.float32]:
         """Of the request."""
@@ -231,41 +228,53 @@ class _World:
         return [turn for turn in self._turns if fold_of(turn.dialogue) == fold]
 
     @contextmanager
-    def without(self, folds: Sequence[int]) -> Iterator[View]:
-        """The engine over an index that lacks these folds, and counts that lack them too."""
-        dialogues = self._redial.dialogues
-        hidden = {name: len(films) for name, films in dialogues.items() if films and fold_of(name) in folds}
-        with self._served.store.without(hidden) as index:
-            told = [[index.position[film] for film in films] for name, films in dialogues.items() if name not in hidden]
-            engine = self._served.engine(index, self._served.key())
-            engine = replace(engine, retriever=Retriever(index, self._embedder))
-            yield View(engine, Counted.of(told, len(index.items)))
-        self._done += 1
-        self._advance("folds", self._done, FOLDS * (FOLDS + 1) // 2)
+    def without(self, fold: int) -> Iterator[View]:
+        """The engine over an index that lacks this fold, and counts that lack it too."""
+        dialogues, store = self._redial.dialogues, self._served.store
+        hidden = {name: len(films) for name, films in dialogues.items() if films and fold_of(name) == fold}
+        with replace(store, root=store.root.parent / f"fold-{fold}" / "index").without(hidden) as index:
+            known = [films for name, films in dialogues.items() if name not in hidden]
+            counted = Counted.of([[index.position[film] for film in films] for films in known], len(index.items))
+            engine = self._served.engine(index, self._key)
+            yield View(fold, replace(engine, retriever=Retriever(index, self._embedder)), counted)
 
 
-def _choices(view: View, turn: Turn) -> Iterator[Choice]:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A turn as its own fold's view sees it before anything is fitted: ranks of its targets by what needs no fit, ranks
+    by each of `MIXES` (a row per target), and what the weights are fitted on."""
+
+    fold: int
+    turn: Turn
+    vector: NDArray[np.float32]
+    ranks: Mapping[str, list[float]]
+    mixed: Sequence[Sequence[float]]
+    choices: Sequence[Choice]
+
+
+def _tell(view: View, world: _World, turn: Turn, advance: Advance) -> _Told:
+    vector, pool = world.vector(turn), view.candidates(turn, view.shipped)
+    ranks = {name: view.ranks(scores, turn) for name, scores in view.simple(turn, vector).items()}
+    ranks["Sommelier, shipped weights"] = _listed(pool, turn)
+    mixed = list(zip(*(view.ranks(scores, turn) for scores in view.mixed(turn, vector)), strict=True))
+    world.told += 1
+    advance("drawing candidates", world.told, world.all)
+    return _Told(view.fold, turn, vector, ranks, mixed, list(_choices(pool, turn)))
+
+
+def _choices(pool: Sequence[Candidate], turn: Turn) -> Iterator[Choice]:
     """One choice per target that is in the pool; the other targets of the turn are not counted against it."""
-    pool = view.candidates(turn, view.shipped, FITTED_POOL)
-    rows = np.array([[each.features[name] for name in FEATURES] for each in pool], np.float32)
+    rows = np.array([[each.features[name] for name in FEATURES] for each in pool])
     wanted = [each.item.id in turn.targets for each in pool]
     for at in np.flatnonzero(wanted):
         kept = np.array([not other or place == at for place, other in enumerate(wanted)])
         yield Choice(rows[kept], int(kept[:at].sum()))
 
 
-def _by_mix(view: View, turn: Turn, vector: NDArray[np.float32]) -> list[list[float]]:
-    return [list(each) for each in zip(*(view.ranks(scores, turn) for scores in view.mixed(turn, vector)), strict=True)]
-
-
-def _answer(
-    view: View, turn: Turn, vector: NDArray[np.float32], fitted: FusionWeights, mix: int
-) -> dict[str, list[float]]:
-    ranks = {name: view.ranks(scores, turn) for name, scores in view.simple(turn, vector).items()}
-    ranks[MIX] = view.ranks(view.mixed(turn, vector)[mix], turn)
-    ranks["Sommelier, shipped weights"] = _listed(view.candidates(turn, view.shipped, DEPTH), turn)
-    ranks["Sommelier, fitted weights"] = _listed(view.candidates(turn, fitted, DEPTH), turn)
-    return ranks
+def _answer(view: View, told: _Told, fitted: FusionWeights, mix: int) -> dict[str, list[float]]:
+    by_mix = [ranks[mix] for ranks in told.mixed]
+    by_fit = _listed(view.candidates(told.turn, fitted), told.turn)
+    return {**told.ranks, MIX: by_mix, "Sommelier, fitted weights": by_fit}
 
 
 def _listed(candidates: Sequence[Candidate], turn: Turn) -> list[float]:

@@ -22,6 +22,7 @@ from sklearn.preprocessing import StandardScaler
 from ..agent.config import Config
 from ..agent.opinions import Measure, Norms
 from ..agent.strength import FEATURES, LM, Calibration, Line, probability_of
+from ..retrieval.towers import TowerChoice
 from .classification import (
     Interval,
     auc,
@@ -113,7 +114,7 @@ def assess_strength(
         if not _enough(held, measure):
             continue
         unseen = {**for_test, **{each.user: each.count for each in held}}
-        with store.without(unseen) as index:
+        with store.without(unseen, TowerChoice()) as index:  # none of the features depends on the tower
             norms = norms_without(store.memory, unseen, config, measure)
             pairs = describe_pairs(engine_for(index), store.memory, held, norms, measure, progress)
         return assess_pairs(pairs, norms_without(store.memory, for_test, config, measure), measure)

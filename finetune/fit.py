@@ -1,14 +1,17 @@
-"""Fit a workspace to its own log: choose the behaviour tower, then weigh retrieval features and language model."""
+"""Fit a workspace to its own log: the behaviour tower, the weights of features and model, the strength of interest."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..agent.indexing import open_embedder
 from ..agent.ranking import RankingWeights
+from ..agent.strength import calibration_key, save_calibration
 from ..agent.weights import save_weights
 from ..agent.workspace import Workspace
+from ..prompts.store import PromptStore
+from .calibration import StrengthReport, assess_strength
 from .evaluation import Progress
 from .fitting import ENOUGH, fit_weights
 from .holdout import IndexStore
@@ -18,10 +21,12 @@ from .tower_choice import TowerReport, choose_tower
 
 @dataclass(frozen=True, slots=True)
 class FitReport:
-    """What was fitted. Both are None when fewer than 500 users have three choices: the shipped settings serve."""
+    """What was fitted. Tower and weights are None when fewer than 500 users have three choices, `strength` when there
+    are too few ratings or likes: then the shipped settings serve."""
 
     tower: TowerReport | None
     weights: RankingWeights | None
+    strength: StrengthReport | None
     enough: int = ENOUGH
 
 
@@ -33,12 +38,23 @@ def fit(workspace: Workspace, withheld: Mapping[str, str], minutes: float | None
     """
     store = IndexStore(workspace.memory, workspace.index, open_embedder())
     tower = choose_tower(store, withheld, minutes, progress)
-    if tower is None:
-        return FitReport(None, None)
     served = Served.of(workspace)
     key = served.key()
-    weights = fit_weights(lambda index: served.engine(index, key), served.store, withheld, progress)
+    weights = None
+    if tower:
+        weights = fit_weights(lambda index: served.engine(index, key), served.store, withheld, progress)
     if weights:
         for each in {key, served.key(withheld), served.latest_key()}:
             save_weights(workspace.memory, each, weights)
-    return FitReport(tower, weights)
+    return FitReport(tower, weights, _calibrate(served, withheld, progress))
+
+
+def _calibrate(served: Served, withheld: Mapping[str, str], progress: Progress) -> StrengthReport | None:
+    """Fit `Recommender.interest`; its features and the model's answer are those of the prompt `rank`."""
+    config, memory = served.workspace.config, served.workspace.memory
+    asking = replace(served, prompt=PromptStore(served.workspace.folder).get("rank"))
+    key = asking.key()
+    report = assess_strength(lambda index: asking.engine(index, key), served.store, withheld, config, progress)
+    if report:
+        save_calibration(memory, calibration_key(asking.prompt, served.lm.card), report.calibration)
+    return report

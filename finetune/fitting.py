@@ -107,7 +107,7 @@ class _Fit:
 
     def _feature_choices(self, turns: Sequence[Asking], names: Sequence[str], stage: str) -> Iterator[Choice]:
         for done, (case, request) in enumerate(turns, 1):
-            candidates = self.engine.candidates(self._read(case), request, DEPTH)
+            candidates = self.engine.candidates(self._read(case), request, DEPTH, 0)
             self.progress(stage, done, len(turns))
             target = _place(candidates, case.target)
             if target is not None:

@@ -14,6 +14,7 @@ from ..agent.memory import Memory
 from ..agent.towers import TowerFolder
 from ..retrieval.embeddings import TextEmbedder
 from ..retrieval.index import Index, build_index
+from ..retrieval.towers import TowerChoice
 from .towers import blind_tower
 
 
@@ -26,8 +27,11 @@ class IndexStore:
     embedder: TextEmbedder
 
     @contextmanager
-    def without(self, held_back: Mapping[str, int]) -> Iterator[Index]:
-        """An index built without each user's newest `held_back[user]` events; the serving one when nothing is held."""
+    def without(self, held_back: Mapping[str, int], tower: TowerChoice | None = None) -> Iterator[Index]:
+        """An index built without each user's newest `held_back[user]` events; the serving one when nothing is held.
+
+        `tower` is for measures that do not depend on it: the workspace's own, the default, may have to be trained.
+        """
         if not held_back:
             index = open_index(self.memory, self.root, self.embedder)
             try:
@@ -36,7 +40,7 @@ class IndexStore:
                 index.close()
             return
         folder, items = self.root.parent / "index-holdout", self.memory.items()
-        tower = blind_tower(
+        tower = tower or blind_tower(
             TowerFolder.beside(self.root), items, lambda: self.histories(held_back), held_back, self.embedder
         )
         try:

@@ -55,13 +55,14 @@ class Retriever:
         self.weights = weights or FusionWeights()
         self._vector = lru_cache(maxsize=1024)(lambda text: embedder.embed([text])[0])
 
-    def candidates(self, query: Query, k: int = 20) -> list[Candidate]:
+    def candidates(self, query: Query, k: int = 20, explained: int | None = None) -> list[Candidate]:
         """The k best items for the query, best first; fewer only when fewer are allowed.
 
+        Only the first `explained` carry evidence (default: all of them), which takes as long as finding them does.
         Raises CatalogueError for a malformed filter.
         """
         drawn = _Draw(self.index, query, self._text_queries(query))
-        return self._weighed(drawn, drawn.pool(k), k)
+        return self._weighed(drawn, drawn.pool(k), k, k if explained is None else explained)
 
     def describe(self, query: Query, items: Sequence[str]) -> list[Candidate]:
         """These items as candidates for the query, best first, whatever it excludes or filters.
@@ -69,20 +70,25 @@ class Retriever:
         Raises KeyError for an id that is not in the index.
         """
         drawn = _Draw(self.index, query, self._text_queries(query))
-        return self._weighed(drawn, [self.index.position[item] for item in items], len(items))
+        pool = [self.index.position[item] for item in items]
+        return self._weighed(drawn, pool, len(items), len(items))
 
-    def _weighed(self, drawn: _Draw, pool: Sequence[int], k: int) -> list[Candidate]:
+    def _weighed(self, drawn: _Draw, pool: Sequence[int], k: int, explained: int) -> list[Candidate]:
         if not pool:
             return []
-        features = drawn.features(pool)
-        rows = [dict(zip(features, map(float, row), strict=True)) for row in zip(*features.values(), strict=True)]
-        scores = [sum(self.weights.parts(row, drawn.query.asks).values()) for row in rows]
-        best = sorted(range(len(pool)), key=lambda at: (-scores[at], pool[at]))[:k]
-        evidence = drawn.evidence([pool[at] for at in best])
+        features = {name: values.astype(np.float64) for name, values in drawn.features(pool).items()}
+        parts = self.weights.parts(features, drawn.query.asks).values()
+        scores = np.sum([*parts, np.zeros(len(pool))], axis=0)
+        best = np.lexsort((pool, -scores))[:k].tolist()
+        evidence = drawn.evidence([pool[at] for at in best[:explained]])
+        evidence += [Evidence()] * (len(best) - len(evidence))
         return [
-            Candidate(self.index.items[pool[at]], scores[at], rows[at], drawn.sources(pool[at]), why)
+            Candidate(
+                self.index.items[pool[at]], float(scores[at]), {name: float(features[name][at]) for name in features},
+                drawn.sources(pool[at]), why,
+            )
             for at, why in zip(best, evidence, strict=True)
-        ]
+        ]  # fmt: skip
 
     def _text_queries(self, query: Query) -> dict[str, Floats]:
         queries = {"summary": self._vector(query.summary)} if query.summary else {}

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Value = TypeVar("Value", float, NDArray[np.float64])
 
 FEATURES = (
     "covisitation", "behaviour", "facets", "text", "nearest", "summary", "popularity", "recency", "attributes",
@@ -51,7 +57,7 @@ class FusionWeights:
             return cls()
         return cls(WITHOUT_REQUEST | LOGITS_WITHOUT_REQUEST, WITH_REQUEST | LOGITS_WITH_REQUEST)
 
-    def parts(self, features: Mapping[str, float], has_request: bool) -> dict[str, float]:
-        """Each feature's share of the score; they sum to it."""
+    def parts(self, features: Mapping[str, Value], has_request: bool) -> dict[str, Value]:
+        """Each feature's share of the score, of one item or, in arrays, of many; they sum to it."""
         weights = self.with_request if has_request else self.without_request
         return {name: weights.get(name, 0.0) * value for name, value in features.items() if weights.get(name)}

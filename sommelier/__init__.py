@@ -22,6 +22,7 @@ from .agent.errors import (
 from .agent.ingest import IngestReport
 from .agent.loading import load_files, load_preset
 from .agent.recommender import Recommender
+from .agent.strength import InterestStrength
 from .agent.turn import (
     Explained,
     Explanation,
@@ -54,6 +55,7 @@ __all__ = [
     "HistoryLink",
     "IngestReport",
     "Interest",
+    "InterestStrength",
     "InvalidEventError",
     "Item",
     "ItemInterest",

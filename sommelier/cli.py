@@ -24,8 +24,10 @@ from .agent.doctor import examine
 from .agent.ingest import IngestReport
 from .agent.loading import load_files, load_preset
 from .agent.progress import ProgressBars
+from .agent.ranking import RankingWeights
 from .agent.workspace import Workspace, default_workspace
 from .finetune.assessment import assess
+from .finetune.calibration import NOT_CALIBRATED, StrengthReport
 from .finetune.evaluation import read_pairs, read_peer
 from .finetune.fit import FitReport, fit
 from .finetune.tables import show_report
@@ -209,7 +211,12 @@ def fit_command(
     withheld = read_pairs(test) if test else {}
     with Workspace(workspace or default_workspace()) as opened, _bar() as bar:
         report = fit(opened, withheld, minutes, bar)
-    _print(report, as_json, lambda: _show_fit(report))
+    plain = {
+        "tower": report.tower,
+        "weights": report.weights,
+        "strength": report.strength and report.strength.as_json(),
+    }
+    _print(plain, as_json, lambda: _show_fit(report))
 
 
 @app.command()
@@ -349,19 +356,39 @@ def _show_ingest(report: IngestReport, as_json: bool) -> None:
 
 
 def _show_fit(report: FitReport) -> None:
-    if report.tower is None:
-        out.print(f"Nothing was fitted: that takes {report.enough} users with three choices each. "
-                  "The shipped settings serve.")  # fmt: skip
-        return
-    table = Table("behaviour tower", "recall@20", "ndcg@10", title=f"{report.tower.users:,} validation users")
-    for name, recall in report.tower.recall.items():
-        mark = " (chosen)" if name == report.tower.chosen else ""
-        table.add_row(name + mark, f"{recall:.4f}", f"{report.tower.ndcg[name]:.4f}")
-    out.print(table)
-    out.print("Each beside the exact co-visitation strengths, which are there in any case.")
+    if report.tower:
+        table = Table("behaviour tower", "recall@20", "ndcg@10", title=f"{report.tower.users:,} validation users")
+        for name, recall in report.tower.recall.items():
+            mark = " (chosen)" if name == report.tower.chosen else ""
+            table.add_row(name + mark, f"{recall:.4f}", f"{report.tower.ndcg[name]:.4f}")
+        out.print(table)
+        out.print("Each beside the exact co-visitation strengths, which are there in any case.")
+    else:
+        out.print(f"No tower and no weights were fitted: that takes {report.enough} users with three choices each. "
+                  "The shipped ones serve.")  # fmt: skip
     if report.weights:
-        weighed = Table("feature", "weight", title="Fitted on the same users")
-        for name, weight in sorted(report.weights.retrieval.without_request.items(), key=lambda each: -each[1]):
-            weighed.add_row(name, f"{weight:.3f}")
-        weighed.add_row("language model (a)", f"{report.weights.lm_without_request:.3f}")
-        out.print(weighed)
+        _show_weights(report.weights)
+    if report.strength:
+        _show_strength(report.strength)
+    else:
+        out.print(NOT_CALIBRATED)
+
+
+def _show_weights(weights: RankingWeights) -> None:
+    table = Table("feature", "without a request", "with one", title="Weights")
+    plain, asked = weights.retrieval.without_request, weights.retrieval.with_request
+    for name in sorted(plain.keys() | asked.keys(), key=lambda each: -plain.get(each, 0.0)):
+        table.add_row(name, f"{plain.get(name, 0.0):.3f}", f"{asked.get(name, 0.0):.3f}")
+    table.add_row("language model (a)", f"{weights.lm_without_request:.3f}", f"{weights.lm_with_request:.3f}")
+    out.print(table)
+
+
+def _show_strength(report: StrengthReport) -> None:
+    names = ("auc", "gauc", "ece", "log loss", "mse", "rmse")
+    systems = {**report.systems, **{f"{name}, judged": figures for name, figures in report.judged.items()}}
+    shown = [name for name in names if any(name in figures for figures in systems.values())]
+    title = f"Strength of interest: {report.calibration.pairs:,} held-back pairs of {report.users:,} users"
+    table = Table("known of the pair", *shown, title=title)
+    for system, figures in systems.items():
+        table.add_row(system, *(f"{figures[name]:.4f}" if name in figures else "" for name in shown))
+    out.print(table)

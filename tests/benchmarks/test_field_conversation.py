@@ -46,7 +46,7 @@ def found(tmp_path_factory):
         store = IndexStore(workspace.memory, workspace.index, embedder)
         served = Served(workspace, FakeJudge(), packaged("rank"), store)
         yield converse(redial, served, lambda *stage: stages.append(stage))
-        assert stages[-1] == ("folds", 15, 15)
+        assert stages[-1] == ("answering", FOLDS, FOLDS)
 
 
 def test_every_system_answers_every_turn_and_co_mention_beats_popularity(found):
