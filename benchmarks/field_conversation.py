@@ -86,7 +86,7 @@ class View:
         """The engine's best for the turn."""
         self.engine.retriever.weights = weights
         reading = self.engine.read(User(turn.dialogue), mentions(turn.dialogue, turn.mentioned))
-        return self.engine.candidates(reading, Request(asked(turn)), DEPTH)
+        return self.engine.candidates(reading, Request(asked(turn)), DEPTH, explained=0)
 
     def simple(self, turn: Turn, vector: NDArray[np.float32]) -> dict[str, NDArray[np.float64]]:
         """Scores of all films by text alone, by popularity and by co-mention (popularity breaks its ties)."""

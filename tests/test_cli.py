@@ -114,10 +114,17 @@ def test_evaluate_has_the_agreed_shape(shop):
 def test_doctor_reports_on_everything(shop):
     findings = {each["name"]: each for each in read("doctor", "-w", shop / "w")}
     expected = {"python", "device", "packages", "embedder", "workspace", "index", "prompts", "model"}
-    assert expected | {"quantization", "adapter", "fusion weights"} == findings.keys()
+    assert expected | {"behaviour tower", "quantization", "adapter", "fusion weights"} == findings.keys()
     assert all(each["status"] != "wrong" for each in findings.values())
     assert "b179c9523d0e" in findings["model"]["value"]
     assert "shipped defaults" in findings["fusion weights"]["value"]
+
+
+def test_a_small_log_is_not_fitted_and_says_so(shop):
+    shown = run("fit", "-w", shop / "w")
+    assert shown.exit_code == 0
+    assert "that takes 500 users" in " ".join(shown.output.split())
+    assert read("fit", "-w", shop / "w") == {"tower": None, "weights": None, "strength": None}
 
 
 def test_a_conversation_in_the_terminal(shop):
