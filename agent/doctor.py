@@ -95,15 +95,17 @@ def _tower(workspace: Workspace, events: int) -> Finding:
         return Finding("behaviour tower", "note", f"{serving}; not chosen yet", "`sommelier fit` compares three")
     if serving != facts["name"]:
         return Finding("behaviour tower", "wrong", f"{serving}: the {facts['name']} is gone", "run `sommelier fit`")
-    grown = events > GROWTH * facts["events"]
-    advice = f"the log has grown from {facts['events']:,} events since; `sommelier fit` trains it anew" if grown else ""
-    value = f"{serving}; recall@20 {facts['recall'][serving]:.3f} of {facts['users']:,} validation users"
+    counted = facts.get("events", events)
+    grown = events > GROWTH * counted
+    advice = f"the log has grown from {counted:,} events since; `sommelier fit` trains it anew" if grown else ""
+    recall = facts.get("recall", {}).get(serving, 0.0)
+    value = f"{serving}; recall@20 {recall:.3f} of {facts.get('users', 0):,} validation users"
     return Finding("behaviour tower", "note" if grown else "ok", value, advice)
 
 
 def _prompts(workspace: Workspace) -> Finding:
-    store = PromptStore(workspace.folder)
-    served = ", ".join(f"{name} {store.get(name).hash[:8]}" for name in ("rank", "reply", "explain", "summarise"))
+    store, names = PromptStore(workspace.folder), (workspace.config.ranking_prompt, "reply", "explain", "summarise")
+    served = ", ".join(f"{name} {store.get(name).hash[:8]}" for name in names)
     return Finding("prompts", "ok", served)
 
 

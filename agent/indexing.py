@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 
-from ..retrieval.catalogue import CatalogueError, Event
+from ..retrieval.catalogue import CHOOSING_KINDS, CatalogueError, Event
 from ..retrieval.embeddings import EmbeddingCache, Progress, TextEmbedder
 from ..retrieval.index import Index, build_index, in_order, items_fingerprint, read_manifest
 from ..retrieval.log import Past
@@ -19,9 +19,6 @@ from .towers import TowerFolder
 GROWTH = 1.1
 _COUNTED = "index.events"
 
-BEHAVIOUR_KINDS = frozenset({"play", "rating", "purchase", "like", "seen", "save", "share"})
-"""What counts as having chosen an item; the sequences of these are what co-visitation is counted over."""
-
 
 def open_embedder() -> TextEmbedder:
     """The bundled sentence encoder, its weights checked. Raises CatalogueError when it is missing or damaged."""
@@ -30,7 +27,7 @@ def open_embedder() -> TextEmbedder:
 
 def choices(events: Iterable[Event]) -> list[Event]:
     """Those of the events that choose an item, in order."""
-    return [event for event in events if event.item and event.kind in BEHAVIOUR_KINDS]
+    return [event for event in events if event.item and event.kind in CHOOSING_KINDS]
 
 
 def chosen(events: Iterable[Event]) -> list[str]:

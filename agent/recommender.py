@@ -40,7 +40,7 @@ from .ranking import Ranked
 from .readings import Readings
 from .reply import stream_reply
 from .request import read_request, title_key
-from .strength import InterestStrength, calibration_key, interest_in, load_calibration
+from .strength import Calibration, InterestStrength, calibration_key, interest_in, load_calibration
 from .summary import write_summary
 from .turn import (
     Explained,
@@ -74,9 +74,11 @@ class Recommender:
         self._prompts = PromptStore(workspace.folder, dev)
         prompt = self._prompts.get(workspace.config.ranking_prompt)
         self.weights = serving_weights(self._memory, prompt, lm.card, index)
+        self._embedder = embedder
         retriever = Retriever(index, embedder, self.weights.retrieval)
         self._engine = Engine(workspace.config, retriever, lm, prompt, self.weights)
         self._readings = Readings(self._memory, self._engine.recall)
+        self._calibrations: dict[str, Calibration] = {}
         self._titles: dict[str, list[str]] = {}
         for item in index.items:
             self._titles.setdefault(title_key(item.title), []).append(item.id)
@@ -198,7 +200,8 @@ class Recommender:
             raise UnknownItemError(f"not in the catalogue: {item}")
         query = self._engine.query(self._read(user), Request())
         candidates = self._engine.retriever.describe(query, [item])
-        return explain(self._lm, self._prompts.get("explain"), candidates)[0]
+        with self._foreground.turn():
+            return explain(self._lm, self._prompts.get("explain"), candidates)[0]
 
     def interest(self, user: str, item: str) -> InterestStrength:
         """How strong this user's interest in this item is: the probability of a like and the expected rating.
@@ -207,9 +210,12 @@ class Recommender:
         """
         if item not in self._index.position:
             raise UnknownItemError(f"not in the catalogue: {item}")
-        engine = self._engine_for(self._prompts.get("rank"))
+        engine = replace(self._engine, prompt=self._prompts.get("rank"))
         key = calibration_key(engine.prompt, self._lm.card)
-        return interest_in(engine, self._read(user), [item], load_calibration(self._memory, key))[0]
+        if key not in self._calibrations:  # with a line per item, it is not read for every question
+            self._calibrations[key] = load_calibration(self._memory, key)
+        with self._foreground.turn():
+            return interest_in(engine, self._read(user), [item], self._calibrations[key])[0]
 
     # Conversation
 
@@ -330,8 +336,9 @@ class Recommender:
         """The engine that ranks with this prompt; the weights fitted for another prompt do not hold for it."""
         engine = self._engine
         if prompt.hash != engine.prompt.hash:
-            weights = serving_weights(self._memory, prompt, self._lm.card, self._index)
-            self._engine = engine = replace(engine, prompt=prompt, weights=weights)
+            self.weights = serving_weights(self._memory, prompt, self._lm.card, self._index)
+            retriever = Retriever(self._index, self._embedder, self.weights.retrieval)
+            self._engine = engine = replace(engine, prompt=prompt, weights=self.weights, retriever=retriever)
         return engine
 
     def _refresh_summary(self, user: str) -> None:

@@ -207,13 +207,13 @@ def _by_behaviour(index: Index, reading: Reading, positions: Sequence[int]) -> F
     return np.asarray(np.log1p(given.sum(axis=0)), np.float64)
 
 
-def calibration_key(prompt: Prompt, card: ModelCard, withheld: str = "") -> str:
+def calibration_key(prompt: Prompt, card: ModelCard) -> str:
     """Where the fit for this rank prompt and model is kept.
 
     It goes on serving when the log moves on: the norms are stored with it, and nothing in FEATURES depends on the
-    tower. `withheld` names what a fit for an evaluation must not have seen; empty for the one that serves.
+    tower.
     """
-    return "strength:" + weights_key(prompt, card, withheld).partition(":")[2]
+    return "strength:" + weights_key(prompt, card, "").partition(":")[2]
 
 
 def save_calibration(memory: Memory, key: str, calibration: Calibration) -> None:

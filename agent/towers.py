@@ -59,7 +59,7 @@ class TowerFolder:
     def save(
         self, tower: SequenceTower, ids: Sequence[str], held_back: Mapping[str, int], fingerprint: str = ""
     ) -> Path:
-        """Keep a network for items in this order; returns its folder. Whole or not at all.
+        """Keep a network for items in this order; returns its folder.
 
         `fingerprint` says what it was trained on and how.
         """
@@ -69,9 +69,19 @@ class TowerFolder:
         draft.mkdir(parents=True)
         tower.save(draft, ids)
         (draft / RECORD).write_text(fingerprint)
-        shutil.rmtree(folder, ignore_errors=True)
+        old = folder.with_name(folder.name + ".old")
+        shutil.rmtree(old, ignore_errors=True)
+        if folder.exists():
+            folder.rename(old)
         draft.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
         return folder
+
+    def sweep(self, held_back: Mapping[str, int]) -> None:
+        """Delete the networks that are blind to other events than these: the log has moved on."""
+        for folder in self.root.glob("blind-*"):
+            if folder != self.network(held_back):
+                shutil.rmtree(folder, ignore_errors=True)
 
     def choose(self, name: str, facts: Mapping[str, object]) -> None:
         """Serve this tower from the next index on. `facts` say what it was chosen by."""

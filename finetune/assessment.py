@@ -26,5 +26,6 @@ def assess(
     if not load_weights(workspace.memory, key).users:
         fitted = fit_weights(lambda index: served.engine(index, key), served.store, pairs, progress)
         if fitted:
-            save_weights(workspace.memory, key, fitted)
+            for each in {key, served.latest_key()} if key == served.key() else {key}:
+                save_weights(workspace.memory, each, fitted)
     return evaluate(lambda index: served.engine(index, key), served.store, pairs, peers, progress)

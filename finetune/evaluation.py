@@ -21,11 +21,10 @@ from numpy.typing import NDArray
 
 from ..agent.config import Config
 from ..agent.engine import Engine, Reading
-from ..agent.indexing import BEHAVIOUR_KINDS
 from ..agent.memory import Memory
 from ..agent.ranking import standardised
 from ..agent.turn import Request
-from ..retrieval.catalogue import CatalogueError, Event
+from ..retrieval.catalogue import CHOOSING_KINDS, CatalogueError, Event
 from ..retrieval.evidence import Candidate
 from ..retrieval.index import Index
 from ..retrieval.log import situation
@@ -154,7 +153,7 @@ def case_of(memory: Memory, user: str, target: str) -> Case:
 
 def before_target(events: Sequence[Event], target: str) -> Sequence[Event]:
     """The events before the target was first chosen; all of them when it never was."""
-    places = (at for at, event in enumerate(events) if event.item == target and event.kind in BEHAVIOUR_KINDS)
+    places = (at for at, event in enumerate(events) if event.item == target and event.kind in CHOOSING_KINDS)
     return events[: next(places, len(events))]
 
 

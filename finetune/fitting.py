@@ -11,10 +11,10 @@ from typing import TypeAlias
 import numpy as np
 
 from ..agent.engine import Engine, Reading
-from ..agent.indexing import BEHAVIOUR_KINDS
 from ..agent.memory import Memory
-from ..agent.ranking import RankingWeights, standardised
+from ..agent.ranking import SHIPPED_LM, RankingWeights, standardised
 from ..agent.turn import Request
+from ..retrieval.catalogue import CHOOSING_KINDS
 from ..retrieval.evidence import Candidate
 from ..retrieval.fusion import FEATURES, FusionWeights
 from ..retrieval.log import situation
@@ -26,6 +26,8 @@ from .residual import Choice, fit_features, fit_lm
 ENOUGH = 500
 """Below so many validation users the shipped weights serve."""
 FEATURE_USERS = 10_000
+FOUND = 200
+"""Of these, so many targets at least must be among the candidates."""
 ASKED_USERS = 2000
 """Users that the fits of b look at, without and with a request (whose text must be encoded)."""
 LM_USERS, ASKED_LM_USERS = 2000, 1000
@@ -42,21 +44,22 @@ Asking: TypeAlias = tuple[Case, Request]
 def validation_cases(
     memory: Memory, test: Mapping[str, str], users: int = FEATURE_USERS, seed: int = 0
 ) -> tuple[list[Case], dict[str, int]]:
-    """The last choice of up to `users` users, drawn with a fixed seed, and how many of whose events to hold back.
+    """The last new choice of up to `users` users, drawn with a fixed seed, and how many of whose events to hold back.
+
+    New is what the user had not chosen before. Items that have left the catalogue do not count.
 
     A test target that stands in the log is held back too, with what came after it: no fit may see it.
     """
-    cases, held_back = [], {}
+    cases, held_back, present = [], {}, {item.id for item in memory.items()}
     for user, log in groupby(memory.all_events(), key=lambda event: event.user):
         everything = list(log)
         events = before_target(everything, test[user]) if user in test else everything
         if len(events) < len(everything):
             held_back[user] = len(everything) - len(events)
-        places = [at for at, event in enumerate(events) if event.kind in BEHAVIOUR_KINDS and event.item]
-        if len(places) >= SHORTEST:
-            target = events[places[-1]].item or ""
-            first = next(at for at in places if events[at].item == target)
-            situated = situation(events[first].context, events[first].at)
+        places = [at for at, event in enumerate(events) if event.kind in CHOOSING_KINDS and event.item in present]
+        first = max({events[at].item: at for at in reversed(places)}.values(), default=-1)
+        if sum(at <= first for at in places) >= SHORTEST:
+            target, situated = events[first].item or "", situation(events[first].context, events[first].at)
             cases.append(Case(user, events[:first], target, len(everything) - first, situated))
     random.Random(seed).shuffle(cases)
     return cases[:users], held_back | {case.user: case.held_back for case in cases[:users]}
@@ -93,11 +96,15 @@ class _Fit:
     def weigh(self, turns: Sequence[Asking], names: Sequence[str], sort: str) -> tuple[Mapping[str, float], float, int]:
         """Weights of the features, of the model, and how many turns had their target among the candidates."""
         asks = bool(sort)
-        start = self.engine.weights.retrieval
+        start = FusionWeights.shipped(
+            self.engine.retriever.index.tower.name
+        )  # a stored fit may have seen these choices
         shipped = dict(start.with_request if asks else start.without_request)
         if len(turns) < ENOUGH:
-            return shipped, self.engine.weights.lm(asks), 0
+            return shipped, SHIPPED_LM, 0
         choices = list(self._feature_choices(turns, names, f"fitting retrieval{sort}"))
+        if len(choices) < FOUND:
+            return shipped, SHIPPED_LM, 0
         fitted = fit_features(choices, np.array([shipped.get(name, 0.0) for name in names]))
         b = shipped | {name: float(value) for name, value in zip(names, fitted, strict=True)}
         self.engine.retriever.weights = FusionWeights(start.without_request, b) if asks else FusionWeights(b, b)

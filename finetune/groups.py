@@ -89,8 +89,11 @@ def gaps(groups: Sequence[Group], gains: Ranks) -> list[Gap]:
     """
     large = [each for each in groups if each.of == "user" and min(each.size, len(gains) - each.size) >= SMALLEST]
     found = [difference_of(gains[each.members], gains[~each.members]) for each in large]
-    levels = holm({at: each.p for at, each in enumerate(found)})
-    compared = [Gap(*each, levels[at]) for at, each in enumerate(zip(large, found, strict=True))]
+    # A group and all others make one comparison, whichever of the two is named.
+    sides = [min(each.members.tobytes(), (~each.members).tobytes()) for each in large]
+    levels = holm({side: each.p for side, each in zip(sides, found, strict=True)})
+    compared = [Gap(group, difference, levels[side])
+                for group, difference, side in zip(large, found, sides, strict=True)]  # fmt: skip
     return sorted(compared, key=lambda gap: gap.difference.middle)
 
 

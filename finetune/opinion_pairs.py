@@ -18,12 +18,11 @@ from numpy.typing import NDArray
 
 from ..agent.config import Config
 from ..agent.engine import Engine
-from ..agent.indexing import BEHAVIOUR_KINDS
 from ..agent.memory import Memory
 from ..agent.opinions import Measure, Norms, opinion_of, values_of
 from ..agent.profile import polarity_of
 from ..agent.strength import LM, pair_features, preferences
-from ..retrieval.catalogue import Event
+from ..retrieval.catalogue import CHOOSING_KINDS, Event
 from .evaluation import Progress, before_target
 
 Floats = NDArray[np.float64]
@@ -151,7 +150,7 @@ def _first_places(events: Sequence[Event], config: Config, measure: Measure) -> 
     """Places of the events that give an item its first value."""
     first: dict[str, int] = {}
     for at, event in enumerate(events):
-        valued = event.kind in BEHAVIOUR_KINDS if measure == "count" else opinion_of(event, config) is not None
+        valued = event.kind in CHOOSING_KINDS if measure == "count" else opinion_of(event, config) is not None
         if event.item and valued:
             first.setdefault(event.item, at)
     return sorted(first.values())
@@ -162,4 +161,4 @@ def _rating(event: Event) -> float:
 
 
 def _log_count(event: Event, hidden: Sequence[Event]) -> float:
-    return math.log1p(sum(each.item == event.item and each.kind in BEHAVIOUR_KINDS for each in hidden))
+    return math.log1p(sum(each.item == event.item and each.kind in CHOOSING_KINDS for each in hidden))

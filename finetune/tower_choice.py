@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..agent.indexing import chosen, rebuild_index
+from ..agent.ingest import STALE_KEY
 from ..agent.towers import SERVING, TowerFolder
 from ..retrieval.covisitation import HISTORY, Covisitation, Floats, Sequences, decayed
 from ..retrieval.index import in_order, positions
@@ -49,8 +50,8 @@ def choose_tower(
 ) -> TowerReport | None:
     """Train, compare, and rebuild the index with the winner; None, and nothing changes, below 500 validation users.
 
-    `test` (user -> target) is kept out of everything. `minutes` bounds the training of the transformer, which is
-    trained twice: to be compared, and, if it wins, some more on all events to serve.
+    `test` (user -> target) is kept out of the comparison; what serves in the end has seen everything. `minutes` bounds
+    the training of the transformer, which is trained twice: to be compared, and, if it wins, some more on all events.
     """
     cases, held_back = validation_cases(store.memory, test)
     if len(cases) < ENOUGH:
@@ -64,8 +65,12 @@ def choose_tower(
         train_network(folder, items, store.histories(SERVING), SERVING, store.embedder,
                       minutes and minutes - (blind_minutes or 0),
                       lambda done, total: progress("training it to serve", done, total), network)  # fmt: skip
+    store.memory.put_setting(
+        STALE_KEY, True
+    )  # whoever opens the workspace next builds the index, should this be cut off
+    folder.sweep(held_back)
     folder.choose(report.chosen, {"users": report.users, "recall": report.recall, "ndcg": report.ndcg,
-                                  "minutes": minutes, "events": store.memory.counts().events})  # fmt: skip
+                                  "minutes": blind_minutes, "events": store.memory.counts().events})  # fmt: skip
     rebuild_index(store.memory, store.root, store.embedder)
     return report
 

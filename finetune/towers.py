@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from ..agent.indexing import embedding_cache
 from ..agent.towers import TowerFolder
 from ..retrieval.catalogue import Item
 from ..retrieval.embeddings import TextEmbedder
-from ..retrieval.index import in_order, item_text, positions
+from ..retrieval.index import in_order, item_text, items_fingerprint, positions
 from ..retrieval.sequence_tower import SequenceTower
 from ..retrieval.sequence_training import Progress, Recipe, train_tower
 from ..retrieval.towers import TowerChoice
-
-log = logging.getLogger(__name__)
 
 
 def train_network(
@@ -37,11 +35,14 @@ def train_network(
     ordered = in_order(items)
     ids, choices = [item.id for item in ordered], list(positions(ordered, histories))
     recipe = Recipe.suited_to(choices)
-    fingerprint = hashlib.sha256(repr((ids, choices, recipe, minutes, bool(start))).encode()).hexdigest()
+    if start:  # the log may have become dense by the very events that it had not seen
+        recipe = replace(recipe, shape=start.network.shape).refresher
+    told = items_fingerprint(ordered), choices, recipe, minutes, bool(start)
+    fingerprint = hashlib.sha256(repr(told).encode()).hexdigest()
     if folder.trained_on(held_back) == fingerprint:
         return SequenceTower.load(folder.network(held_back))
     text = embedding_cache(embedder).embed([item_text(item) for item in ordered])
-    tower = train_tower(choices, len(ordered), recipe.refresher if start else recipe, minutes, progress, start, text)
+    tower = train_tower(choices, len(ordered), recipe, minutes, progress, start, text)
     folder.save(tower, ids, held_back, fingerprint)
     return tower
 
@@ -55,11 +56,8 @@ def blind_tower(
 ) -> TowerChoice:
     """The workspace's tower for an index without `held_back`.
 
-    Where a transformer serves and none that is blind to these events is kept, one is trained now.
+    Where a transformer serves and none is kept that was trained on just these events, one is trained now.
     """
-    choice = folder.choice(held_back)
-    if folder.choice().name != SequenceTower.name or choice.trained:
-        return choice
-    log.info("training a network that has not seen the events held back from %d users", len(held_back))
-    train_network(folder, items, histories(), held_back, embedder, folder.facts().get("minutes"))
+    if folder.choice().name == SequenceTower.name:
+        train_network(folder, items, histories(), held_back, embedder, folder.facts().get("minutes"))
     return folder.choice(held_back)

@@ -15,7 +15,7 @@ from typing import Protocol
 
 import numpy as np
 
-from .catalogue import Item
+from .catalogue import CHOOSING_KINDS, Item
 from .covisitation import HISTORY, Floats, decayed
 from .evidence import Candidate, Evidence, HistoryEntry, HistoryLink, Query, SharedAttribute
 from .filters import matcher, where
@@ -104,8 +104,10 @@ class _Draw:
         self.index = index
         self.query = query
         known = [entry for entry in query.history if entry.item in index.position]
-        # A film rated low was chosen all the same, and says what comes next to a tower that reads the order of choices.
-        taken = [entry for entry in known if entry.polarity != "disliked" or entry.kind == "rating"]
+        # Towers learned from choices: looks count where there is nothing else. A film rated low was chosen all the
+        # same, and says what comes next to a tower that reads the order.
+        chosen = [entry for entry in known if entry.kind is None or entry.kind in CHOOSING_KINDS]
+        taken = chosen or [entry for entry in known if entry.polarity != "disliked"]
         wanted = decayed([entry.weight * (entry.polarity != "disliked") for entry in taken])
         self.user = index.tower.query([index.position[entry.item] for entry in taken], wanted)
         welcome = [entry for entry in known if entry.polarity != "disliked"]

@@ -21,6 +21,8 @@ EventKind: TypeAlias = Literal[
 
 EVENT_KINDS: frozenset[str] = frozenset(get_args(EventKind))
 
+CHOOSING_KINDS: frozenset[str] = frozenset({"play", "rating", "purchase", "like", "seen", "save", "share"})
+"""What counts as having chosen an item; the sequences of these are what behaviour is learned from."""
 CONSUMING_KINDS: frozenset[str] = frozenset({"play", "rating", "purchase", "like", "dislike", "seen", "dismiss"})
 """After one of these the item is not recommended again. Looking (view, click, save, ...) is not consuming."""
 

@@ -162,7 +162,7 @@ def _realigned(
     places = torch.tensor([known.get(id, -1) for id in ids], dtype=torch.long)
     new = places < 0
     told = torch.zeros(len(ids), state["table"].shape[1])
-    if text is not None and "projection.weight" in state:
+    if len(ids) and text is not None and "projection.weight" in state:
         told = torch.tensor(text) @ state["projection.weight"].T
     found = {name: torch.cat([state[name][places.clamp(min=0)], state[name][-1:]])
              for name in ("table", "embedding.weight")}  # fmt: skip

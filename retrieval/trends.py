@@ -16,6 +16,8 @@ from .log import Log
 
 Floats = NDArray[np.float32]
 
+NEWEST = 0.999
+"""Quantile of the times that counts as now."""
 HALF_LIFE = 30.0
 """Days, counted back from the newest choice in the log, after which a choice counts half as recent."""
 
@@ -56,7 +58,8 @@ def recency(days: NDArray[np.float64], items: NDArray[np.int32], count: int) -> 
     dated = ~np.isnan(days)
     if not dated.any():
         return np.zeros(count, np.float32)
-    ages = days[dated].max() - days[dated]
+    newest = np.quantile(days[dated], NEWEST, method="lower")  # one date in the future must not make all else old
+    ages = np.maximum(newest - days[dated], 0.0)
     lately = np.bincount(items[dated], np.exp2(-ages / HALF_LIFE), minlength=count)
     ever = np.bincount(items[dated], minlength=count)
     return np.tanh(log_lift(lately.astype(np.float32), ever.astype(np.float32)) / 2)

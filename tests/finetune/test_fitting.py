@@ -61,11 +61,26 @@ def test_the_last_choice_is_predicted_from_what_came_before(memory):
     assert [event.item for event in case.events] == ["f01", "f02", "f03"]
 
 
-def test_what_came_after_and_repeats_are_held_back(memory):
+def test_the_last_new_choice_is_predicted_and_what_came_after_is_held_back(memory):
     memory.add_events(walk("ann", "f01", "f02", "f03", "f02", "f09", kinds=["like", "like", "like", "like", "view"]))
     ((case,), _) = validation_cases(memory, {})
-    assert (case.target, case.held_back) == ("f02", 4)
-    assert [event.item for event in case.events] == ["f01"]
+    assert (case.target, case.held_back) == ("f03", 3)
+    assert [event.item for event in case.events] == ["f01", "f02"]
+
+
+def test_a_log_of_repeats_keeps_its_histories(memory):
+    memory.add_events(walk("ann", "f01", "f02", "f01", "f03", "f01", "f01"))
+    memory.add_events(walk("bob", "f01", "f01", "f01", "f01"))
+    ((case,), _) = validation_cases(memory, {})
+    assert (case.user, case.target) == ("ann", "f03")
+    assert [event.item for event in case.events] == ["f01", "f02", "f01"]
+
+
+def test_choices_that_left_the_catalogue_do_not_count(memory):
+    memory.add_events(walk("ann", "f01", "f02", "f03", "f04") + walk("bob", "f05", "f06", "f07"))
+    memory.delete_items(["f04", "f07"])
+    ((case,), _) = validation_cases(memory, {})
+    assert (case.user, case.target) == ("ann", "f03")
 
 
 def test_a_test_target_in_the_log_is_never_validated_on(memory):

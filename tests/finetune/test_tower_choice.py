@@ -158,3 +158,28 @@ def test_the_next_index_has_the_tower_that_was_chosen(store, name):
     with store.without({}) as index:
         assert index.tower.name == name
     assert json.loads((TowerFolder.beside(store.root).root / "choice.json").read_text()) == {"name": name}
+
+
+def test_a_log_that_its_last_events_make_dense_is_trained_on_in_one_shape(store):
+    """Without the last choice the mean is below what counts as dense, with it above: the second training goes on."""
+    rng = random.Random(2)
+    for user in range(4):
+        store.memory.add_events(walk(f"u{user}", *(rng.randrange(30) for _ in range(40))))
+    folder, items, held_back = (
+        TowerFolder.beside(store.root),
+        store.memory.items(),
+        {f"u{user}": 1 for user in range(4)},
+    )
+    blind = train_network(folder, items, store.histories(held_back), held_back, store.embedder, minutes=0)
+    serving = train_network(folder, items, store.histories({}), {}, store.embedder, minutes=0, start=blind)
+    assert serving.network.shape == blind.network.shape
+
+
+def test_networks_blind_to_a_former_log_are_swept_away(store):
+    store.memory.add_events(knights(5))
+    folder, items = TowerFolder.beside(store.root), store.memory.items()
+    for held_back in ({"u0000": 1}, {"u0001": 1}):
+        train_network(folder, items, store.histories(held_back), held_back, store.embedder, minutes=0)
+    folder.sweep({"u0001": 1})
+    assert not folder.network({"u0000": 1}).exists()
+    assert folder.network({"u0001": 1}).exists()
