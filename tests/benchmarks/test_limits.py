@@ -78,10 +78,10 @@ def walkers():
             yield Event(f"{user}-{place}", f"u{user}", f"f{item:02}", "like", position=place)
 
 
-def measured(tmp_path, monkeypatch, lm, **settings):
+def measured(tmp_path, monkeypatch, lm, films=FILMS, **settings):
     monkeypatch.setenv("SOMMELIER_CACHE", str(tmp_path / "cache"))
     with Memory(f"sqlite:///{tmp_path / 'sommelier.db'}") as memory:
-        memory.upsert_items(FILMS)
+        memory.upsert_items(films)
         memory.add_events(walkers())
         cases, held_back = validation_cases(memory, {})
         embedder = HashEmbedder()
@@ -108,8 +108,9 @@ def test_even_a_judge_with_a_position_bias_shows_none(tmp_path, monkeypatch):
 
 def test_a_judge_that_likes_long_lines_is_found_out(tmp_path, monkeypatch):
     wordy = Counting(lambda text: float(len(text.split())))
-    low, middle, _ = measured(tmp_path, monkeypatch, wordy).length
-    assert 0 < low <= middle <= 1
+    films = [film(f"f{at:02}", title="Great Film" + " Again" * (at % 4)) for at in range(40)]
+    low, middle, _ = measured(tmp_path, monkeypatch, wordy, films).length
+    assert 0.5 < low <= middle <= 1
 
 
 def test_no_real_title_is_left_when_titles_are_made_up(tmp_path, monkeypatch):
