@@ -57,7 +57,7 @@ class Counted:
         told: sp.csr_matrix = sp.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(dialogues), films))
         pairs = sp.csr_matrix(told.T @ told)
         pairs.setdiag(0)
-        return cls(np.asarray(told.sum(axis=0)).ravel(), pairs)
+        return cls(np.asarray(told.sum(axis=0), np.float64).ravel(), pairs)
 
     def with_any(self, films: Sequence[int]) -> NDArray[np.float64]:
         """Co-mentions of every film with these, shape (films,)."""

@@ -149,7 +149,9 @@ def _lifts(tags: Sequence[Tag], counts: sp.csc_matrix) -> sp.csr_matrix:
     of_name = {name: np.asarray(counts[:, [at for at, each in enumerate(names) if each == name]].sum(axis=1)).ravel()
                for name in dict.fromkeys(names)}  # fmt: skip
     rows = [_lift(counts[:, at].toarray().ravel(), of_name[name]) for at, name in enumerate(names)]
-    return sp.vstack(rows, format="csr") if rows else sp.csr_matrix((0, counts.shape[0]), dtype=np.float32)
+    if not rows:
+        return sp.csr_matrix(np.zeros((0, counts.shape[0]), np.float32))
+    return sp.csr_matrix(sp.vstack(rows))
 
 
 def _lift(under: Floats, all_of_name: Floats) -> sp.csr_matrix:

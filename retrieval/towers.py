@@ -175,10 +175,11 @@ def _factorise(strengths: sp.csr_matrix, dimensions: int) -> tuple[Floats, Float
     return sources.astype(np.float32), targets.astype(np.float32)
 
 
-def _leading(matrix: sp.csr_matrix, rank: int) -> tuple[NDArray[np.float64], ...]:
+def _leading(matrix: sp.csr_matrix, rank: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Singular vectors and values of the `rank` largest, the same from run to run."""
     start = np.random.default_rng(0).normal(size=matrix.shape[0])  # ARPACK draws its own from an unseeded stream
     try:
-        return tuple(svds(matrix, k=rank, v0=start))
+        left, singular, right = svds(matrix, k=rank, v0=start)
     except ArpackError:  # many equal singular values, as of a log that falls into like groups, are too much for it
-        return tuple(randomized_svd(matrix, rank, random_state=0))
+        left, singular, right = randomized_svd(matrix, rank, random_state=0)
+    return np.asarray(left, np.float64), np.asarray(singular, np.float64), np.asarray(right, np.float64)
