@@ -45,7 +45,7 @@ lock: $(STAMPS)/dev  ## resolve constraints.txt anew from pyproject.toml
 	@mkdir -p .scratch
 	@echo '# The versions that pip may install, for Python 3.10 to 3.13 on every platform. Written by `make lock`.' > .scratch/lock
 	@echo '# torch is pinned in pyproject.toml.' >> .scratch/lock
-	$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.10 --extra dev \
+	$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.10 --extra dev --extra benchmarks \
 	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml > .scratch/resolved
 	@grep -Ev '$(TORCH_AND_COMPANIONS)' .scratch/resolved >> .scratch/lock
 	@mv .scratch/lock constraints.txt && rm .scratch/resolved
