@@ -27,5 +27,5 @@ def assess(
         fitted = fit_weights(lambda index: served.engine(index, key), served.store, pairs, progress)
         if fitted:
             for each in {key, served.latest_key()} if key == served.key() else {key}:
-                save_weights(workspace.memory, each, fitted)
+                save_weights(workspace.memory, each, fitted.weights)
     return evaluate(lambda index: served.engine(index, key), served.store, pairs, peers, progress)

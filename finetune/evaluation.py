@@ -1,4 +1,5 @@
-"""Measure a workspace on held-out events: popularity, retrieval, the language model alone, both fused, and peers.
+"""Measure a workspace on held-out events: popularity, retrieval, the language model alone, both fused, what
+serves under the knobs for variety, and peers.
 
 Full ranking: one target per user, every item the user has not consumed is in play, ties count against the system.
 Nothing that a system is built from may contain the target or what came after it. Where the log does contain it, the
@@ -20,10 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..agent.config import Config
-from ..agent.engine import Engine, Reading
+from ..agent.engine import TOGETHER, Engine, Reading
 from ..agent.memory import Memory
-from ..agent.ranking import standardised
+from ..agent.ranking import rank, standardised
 from ..agent.turn import Request
+from ..agent.variety import varied
 from ..retrieval.catalogue import CHOOSING_KINDS, CatalogueError, Event
 from ..retrieval.evidence import Candidate
 from ..retrieval.index import Index
@@ -36,10 +38,7 @@ from .report import Listing, Report, report_on
 EngineFor: TypeAlias = Callable[[Index], Engine]
 DEPTH = 200
 """Items a system lists per user; a target below is as good as missed (rank infinity)."""
-TOGETHER = 64
-"""Users whose pools go to the model in one call: alike in length, they share its passes."""
-
-SYSTEMS = frozenset({"popularity", "retrieval", "lm", "fused"})
+SYSTEMS = frozenset({"popularity", "retrieval", "lm", "fused", "served"})
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Called with (stage, done, total)."""
@@ -158,7 +157,7 @@ def before_target(events: Sequence[Event], target: str) -> Sequence[Event]:
 
 
 def list_all(engine: Engine, memory: Memory, cases: Sequence[Case], progress: Progress) -> dict[str, Listing]:
-    """Popularity, retrieval, lm and fused over the same cases."""
+    """Every system (see `lists_of`) over the same cases."""
     found = [lists_of(engine, each) for each in judge_all(engine, memory, cases, progress)]
     return {name: gathered([lists[name] for lists in found]) for name in found[0]} if found else {}
 
@@ -196,7 +195,8 @@ def gathered(placed: Sequence[Placed]) -> Listing:
 
 
 def lists_of(engine: Engine, each: Judged) -> dict[str, Placed]:
-    """Popularity, retrieval, lm and fused on one case. `lm` is the model's own order of retrieval's pool."""
+    """Popularity, retrieval, lm and fused on one case, and where the workspace asks for diversity or novelty `served`,
+    the fused ranking under these. `lm` is the model's own order of retrieval's pool."""
     target, pool, rest = each.case.target, each.pool, each.candidates[len(each.pool) :]
     lm = standardised(each.preferences)
     retrieval = [candidate.score for candidate in each.candidates]
@@ -206,6 +206,8 @@ def lists_of(engine: Engine, each: Judged) -> dict[str, Placed]:
     ids = [candidate.item.id for candidate in each.candidates]
     scored = {"retrieval": retrieval, "lm": [*map(float, lm), *floor], "fused": [*fused, *floor]}
     lists = {name: _ranked(ids, scores, target) for name, scores in scored.items()}
+    if engine.config.diversity or engine.config.novelty:
+        lists["served"] = _served(engine, each)
     return {"popularity": _by_popularity(engine.retriever.index, each.reading, engine.config, target), **lists}
 
 
@@ -214,6 +216,19 @@ def _ranked(ids: Sequence[str], scores: Sequence[float], target: str) -> Placed:
     if target not in ids:
         return Placed(math.inf, math.inf, order[:10])
     return Placed(rank_against_ties(scores, ids.index(target)), order.index(target) + 1.0, order[:10])
+
+
+def _served(engine: Engine, each: Judged) -> Placed:
+    ranked = rank(each.pool, each.preferences, engine.weights, has_request=False)
+    shown = varied(ranked, engine.retriever.index, engine.config, len(ranked))
+    ids = [one.candidate.item.id for one in shown] + [one.item.id for one in each.candidates[len(ranked) :]]
+    return _listed(ids, each.case.target)
+
+
+def _listed(ids: Sequence[str], target: str) -> Placed:
+    """A list without scores: the target is where it stands."""
+    place = float(ids.index(target) + 1) if target in ids else math.inf
+    return Placed(place, place, ids[:10])
 
 
 def _by_popularity(index: Index, reading: Reading, config: Config, target: str) -> Placed:
@@ -230,10 +245,7 @@ def _by_popularity(index: Index, reading: Reading, config: Config, target: str) 
 
 
 def _peer_listing(cases: Sequence[Case], lists: Mapping[str, Sequence[str]]) -> Listing:
-    found = [list(lists.get(case.user, ())) for case in cases]
-    ranks = [float(each.index(case.target) + 1) if case.target in each else math.inf
-             for each, case in zip(found, cases, strict=True)]  # fmt: skip
-    return gathered([Placed(rank, rank, each[:10]) for rank, each in zip(ranks, found, strict=True)])
+    return gathered([_listed(list(lists.get(case.user, ())), case.target) for case in cases])
 
 
 def _columns(header: Sequence[str]) -> tuple[int, int]:

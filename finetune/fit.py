@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ..agent.indexing import open_embedder
-from ..agent.ranking import RankingWeights
 from ..agent.strength import calibration_key, save_calibration
 from ..agent.weights import save_weights
 from ..agent.workspace import Workspace
 from ..prompts.store import PromptStore
 from .calibration import StrengthReport, assess_strength
 from .evaluation import Progress
-from .fitting import ENOUGH, fit_weights
+from .fitting import ENOUGH, FittedWeights, fit_weights
 from .holdout import IndexStore
 from .served import Served
 from .tower_choice import TowerReport, choose_tower
@@ -25,7 +24,7 @@ class FitReport:
     are too few ratings or likes: then the shipped settings serve."""
 
     tower: TowerReport | None
-    weights: RankingWeights | None
+    weights: FittedWeights | None
     strength: StrengthReport | None
     enough: int = ENOUGH
 
@@ -45,7 +44,7 @@ def fit(workspace: Workspace, withheld: Mapping[str, str], minutes: float | None
         weights = fit_weights(lambda index: served.engine(index, key), served.store, withheld, progress)
     if weights:
         for each in {key, served.key(withheld), served.latest_key()}:
-            save_weights(workspace.memory, each, weights)
+            save_weights(workspace.memory, each, weights.weights)
     return FitReport(tower, weights, _calibrate(served, withheld, progress))
 
 

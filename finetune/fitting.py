@@ -21,7 +21,7 @@ from ..retrieval.log import situation
 from .asked import asked
 from .evaluation import DEPTH, Case, EngineFor, Progress, before_target
 from .holdout import IndexStore
-from .residual import Choice, fit_features, fit_lm
+from .residual import Choice, Gain, fit_features, fit_lm, gain_of_features, gain_of_lm
 
 ENOUGH = 500
 """Below so many validation users the shipped weights serve."""
@@ -39,6 +39,23 @@ WITHOUT = tuple(name for name in FEATURES if name not in {"request", "words"})
 """Features of turns without a request."""
 
 Asking: TypeAlias = tuple[Case, Request]
+
+
+@dataclass(frozen=True, slots=True)
+class Gains:
+    """What a fit is worth on users that it has not seen, for one sort of turn: the retrieval features with fitted
+    weights against the shipped ones, and the model beside the fitted features against these alone."""
+
+    features: Gain
+    lm: Gain
+
+
+@dataclass(frozen=True, slots=True)
+class FittedWeights:
+    """The weights, and by sort of turn ("without a request", "with a request") what they are worth, where fitted."""
+
+    weights: RankingWeights
+    gains: Mapping[str, Gains]
 
 
 def validation_cases(
@@ -67,7 +84,7 @@ def validation_cases(
 
 def fit_weights(
     engine_for: EngineFor, store: IndexStore, test: Mapping[str, str], progress: Progress
-) -> RankingWeights | None:
+) -> FittedWeights | None:
     """Fit b and a, separately for turns without and with a request; None when there are fewer than 500 users.
 
     An event log has nobody's words, so turns with a request are validation choices with a request made up for each
@@ -79,10 +96,22 @@ def fit_weights(
     with store.without(held_back) as index:
         fit = _Fit(engine_for(index), store.memory, progress)
         turns = [(case, Request(context=case.context)) for case in cases]
-        b, a, users = fit.weigh(turns, WITHOUT, "")
+        plain = fit.weigh(turns, WITHOUT, "")
         requests = ((case, replace(request, context=case.context)) for case, request in asked(cases, index))
-        b_asked, a_asked, _ = fit.weigh(list(islice(requests, ASKED_USERS)), tuple(FEATURES), " with a request")
-    return RankingWeights(FusionWeights(b, b_asked), a, a_asked, users)
+        asking = fit.weigh(list(islice(requests, ASKED_USERS)), tuple(FEATURES), " with a request")
+    weights = RankingWeights(FusionWeights(plain.b, asking.b), plain.a, asking.a, plain.users)
+    sorts = {"without a request": plain.gains, "with a request": asking.gains}
+    return FittedWeights(weights, {sort: gains for sort, gains in sorts.items() if gains})
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """Weights of the features, of the model, and how many turns had their target among the candidates."""
+
+    b: Mapping[str, float]
+    a: float = SHIPPED_LM
+    users: int = 0
+    gains: Gains | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,24 +122,24 @@ class _Fit:
     memory: Memory
     progress: Progress
 
-    def weigh(self, turns: Sequence[Asking], names: Sequence[str], sort: str) -> tuple[Mapping[str, float], float, int]:
-        """Weights of the features, of the model, and how many turns had their target among the candidates."""
+    def weigh(self, turns: Sequence[Asking], names: Sequence[str], sort: str) -> _Weighed:
+        """Fit one sort of turn; the shipped weights where there is too little to fit on."""
         asks = bool(sort)
-        start = FusionWeights.shipped(
-            self.engine.retriever.index.tower.name
-        )  # a stored fit may have seen these choices
+        # Not what serves: a stored fit may have seen these choices.
+        start = FusionWeights.shipped(self.engine.retriever.index.tower.name)
         shipped = dict(start.with_request if asks else start.without_request)
         if len(turns) < ENOUGH:
-            return shipped, SHIPPED_LM, 0
+            return _Weighed(shipped)
         choices = list(self._feature_choices(turns, names, f"fitting retrieval{sort}"))
         if len(choices) < FOUND:
-            return shipped, SHIPPED_LM, 0
-        fitted = fit_features(choices, np.array([shipped.get(name, 0.0) for name in names]))
-        b = shipped | {name: float(value) for name, value in zip(names, fitted, strict=True)}
+            return _Weighed(shipped)
+        begun = np.array([shipped.get(name, 0.0) for name in names])
+        b = shipped | {name: float(value) for name, value in zip(names, fit_features(choices, begun), strict=True)}
         self.engine.retriever.weights = FusionWeights(start.without_request, b) if asks else FusionWeights(b, b)
         judged = turns[: ASKED_LM_USERS if asks else LM_USERS]
-        a = fit_lm(list(self._lm_choices(judged, f"fitting the model's weight{sort}")), np.ones(1))
-        return b, a, len(choices)
+        beside = list(self._lm_choices(judged, f"fitting the model's weight{sort}"))
+        gains = Gains(gain_of_features(choices, begun, len(turns)), gain_of_lm(beside, np.ones(1), len(judged)))
+        return _Weighed(b, fit_lm(beside, np.ones(1)), len(choices), gains)
 
     def _feature_choices(self, turns: Sequence[Asking], names: Sequence[str], stage: str) -> Iterator[Choice]:
         for done, (case, request) in enumerate(turns, 1):

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from .metrics import Ranks, ndcg
+from .metrics import Ranks, ndcg, paired_interval
 
 Floats = NDArray[np.float64]
 
@@ -21,6 +21,8 @@ RIDGE = 1e-3
 """Pull towards the starting weights, so that a feature that says nothing keeps its place."""
 SHARPNESS = 4.0
 """Retrieval features are of order one; the softmax needs this factor to be able to prefer one item clearly."""
+ALONE = np.array([1.0, 0.0])
+"""The retrieval score without the model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,16 @@ class Choice:
     features: Floats
     target: int
     judged: Floats | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """Mean NDCG@10 over `users` before and after, and the paired 95% interval of the difference: (low, mean, high)."""
+
+    users: int
+    before: float
+    after: float
+    interval: tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +91,45 @@ def fit_features(choices: Sequence[Choice], start: Floats) -> Floats:
 def fit_lm(choices: Sequence[Choice], weights: Floats) -> float:
     """The weight a >= 0 of the LM beside fixed feature weights; 0 when what half of the users say does not rank the
     other half better. Choices without a judgement are left out."""
-    judged = [Choice(np.column_stack([each.features @ weights, each.judged]), each.target)
-              for each in choices if each.judged is not None]  # fmt: skip
-    alone, half = np.array([1.0, 0.0]), len(judged) // 2
+    judged = _beside(choices, weights)
+    half = len(judged) // 2
     if not half:
         return 0.0
-    tried = _minimise(judged[:half], alone, ridge=0.0)
-    if _mean_ndcg(judged[half:], tried) <= _mean_ndcg(judged[half:], alone):
+    tried = _minimise(judged[:half], ALONE, ridge=0.0)
+    if _mean_ndcg(judged[half:], tried) <= _mean_ndcg(judged[half:], ALONE):
         return 0.0
-    retrieval, lm = _minimise(judged, alone, ridge=0.0)
+    retrieval, lm = _minimise(judged, ALONE, ridge=0.0)
     return float(lm / retrieval) if retrieval > 0 else 0.0
+
+
+def gain_of_features(choices: Sequence[Choice], start: Floats, users: int) -> Gain:
+    """What a fit is worth to users that it has not seen: half of the choices is ranked by a fit on the other half.
+
+    `users` counts those too whose target is not among the candidates: they gain nothing, and lower both means.
+    """
+    return _gain(choices, start, users, RIDGE)
+
+
+def gain_of_lm(choices: Sequence[Choice], weights: Floats, users: int) -> Gain:
+    """What the LM is worth beside fixed feature weights, in the same way."""
+    return _gain(_beside(choices, weights), ALONE, users, 0.0)
+
+
+def _gain(choices: Sequence[Choice], start: Floats, users: int, ridge: float) -> Gain:
+    before, after = np.zeros(users), np.zeros(users)
+    half = len(choices) // 2
+    places = (slice(half), slice(half, len(choices)))
+    for place, others in zip(places, reversed(places), strict=True) if half else ():
+        stack = _Stack.of(choices[place])
+        before[place] = ndcg(stack.ranks(start))
+        after[place] = ndcg(stack.ranks(_minimise(choices[others], start, ridge)))
+    return Gain(users, float(before.mean()), float(after.mean()), paired_interval(after, before))
+
+
+def _beside(choices: Sequence[Choice], weights: Floats) -> list[Choice]:
+    """Choices by the retrieval score and the model's judgement, where there is one."""
+    return [Choice(np.column_stack([each.features @ weights, each.judged]), each.target)
+            for each in choices if each.judged is not None]  # fmt: skip
 
 
 def _minimise(choices: Sequence[Choice], start: Floats, ridge: float = RIDGE) -> Floats:

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +30,7 @@ from .finetune.assessment import assess
 from .finetune.calibration import NOT_CALIBRATED, StrengthReport
 from .finetune.evaluation import read_pairs, read_peer
 from .finetune.fit import FitReport, fit
+from .finetune.fitting import Gains
 from .finetune.tables import show_report
 from .prompts.store import PromptStore
 
@@ -367,7 +368,8 @@ def _show_fit(report: FitReport) -> None:
         out.print(f"No tower and no weights were fitted: that takes {report.enough} users with three choices each. "
                   "The shipped ones serve.")  # fmt: skip
     if report.weights:
-        _show_weights(report.weights)
+        _show_weights(report.weights.weights)
+        _show_gains(report.weights.gains)
     if report.strength:
         _show_strength(report.strength)
     else:
@@ -380,6 +382,17 @@ def _show_weights(weights: RankingWeights) -> None:
     for name in sorted(plain.keys() | asked.keys(), key=lambda each: -plain.get(each, 0.0)):
         table.add_row(name, f"{plain.get(name, 0.0):.3f}", f"{asked.get(name, 0.0):.3f}")
     table.add_row("language model (a)", f"{weights.lm_without_request:.3f}", f"{weights.lm_with_request:.3f}")
+    out.print(table)
+
+
+def _show_gains(gains: Mapping[str, Gains]) -> None:
+    title = "What the fit is worth to users it has not seen, NDCG@10"
+    table = Table("", "users", "before", "after", "gain, 95%", title=title)
+    for sort, each in gains.items():
+        for what, gain in ((f"features, {sort}", each.features), (f"language model, {sort}", each.lm)):
+            low, mean, high = gain.interval
+            shown = f"{mean:+.4f} [{low:+.4f}, {high:+.4f}]"
+            table.add_row(what, f"{gain.users:,}", f"{gain.before:.4f}", f"{gain.after:.4f}", shown)
     out.print(table)
 
 

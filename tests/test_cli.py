@@ -1,6 +1,8 @@
 """The command line as people meet it: what it prints, what it exits with, and that no problem shows a traceback."""
 
 import json
+import random
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -125,6 +127,28 @@ def test_a_small_log_is_not_fitted_and_says_so(shop):
     assert shown.exit_code == 0
     assert "that takes 500 users" in " ".join(shown.output.split())
     assert read("fit", "-w", shop / "w") == {"tower": None, "weights": None, "strength": None}
+
+
+@pytest.mark.slow
+def test_a_fit_says_what_it_is_worth(tmp_path):
+    rng, steps = random.Random(2), []
+    for user in range(520):
+        at = rng.randrange(30)
+        for place in range(5):
+            steps.append(f"u{user},i{at % 30:02},play,2026-01-{place + 1:02}\n")
+            at += rng.choice([1, 1, 2])
+    (tmp_path / "items.csv").write_text("id,title\n" + "".join(f"i{at:02},Item {at}\n" for at in range(30)))
+    (tmp_path / "events.csv").write_text("user,item,kind,at\n" + "".join(steps))
+    workspace = tmp_path / "w"
+    run("ingest", "-w", workspace, "--items", tmp_path / "items.csv", "--events", tmp_path / "events.csv")
+    (workspace / "sommelier.yaml").write_text("pool: 2\n")
+    shown = in_a_process("fit", "-w", workspace, COLUMNS="160").stdout
+    assert "520 validation users" in shown
+    assert "(chosen)" in shown
+    gain = re.search(r"features, without a request.*?520.*?(0\.\d+).*?(0\.\d+).*?\[", shown)
+    assert 0.5 < float(gain[1]) <= 1  # the next item is one of two
+    assert 0.5 < float(gain[2]) <= 1
+    assert "language model, with a request" in shown
 
 
 def test_a_conversation_in_the_terminal(shop):

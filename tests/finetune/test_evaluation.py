@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from fakes import FakeJudge, HashEmbedder, film
 from sommelier.agent.config import Config
-from sommelier.agent.engine import Engine
+from sommelier.agent.engine import TOGETHER, Engine
 from sommelier.agent.memory import Memory
 from sommelier.agent.ranking import RankingWeights
-from sommelier.finetune.evaluation import TOGETHER, case_of, evaluate, list_all, read_pairs, read_peer
+from sommelier.agent.turn import Request
+from sommelier.finetune.evaluation import case_of, evaluate, list_all, read_pairs, read_peer
 from sommelier.finetune.holdout import IndexStore
 from sommelier.finetune.metrics import ndcg
 from sommelier.prompts.store import packaged
@@ -271,3 +272,20 @@ def test_cold_users_and_items_are_measured_apart(world):
     assert found["item", "cold, under 5 choices"].systems["peer"]["ndcg@10"] == 1.0
     assert found["item", "warm"].group.size == found["item", "head"].group.size == 1
     assert report.gaps == []
+
+
+def test_variety_is_measured_as_it_serves(world):
+    store = world(clean_log())
+    plain = evaluate(lambda index: engine_for(index, a=0.2), store, PAIRS, {}, quiet)
+    assert "served" not in plain.systems
+    knobs = {"diversity": 0.6, "novelty": 0.8, "pool": 15}
+    report = evaluate(lambda index: engine_for(index, a=0.2, **knobs), store, PAIRS, {}, quiet)
+    assert report.systems["served"]["popularity@1"] < report.systems["fused"]["popularity@1"]
+    with store.without({}) as index:
+        engine = engine_for(index, a=0.2, **knobs)
+        readings = {user: engine.read(store.memory.user(user), store.memory.history(user)) for user in PAIRS}
+        ranked = {user: engine.rank(reading, Request(), 15) for user, reading in readings.items()}
+    shelves = {user: [each.candidate.item.id for each in shelf] for user, shelf in ranked.items()}
+    placed = [shelf.index(PAIRS[user]) < 10 for user, shelf in shelves.items() if PAIRS[user] in shelf]
+    assert report.systems["served"]["hr@10"] == pytest.approx(sum(placed) / len(PAIRS))
+    assert 0 < sum(placed) < len(PAIRS)

@@ -124,13 +124,19 @@ def test_enough_users_are_fitted_on_an_index_that_does_not_know_their_choice(mem
         seen.append(int(index.covisitation.counts.sum()))
         return engine_for(index)
 
-    fitted = fit_weights(watched, store, {}, lambda *step: told.append(step))
+    found = fit_weights(watched, store, {}, lambda *step: told.append(step))
+    fitted = found.weights
     assert seen == [3 * ENOUGH]  # of four choices each
     assert fitted.users == ENOUGH
     assert all(0 <= weight <= 50 for weight in fitted.retrieval.without_request.values())
     assert set(fitted.retrieval.with_request) >= set(WITH_REQUEST)
     assert all(0 <= weight <= 50 for weight in fitted.retrieval.with_request.values())
     assert 0 <= fitted.lm_without_request < 0.2  # the fake judge knows nothing
+    assert set(found.gains) <= {"without a request", "with a request"}
+    gain = found.gains["without a request"]
+    assert gain.features.users == gain.lm.users == ENOUGH
+    assert 0 < gain.features.before <= 1
+    assert 0 < gain.features.after <= 1
     assert told[0] == ("fitting retrieval", 1, ENOUGH)
     stages = list(dict.fromkeys(stage for stage, _, _ in told))
     assert stages[:2] == ["fitting retrieval", "fitting the model's weight"]

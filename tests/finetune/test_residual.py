@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sommelier.finetune.residual import SHARPNESS, Choice, fit_features, fit_lm
+from sommelier.finetune.residual import SHARPNESS, Choice, fit_features, fit_lm, gain_of_features, gain_of_lm
 
 TRUE = np.array([1.0, 0.5, 0.0])
 
@@ -57,6 +57,35 @@ def test_the_weight_of_a_useless_model_is_about_zero_and_never_negative():
     assert 0 <= fit_lm(make(1500, a=0.4, helpful=False), TRUE) < 0.05
     contrary = [Choice(each.features, each.target, -each.judged) for each in make(500, a=0.4)]
     assert fit_lm(contrary, TRUE) == 0
+
+
+def test_what_a_fit_is_worth_is_counted_over_all_users():
+    gain = gain_of_features(make(800), np.array([0.0, 0.0, 1.0]), 1600)
+    low, mean, high = gain.interval
+    assert gain.users == 1600
+    assert gain.before < 0.25  # half of the users have no target among their candidates
+    assert gain.after == pytest.approx(gain.before + mean)
+    assert 0.1 < low < mean < high
+    assert gain_of_features(make(800), np.array([0.0, 0.0, 1.0]), 800).after == pytest.approx(2 * gain.after)
+
+
+def test_nobody_is_ranked_by_a_fit_that_has_seen_them():
+    halves = make(40, weights=np.array([8.0, 0.0])) + make(40, seed=1, weights=np.array([0.0, 8.0]))
+    gain = gain_of_features(halves, np.array([1.0, 1.0]), 80)
+    assert gain.after < gain.before - 0.1  # each half is ranked by what only the other half goes by
+
+
+def test_what_the_model_is_worth():
+    helpful = gain_of_lm(make(1500, a=0.4), TRUE, 1500)
+    assert helpful.interval[0] > 0
+    useless = gain_of_lm(make(1500, a=0.4, helpful=False), TRUE, 1500)
+    assert useless.interval[0] <= 0 <= useless.interval[2]
+
+
+@pytest.mark.parametrize("choices", [[], make(1)])
+def test_a_fit_on_nothing_is_worth_nothing(choices):
+    gain = gain_of_features(choices, TRUE, 10)
+    assert (gain.before, gain.after, gain.interval) == (0.0, 0.0, (0.0, 0.0, 0.0))
 
 
 def test_choices_that_were_not_judged_say_nothing():
