@@ -116,15 +116,17 @@ class Engine:
         return judge(self.lm, self.prompt, candidates, *self._told(reading), request.text)
 
     def judge_many(
-        self, cases: Sequence[tuple[Reading, Sequence[Candidate]]], progress: Callable[[int, int], None] | None = None
-    ) -> list[NDArray[np.float32]]:
-        """What `judge` says of each case without a request, up to rounding, several users to a pass of the model.
+        self, cases: Sequence[tuple[Reading, Request, Sequence[Candidate]]],
+        progress: Callable[[int, int], None] | None = None,
+    ) -> list[NDArray[np.float32]]:  # fmt: skip
+        """What `judge` says of each case, up to rounding, several users to a pass of the model.
 
         For evaluation and fitting. `progress` is told (done, total) after every chunk of cases.
         """
         judged: list[NDArray[np.float32]] = []
         for start in range(0, len(cases), TOGETHER):
-            told = [(candidates, *self._told(reading)) for reading, candidates in cases[start : start + TOGETHER]]
+            some = cases[start : start + TOGETHER]
+            told = [(candidates, *self._told(reading), request.text) for reading, request, candidates in some]
             judged += judge_many(self.lm, self.prompt, told)
             if progress:
                 progress(len(judged), len(cases))

@@ -90,13 +90,13 @@ def judge(
 
 
 def judge_many(
-    lm: LanguageModel, prompt: Prompt, cases: Sequence[tuple[Sequence[Candidate], str, Sequence[str]]]
+    lm: LanguageModel, prompt: Prompt, cases: Sequence[tuple[Sequence[Candidate], str, Sequence[str], str]]
 ) -> list[NDArray[np.float32]]:
-    """What `judge` says of each (candidates, summary, history) without a request, several cases to a pass."""
+    """What `judge` says of each (candidates, summary, history, request), several cases to a pass."""
     if prompt.name == "order":
-        return [_listwise(lm, prompt, candidates, summary, history, "") for candidates, summary, history in cases]
-    scores = lm.score_many([question_about(prompt, *case, request="") for case in cases])
-    return [_in_place(candidates, each) for (candidates, _, _), each in zip(cases, scores, strict=True)]
+        return [_listwise(lm, prompt, *case) for case in cases]
+    scores = lm.score_many([question_about(prompt, *case) for case in cases])
+    return [_in_place(case[0], each) for case, each in zip(cases, scores, strict=True)]
 
 
 def question_about(

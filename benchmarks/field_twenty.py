@@ -113,7 +113,7 @@ def _described(engine: Engine, memory: Memory, case: Case, ids: Sequence[str]) -
 
 
 def _judged(engine: Engine, asked: Sequence[Twenty], stage: str, advance: Advance) -> list[NDArray[np.float32]]:
-    cases = [(each.reading, each.candidates) for each in asked]
+    cases = [(each.reading, Request(), each.candidates) for each in asked]
     return engine.judge_many(cases, lambda done, total: advance(stage, done, total))
 
 

@@ -167,10 +167,11 @@ def judge_all(engine: Engine, memory: Memory, cases: Sequence[Case], progress: P
     for start in range(0, len(cases), TOGETHER):
         some = cases[start : start + TOGETHER]
         readings = [engine.read(memory.user(case.user), case.events) for case in some]
-        drawn = [engine.candidates(reading, Request(context=case.context), DEPTH, engine.config.pool)
-                 for reading, case in zip(readings, some, strict=True)]  # fmt: skip
-        pools = [(reading, candidates[: engine.config.pool])
-                 for reading, candidates in zip(readings, drawn, strict=True)]  # fmt: skip
+        requests = [Request(context=case.context) for case in some]
+        drawn = [engine.candidates(reading, request, DEPTH, engine.config.pool)
+                 for reading, request in zip(readings, requests, strict=True)]  # fmt: skip
+        pools = [(reading, request, candidates[: engine.config.pool])
+                 for reading, request, candidates in zip(readings, requests, drawn, strict=True)]  # fmt: skip
         judged = engine.judge_many(pools, partial(_moved, progress, start, len(cases)))
         yield from map(Judged, some, readings, drawn, judged)
 

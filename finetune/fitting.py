@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby, islice
 from typing import TypeAlias
 
@@ -137,7 +138,7 @@ class _Fit:
         b = shipped | {name: float(value) for name, value in zip(names, fit_features(choices, begun), strict=True)}
         self.engine.retriever.weights = FusionWeights(start.without_request, b) if asks else FusionWeights(b, b)
         judged = turns[: ASKED_LM_USERS if asks else LM_USERS]
-        beside = list(self._lm_choices(judged, f"fitting the model's weight{sort}"))
+        beside = self._lm_choices(judged, f"fitting the model's weight{sort}")
         gains = Gains(gain_of_features(choices, begun, len(turns)), gain_of_lm(beside, np.ones(1), len(judged)))
         return _Weighed(b, fit_lm(beside, np.ones(1)), len(choices), gains)
 
@@ -149,15 +150,17 @@ class _Fit:
             if target is not None:
                 yield Choice(np.array([[each.features[name] for name in names] for each in candidates]), target)
 
-    def _lm_choices(self, turns: Sequence[Asking], stage: str) -> Iterator[Choice]:
-        for done, (case, request) in enumerate(turns, 1):
+    def _lm_choices(self, turns: Sequence[Asking], stage: str) -> list[Choice]:
+        asked, targets = [], []
+        for case, request in turns:
             reading = self._read(case)
-            candidates = self.engine.candidates(reading, request, self.engine.config.pool)
-            self.progress(stage, done, len(turns))
-            target = _place(candidates, case.target)
-            if target is not None:
-                judged = standardised(self.engine.judge(reading, request, candidates)).astype(np.float64)
-                yield Choice(np.array([[each.score] for each in candidates]), target, judged)
+            pool = self.engine.candidates(reading, request, self.engine.config.pool)
+            if (target := _place(pool, case.target)) is not None:
+                asked.append((reading, request, pool))
+                targets.append(target)
+        judged = self.engine.judge_many(asked, partial(self.progress, stage))
+        return [Choice(np.array([[each.score] for each in pool]), target, standardised(says).astype(np.float64))
+                for (_, _, pool), target, says in zip(asked, targets, judged, strict=True)]  # fmt: skip
 
     def _read(self, case: Case) -> Reading:
         return self.engine.read(self.memory.user(case.user), case.events)

@@ -124,12 +124,17 @@ def test_the_model_judges_the_pool_and_its_weight_decides(make):
 
 
 def test_many_are_judged_as_one_would_be(make):
-    engine, seen = make(), []
+    lm, seen = FakeJudge(), []
+    engine = make(lm)
     readings = [engine.read(ANN, events(("like", f"f{at % 30}"))) for at in range(130)]
-    cases = [(reading, engine.candidates(reading, Request(), 1 + at % 3)) for at, reading in enumerate(readings)]
-    cases[5] = (readings[5], [])
+    requests = [Request("something slow" if at % 4 else "") for at in range(130)]
+    cases = [(reading, request, engine.candidates(reading, request, 1 + at % 3))
+             for at, (reading, request) in enumerate(zip(readings, requests, strict=True))]  # fmt: skip
+    cases[5] = (readings[5], Request(), [])
     found = engine.judge_many(cases, lambda *progress: seen.append(progress))
-    alone = [engine.judge(reading, Request(), candidates) for reading, candidates in cases]
+    together, lm.asked = lm.asked, []
+    alone = [engine.judge(*case) for case in cases]
+    assert together == lm.asked  # the same questions, requests and all
     assert [each.tolist() for each in found] == [each.tolist() for each in alone]
     assert seen == [(64, 130), (128, 130), (130, 130)]
     assert engine.judge_many([]) == []

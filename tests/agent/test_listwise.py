@@ -67,9 +67,9 @@ def test_without_a_choice_nothing_is_asked():
 
 def test_many_cases_are_asked_one_by_one():
     cases = [
-        (candidates("Alien", "Up"), "", []),
-        ([], "", []),
-        (candidates("Up", "Heat", "Psycho"), "You.", ["liked M"]),
+        (candidates("Alien", "Up"), "", [], ""),
+        ([], "", [], ""),
+        (candidates("Up", "Heat", "Psycho"), "You.", ["liked M"], "slow"),
     ]
     found = judge_many(FakeJudge(len), PROMPT, cases)
     assert [each.tolist() for each in found] == [[1, 0], [], [0, 1, 2]]
