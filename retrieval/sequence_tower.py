@@ -149,7 +149,7 @@ class SequenceTower:
         if ids is not None:
             state = _realigned(state, facts["ids"], ids, text)
         projection, table = state.get("projection.weight"), state.pop("table")
-        blank = None if projection is None else torch.zeros(len(table) - 1, projection.shape[1])
+        blank = None if projection is None else torch.zeros(1, projection.shape[1]).expand(len(table) - 1, -1)
         network = SequenceNetwork(len(table) - 1, Shape(**facts["shape"]), text=blank)
         network.load_state_dict(state)
         return cls(network, table)
