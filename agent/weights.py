@@ -13,7 +13,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ..prompts.prompt import Prompt
-from ..retrieval.fusion import FusionWeights
+from ..retrieval.fusion import VERSION, FusionWeights
 from ..retrieval.index import Index
 from .language_model import ModelCard
 from .memory import Memory
@@ -25,7 +25,7 @@ def weights_key(prompt: Prompt, card: ModelCard, data: str) -> str:
 
     The prompt stands for the ranking mode too: one that ranks pointwise cannot serve listwise, or the reverse.
     """
-    parts = [prompt.hash, card.name, card.sha256, card.adapter, card.quantization, data]
+    parts = [VERSION, prompt.hash, card.name, card.sha256, card.adapter, card.quantization, data]
     return "ranking:" + hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 

@@ -34,6 +34,8 @@ LINKS = 5
 
 NEWEST = 10
 """History items that a candidate's text is compared with one by one."""
+SHARPNESS = 4
+"""Power of the highest of these cosines: the next part of a series counts, what merely resembles hardly does."""
 
 COMMON = math.log(2)
 """Rarity of what half of all items have; sharing something more common than that is no reason."""
@@ -195,10 +197,11 @@ class _Draw:
         return np.asarray(self.index.text[pool] @ self.text[name], np.float32)
 
     def _nearest(self, pool: Sequence[int]) -> Floats:
-        """The highest cosine with one of the newest history items: the next of a series is near one item, not all."""
+        """How near each text is to that of one of the newest history items: a sequel is near one item, not to all."""
         if not self.history:
             return np.zeros(len(pool), np.float32)
-        return np.asarray((self.index.text[pool] @ self.index.text[self.history[-NEWEST:]].T).max(axis=1), np.float32)
+        cosines = self.index.text[pool] @ self.index.text[self.history[-NEWEST:]].T
+        return np.asarray(cosines.max(axis=1).clip(0) ** SHARPNESS, np.float32)
 
     def sources(self, position: int) -> tuple[str, ...]:
         """The channels that found this item; ("other",) if none did."""

@@ -17,10 +17,13 @@ FEATURES = (
 )  # fmt: skip
 """covisitation: exact strength, divided by the largest in the pool. behaviour: the tower's score, as it scales it.
 facets: interests met, divided likewise. text, summary, request: cosine of text vectors with the mean of the history,
-with the summary, with the request. nearest: the highest cosine with one of the ten newest history items.
-popularity: log(1 + count) / log(1 + highest count). recency, attributes, context: whether the item is chosen more than
-usual of late, by people with the user's attributes, in the request's context: -1..1, see `trends`.
+with the summary, with the request. nearest: the highest cosine with one of the ten newest history items, to the fourth
+power. popularity: log(1 + count) / log(1 + highest count). recency, attributes, context: whether the item is chosen
+more than usual of late, by people with the user's attributes, in the request's context: -1..1, see `trends`.
 words: share of the request's words found, by rarity."""
+
+VERSION = "2"
+"""Part of every fit's key: raise it when a feature changes meaning."""
 
 WITHOUT_REQUEST = {
     "covisitation": 1.0,

@@ -193,6 +193,19 @@ def test_a_new_item_is_found_by_words_facets_and_text(index, retriever):
     assert max(by_summary, key=lambda each: each.features["summary"]).item.id == NEW
 
 
+def test_what_reads_like_one_of_the_ten_newest_is_near(index, retriever):
+    old, newest = "f001", [f"f{at:03}" for at in range(20, 30)]
+    query = Query(liked(old, *newest, "gone"))
+    found = {each.item.id: each.features["nearest"] for each in retriever.describe(query, ["f000", old, "f059"])}
+    places = [index.position[item] for item in newest]
+    for item, nearness in found.items():
+        cosine = float((index.text[places] @ index.text[index.position[item]]).max())
+        assert nearness == pytest.approx(max(cosine, 0.0) ** 4, abs=1e-6)
+    (itself,) = retriever.describe(query, ["f020"])
+    assert itself.features["nearest"] == pytest.approx(1.0, abs=1e-5)
+    assert max(found.values()) < 0.9  # the older one no longer counts
+
+
 def test_a_history_without_behaviour_makes_no_noise(retriever):
     (candidate,) = retriever.describe(Query(liked(NEW)), ["f000"])
     assert candidate.features["behaviour"] == candidate.features["covisitation"] == 0
