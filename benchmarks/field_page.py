@@ -34,7 +34,8 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One table. `compared` heads the column of intervals; `decimals` are shown of every value."""
+    """One table. `compared` heads the column of intervals; `decimals` are shown of every value; `groups` is a second
+    table, of groups down and systems across."""
 
     name: str
     title: str
@@ -43,6 +44,7 @@ class Section:
     compared: str = ""
     published: Sequence[Published] = ()
     notes: Sequence[str] = ()
+    groups: Sequence[Row] = ()
     decimals: int = 4
     minutes: float = field(default=0.0, compare=False)
     """Processor time that measuring took."""
@@ -59,26 +61,29 @@ class Section:
         if not path.exists():
             return None
         stored = json.loads(path.read_text(encoding="utf-8"))
-        rows = [Row(**row) for row in stored.pop("rows")]
-        return cls(rows=rows, published=[Published(**each) for each in stored.pop("published")], **stored)
+        rows, groups = ([Row(**row) for row in stored.pop(name)] for name in ("rows", "groups"))
+        return cls(
+            rows=rows, groups=groups, published=[Published(**each) for each in stored.pop("published")], **stored
+        )
 
     def markdown(self) -> str:
         """The section under a heading of the third level."""
-        parts = [f"### {self.title}", self.about, self._table()]
+        parts = [f"### {self.title}", self.about, self._table("system", self.rows)]
         if self.published:
             cells = [[each.system, each.figures, each.source] for each in self.published]
             parts += ["Published:", _table(["system", "figures", "source and protocol"], cells)]
         parts += ["\n".join(f"- {note}" for note in self.notes)] if self.notes else []
+        parts += ["NDCG@10 by group:", self._table("group", self.groups)] if self.groups else []
         return "\n\n".join(parts)
 
-    def _table(self) -> str:
-        columns = list(dict.fromkeys(name for row in self.rows for name in row.values))
-        heads = ["system", *columns] + ([self.compared] if self.compared else [])
-        return _table(heads, [self._cells(row, columns) for row in self.rows])
+    def _table(self, what: str, rows: Sequence[Row]) -> str:
+        columns = list(dict.fromkeys(name for row in rows for name in row.values))
+        compared = [self.compared] if any(row.versus for row in rows) else []
+        return _table([what, *columns, *compared], [self._cells(row, columns, bool(compared)) for row in rows])
 
-    def _cells(self, row: Row, columns: Iterable[str]) -> list[str]:
+    def _cells(self, row: Row, columns: Iterable[str], compared: bool) -> list[str]:
         values = [f"{row.values[name]:.{self.decimals}f}" if name in row.values else "" for name in columns]
-        interval = [_interval(row.versus, self.decimals)] if self.compared else []
+        interval = [_interval(row.versus, self.decimals)] if compared else []
         return [row.system, *values, *interval]
 
 

@@ -17,9 +17,12 @@ from sommelier.agent.workspace import Workspace
 from sommelier.finetune.assessment import assess
 from sommelier.finetune.evaluation import case_of, read_pairs, read_peer
 from sommelier.finetune.report import Report
+from sommelier.finetune.tables import verdict
 
 COLUMNS = {"hr@1": "HR@1", "hr@10": "HR@10", "hr@20": "HR@20", "hr@50": "HR@50", "hr@100": "HR@100",
            "ndcg@10": "NDCG@10", "mrr": "MRR"}  # fmt: skip
+OTHERS = 3
+"""Of the other systems, so many are shown by group."""
 OURS = {"retrieval": "Sommelier, retrieval", "fused": "Sommelier, fused", "lm": "Sommelier, LM's own order"}
 
 
@@ -85,10 +88,19 @@ def _section(data: DataSet, report: Report, log: Log, trained: Sequence[Trained]
     notes = [data.note] if data.note else []
     notes.append(f"Settings chosen on validation users: {tuned}.")
     notes.append("The LM orders retrieval's first 20, so that beyond 20 its hit rates are retrieval's.")
+    notes.append(verdict(report, "fused"))
     about = (f"{report.users:,} test users of {len(log.users):,}, {len(log.items):,} items, "
              f"{sum(map(len, log.histories)):,} choices to learn from.")  # fmt: skip
     compared = "NDCG@10 versus Sommelier's retrieval, 95 %"
-    return Section(data.name, data.title, about, rows, compared, PUBLISHED[data.name], notes)
+    return Section(data.name, data.title, about, rows, compared, PUBLISHED[data.name], notes, _groups(report, best))
+
+
+def _groups(report: Report, best: Sequence[str]) -> list[Row]:
+    """NDCG@10 of ours and of the best of the others."""
+    shown = [*OURS, *[name for name in best if name not in OURS][:OTHERS]]
+    return [Row(f"{each.group.of}s: {each.group.name} ({each.group.size:,})",
+                {OURS.get(name, name): each.systems[name]["ndcg@10"] for name in shown})
+            for each in report.groups]  # fmt: skip
 
 
 def _row(name: str, report: Report) -> Row:
