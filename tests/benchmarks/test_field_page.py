@@ -8,7 +8,8 @@ from field_page import BEGIN, END, Published, Row, Section, write_page
 SECTION = Section(
     "shop", "A shop", "Three users.",
     [Row("ours", {"HR@1": 0.5, "MRR": 0.25}), Row("theirs", {"HR@1": 0.1}, [-1, -0.4, 0.2])],
-    "versus ours", [Published("X", "HR@1 .3", "a paper")], ["A note."], [Row("items: cold (1)", {"ours": 0.0, "theirs": 0.125})], minutes=2.5,
+    "versus ours", [Published("X", "HR@1 .3", "a paper")], ["A note."],
+    [Row("items: rare (1)", {"ours": 0.0, "theirs": 0.125})], minutes=2.5,
 )  # fmt: skip
 
 
@@ -26,7 +27,7 @@ def test_a_table_has_a_row_per_system_and_an_interval_where_there_is_one():
     assert "| X | HR@1 .3 | a paper |" in text
     assert "\n- A note.\n" in text
     assert "| group | ours | theirs |" in text
-    assert text.endswith("| items: cold (1) | 0.0000 | 0.1250 |")
+    assert text.endswith("| items: rare (1) | 0.0000 | 0.1250 |")
     bare = replace(SECTION, groups=[]).markdown()
     assert bare.endswith("- A note.")
 
