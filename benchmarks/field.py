@@ -37,9 +37,8 @@ class Run:
     minutes: float | None
 
     def advance(self, stage: str, done: int, total: int) -> None:
-        """Say how far a stage is, about a hundred times."""
-        if done * 100 // max(total, 1) != (done - 1) * 100 // max(total, 1):
-            STAGES.print(f"{stage}: {done:,} of {total:,}", end="\r", highlight=False)
+        """Say how far a stage is."""
+        STAGES.print(f"{stage}: {done:,} of {total:,}", end="\r", highlight=False)
 
 
 def ranking(name: str, folder: Path, run: Run) -> Section:
