@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..prompts.prompt import Prompt
 from ..retrieval.candidates import Retriever
-from ..retrieval.catalogue import Event, Item, User
+from ..retrieval.catalogue import Event, Item, User, chosen
 from ..retrieval.evidence import Candidate, Query
 from .config import Config
 from .language_model import LanguageModel
@@ -94,6 +94,7 @@ class Engine:
         consumed = frozenset() if self.config.repeats == "allowed" else reading.interests.consumed
         return Query(
             history=reading.interests.history,
+            chosen=tuple(chosen(reading.events)),
             interests={(each.facet, each.value): each.strength for each in reading.interests.facets},
             summary=reading.profile.summary if reading.events else "",
             request=request.text,

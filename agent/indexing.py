@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 
-from ..retrieval.catalogue import CHOOSING_KINDS, CatalogueError, Event
+from ..retrieval.catalogue import CatalogueError, choices
 from ..retrieval.embeddings import EmbeddingCache, Progress, TextEmbedder
 from ..retrieval.index import Index, build_index, in_order, items_fingerprint, read_manifest
 from ..retrieval.log import Past
@@ -23,16 +23,6 @@ _COUNTED = "index.events"
 def open_embedder() -> TextEmbedder:
     """The bundled sentence encoder, its weights checked. Raises CatalogueError when it is missing or damaged."""
     return TextEmbedder(bundled_embedder(), EMBEDDER.sha256)
-
-
-def choices(events: Iterable[Event]) -> list[Event]:
-    """Those of the events that choose an item, in order."""
-    return [event for event in events if event.item and event.kind in CHOOSING_KINDS]
-
-
-def chosen(events: Iterable[Event]) -> list[str]:
-    """Ids of the items that these events chose, in order."""
-    return [event.item for event in choices(events) if event.item]
 
 
 def pasts(memory: Memory, held_back: Mapping[str, int] | None = None) -> Iterator[Past]:

@@ -2,7 +2,7 @@
 
     python benchmarks/diversity.py WORKSPACE [USERS] [POOL]
 
-Ranks for the last choice of USERS users (default 500), held back, by retrieval alone with the weights that ship, and
+Ranks for the last choice of USERS users (default 500), held back, by retrieval alone with the weights that serve, and
 reorders the POOL best (default: the workspace's own `pool`) for each value of `diversity` and `novelty`. Opens the
 workspace and builds an index beside its own; prints and asserts nothing. Columns: hit rate and NDCG of the first ten;
 mean cosine between the texts of a list's items; share of the catalogue that is shown to anybody; mean number of times
@@ -19,18 +19,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from sommelier.agent.config import Config
-from sommelier.agent.indexing import open_embedder
-from sommelier.agent.profile import interests_of
+from sommelier.agent.engine import Engine
+from sommelier.agent.memory import Memory
 from sommelier.agent.ranking import Ranked
-from sommelier.agent.recollection import Recollection
+from sommelier.agent.turn import Request
 from sommelier.agent.variety import varied
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune.evaluation import Case
 from sommelier.finetune.fitting import validation_cases
-from sommelier.finetune.holdout import IndexStore
 from sommelier.finetune.metrics import Ranks, hit_rate, ndcg, paired_interval
-from sommelier.retrieval.candidates import Retriever
-from sommelier.retrieval.evidence import Query
+from sommelier.finetune.served import Served
 from sommelier.retrieval.index import Index
 
 SHOWN = 10
@@ -43,23 +41,17 @@ def main() -> None:
     with Workspace(Path(sys.argv[1])) as workspace:
         pool = int(sys.argv[3]) if len(sys.argv) > 3 else workspace.config.pool
         cases, held_back = validation_cases(workspace.memory, {}, users)
-        store = IndexStore(workspace.memory, workspace.index, open_embedder())
-        with store.without(held_back) as index:
-            pools = list(_pools(Retriever(index, store.embedder), workspace.config, cases, pool))
+        served = Served.of(workspace)
+        key = served.key()
+        with served.store.without(held_back) as index:
+            pools = list(_pools(served.engine(index, key), workspace.memory, cases, pool))
             _compare(index, workspace.config, cases, pools, pool)
 
 
-def _pools(retriever: Retriever, config: Config, cases: Sequence[Case], pool: int) -> Iterator[list[Ranked]]:
-    index = retriever.index
+def _pools(engine: Engine, memory: Memory, cases: Sequence[Case], pool: int) -> Iterator[list[Ranked]]:
     for case in cases:
-        interests = interests_of(
-            Recollection.of(case.events),
-            lambda id: index.items[index.position[id]] if id in index.position else None,
-            config,
-        )
-        consumed = frozenset() if config.repeats == "allowed" else interests.consumed
-        liked = {(each.facet, each.value): each.strength for each in interests.facets}
-        found = retriever.candidates(Query(interests.history, liked, exclude=consumed), pool)
+        reading = engine.read(memory.user(case.user), case.events)
+        found = engine.candidates(reading, Request(context=case.context), pool, explained=0)
         yield [Ranked(each, each.score, {}) for each in found]
 
 

@@ -15,10 +15,10 @@ from typing import TypeAlias
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from sommelier.agent.indexing import chosen
 from sommelier.agent.memory import Memory
 from sommelier.finetune.evaluation import DEPTH
 from sommelier.finetune.metrics import Ranks
+from sommelier.retrieval.catalogue import chosen
 
 Floats = NDArray[np.float32]
 Matrix: TypeAlias = "sp.csr_matrix"

@@ -20,8 +20,9 @@ from typing import Any
 import chromadb
 import numpy as np
 from chromadb.config import Settings
-from sommelier.agent.indexing import chosen, pasts
+from sommelier.agent.indexing import pasts
 from sommelier.agent.workspace import Workspace
+from sommelier.retrieval.catalogue import chosen
 from sommelier.retrieval.covisitation import decayed
 from sommelier.retrieval.index import read_manifest
 from sommelier.retrieval.towers import load_tower

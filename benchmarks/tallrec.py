@@ -25,7 +25,7 @@ import numpy as np
 from sommelier.agent.config import Config
 from sommelier.agent.configured_model import configured_model
 from sommelier.agent.engine import Engine
-from sommelier.agent.indexing import chosen, embedding_cache, open_embedder
+from sommelier.agent.indexing import embedding_cache, open_embedder
 from sommelier.agent.language_model import LanguageModel
 from sommelier.agent.opinions import Norms, values_of
 from sommelier.agent.strength import FEATURES, LM, pair_features, preferences
@@ -35,7 +35,7 @@ from sommelier.finetune.classification import auc_interval, grouped_auc_gain, gr
 from sommelier.finetune.opinion_pairs import Floats, Pairs, joined
 from sommelier.prompts.store import packaged
 from sommelier.retrieval.candidates import Retriever
-from sommelier.retrieval.catalogue import Event, EventKind, Item, User
+from sommelier.retrieval.catalogue import Event, EventKind, Item, User, chosen
 from sommelier.retrieval.embeddings import TextEmbedder
 from sommelier.retrieval.index import Index, build_index
 

@@ -111,13 +111,14 @@ def assess_strength(
     measures: tuple[Measure, ...] = ("opinion", "count")
     for measure in measures:
         held, for_test = hold_back(store.memory, test, config, measure)
-        if not _enough(held, measure):
+        if not _enough(_answers(held), measure):
             continue
         unseen = {**for_test, **{each.user: each.count for each in held}}
         with store.without(unseen, TowerChoice()) as index:  # none of the features depends on the tower
             norms = norms_without(store.memory, unseen, config, measure)
             pairs = describe_pairs(engine_for(index), store.memory, held, norms, measure, progress)
-        return assess_pairs(pairs, norms_without(store.memory, for_test, config, measure), measure)
+        if _enough(pairs, measure):  # items may have left the catalogue
+            return assess_pairs(pairs, norms_without(store.memory, for_test, config, measure), measure)
     return None
 
 
@@ -206,11 +207,18 @@ def figures(pairs: Pairs, said: Predictions, opinions: bool = True) -> dict[str,
     return found | (squared_errors(pairs.ratings[rated], said.ratings[rated]) if rated.any() else {})
 
 
-def _enough(held: Sequence[Held], measure: Measure) -> bool:
-    liked = [each for one in held for each in one.liked]
-    repeated = sum(rating > math.log1p(1) for one in held for rating in one.ratings)
-    fewest = repeated if measure == "count" else min(sum(liked), len(liked) - sum(liked))
-    return len(liked) >= ENOUGH and fewest >= FEWEST
+def _answers(held: Sequence[Held]) -> Pairs:
+    """The pairs before any feature is known, items that have left the catalogue included."""
+    users = np.array([one.user for one in held for _ in one.items], np.str_)
+    liked = np.array([each for one in held for each in one.liked], np.bool_)
+    return Pairs(users, {}, liked, np.array([each for one in held for each in one.ratings], np.float64))
+
+
+def _enough(pairs: Pairs, measure: Measure) -> bool:
+    liked = int(pairs.liked.sum())
+    repeated = int((pairs.ratings > math.log1p(1)).sum())
+    fewest = repeated if measure == "count" else min(liked, len(pairs) - liked)
+    return len(pairs) >= ENOUGH and fewest >= FEWEST and len(np.unique(pairs.users)) >= FOLDS
 
 
 def _scaled(pairs: Pairs, names: Sequence[str]) -> tuple[StandardScaler, Floats]:

@@ -45,10 +45,13 @@ Asking: TypeAlias = tuple[Case, Request]
 @dataclass(frozen=True, slots=True)
 class Gains:
     """What a fit is worth on users that it has not seen, for one sort of turn: the retrieval features with fitted
-    weights against the shipped ones, and the model beside the fitted features against these alone."""
+    weights against the shipped ones, and the model beside the fitted features against these alone. What is not kept
+    does not serve: the shipped weights do, or a weight of 0."""
 
     features: Gain
     lm: Gain
+    features_kept: bool
+    lm_kept: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,8 @@ def fit_weights(
         plain = fit.weigh(turns, WITHOUT, "")
         requests = ((case, replace(request, context=case.context)) for case, request in asked(cases, index))
         asking = fit.weigh(list(islice(requests, ASKED_USERS)), tuple(FEATURES), " with a request")
-    weights = RankingWeights(FusionWeights(plain.b, asking.b), plain.a, asking.a, plain.users)
+    users = max(plain.users, asking.users)
+    weights = RankingWeights(FusionWeights(plain.b, asking.b), plain.a, asking.a, users)
     sorts = {"without a request": plain.gains, "with a request": asking.gains}
     return FittedWeights(weights, {sort: gains for sort, gains in sorts.items() if gains})
 
@@ -126,8 +130,8 @@ class _Fit:
     def weigh(self, turns: Sequence[Asking], names: Sequence[str], sort: str) -> _Weighed:
         """Fit one sort of turn; the shipped weights where there is too little to fit on."""
         asks = bool(sort)
-        # Not what serves: a stored fit may have seen these choices.
-        start = FusionWeights.shipped(self.engine.retriever.index.tower.name)
+        # Not what serves: a stored fit may have seen these choices, to start from and to draw candidates by.
+        start = self.engine.retriever.weights = FusionWeights.shipped(self.engine.retriever.index.tower.name)
         shipped = dict(start.with_request if asks else start.without_request)
         if len(turns) < ENOUGH:
             return _Weighed(shipped)
@@ -135,12 +139,14 @@ class _Fit:
         if len(choices) < FOUND:
             return _Weighed(shipped)
         begun = np.array([shipped.get(name, 0.0) for name in names])
-        b = shipped | {name: float(value) for name, value in zip(names, fit_features(choices, begun), strict=True)}
-        self.engine.retriever.weights = FusionWeights(start.without_request, b) if asks else FusionWeights(b, b)
+        fitted = fit_features(choices, begun)
+        b = shipped | {name: float(value) for name, value in zip(names, fitted, strict=True)}
+        self.engine.retriever.weights = FusionWeights(start.without_request, b) if asks else FusionWeights(b, shipped)
         judged = turns[: ASKED_LM_USERS if asks else LM_USERS]
         beside = self._lm_choices(judged, f"fitting the model's weight{sort}")
-        gains = Gains(gain_of_features(choices, begun, len(turns)), gain_of_lm(beside, np.ones(1), len(judged)))
-        return _Weighed(b, fit_lm(beside, np.ones(1)), len(choices), gains)
+        a, alone = fit_lm(beside, np.ones(1)), gain_of_lm(beside, np.ones(1), len(judged))
+        gains = Gains(gain_of_features(choices, begun, len(turns)), alone, fitted is not begun, a > 0)
+        return _Weighed(b, a, len(choices), gains)
 
     def _feature_choices(self, turns: Sequence[Asking], names: Sequence[str], stage: str) -> Iterator[Choice]:
         for done, (case, request) in enumerate(turns, 1):

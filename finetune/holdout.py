@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from ..agent.indexing import chosen, embedding_cache, open_index, pasts
+from ..agent.indexing import embedding_cache, open_index, pasts
 from ..agent.memory import Memory
 from ..agent.towers import TowerFolder
+from ..retrieval.catalogue import chosen
 from ..retrieval.embeddings import TextEmbedder
 from ..retrieval.index import Index, build_index
 from ..retrieval.towers import TowerChoice

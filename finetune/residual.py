@@ -36,7 +36,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """Mean NDCG@10 over `users` before and after, and the paired 95% interval of the difference: (low, mean, high)."""
+    """Mean NDCG@10 over `users` before and after a fit, each half of them ranked by a fit on the other half, and the
+    paired 95% interval of the difference: (low, mean, high)."""
 
     users: int
     before: float
@@ -79,7 +80,7 @@ class _Stack:
 
 
 def fit_features(choices: Sequence[Choice], start: Floats) -> Floats:
-    """Weights >= 0, shape (features,); `start` when what half of the users say does not rank the other half better."""
+    """Weights >= 0, shape (features,); `start` itself when what half of the users say ranks the other half worse."""
     half = len(choices) // 2
     if not half:
         return start
@@ -89,14 +90,10 @@ def fit_features(choices: Sequence[Choice], start: Floats) -> Floats:
 
 
 def fit_lm(choices: Sequence[Choice], weights: Floats) -> float:
-    """The weight a >= 0 of the LM beside fixed feature weights; 0 when what half of the users say does not rank the
-    other half better. Choices without a judgement are left out."""
+    """The weight a >= 0 of the LM beside fixed feature weights; 0 unless it helps users that the fit has not seen, with
+    an interval above zero. Choices without a judgement are left out."""
     judged = _beside(choices, weights)
-    half = len(judged) // 2
-    if not half:
-        return 0.0
-    tried = _minimise(judged[:half], ALONE, ridge=0.0)
-    if _mean_ndcg(judged[half:], tried) <= _mean_ndcg(judged[half:], ALONE):
+    if not judged or gain_of_lm(choices, weights, len(judged)).interval[0] <= 0:
         return 0.0
     retrieval, lm = _minimise(judged, ALONE, ridge=0.0)
     return float(lm / retrieval) if retrieval > 0 else 0.0

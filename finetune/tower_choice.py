@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..agent.indexing import chosen, rebuild_index
+from ..agent.indexing import rebuild_index
 from ..agent.ingest import STALE_KEY
 from ..agent.towers import SERVING, TowerFolder
+from ..retrieval.catalogue import chosen
 from ..retrieval.covisitation import HISTORY, Covisitation, Floats, Sequences, decayed
 from ..retrieval.index import in_order, positions
 from ..retrieval.sequence_tower import SequenceTower

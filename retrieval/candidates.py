@@ -106,12 +106,11 @@ class _Draw:
         self.index = index
         self.query = query
         known = [entry for entry in query.history if entry.item in index.position]
-        # Towers learned from choices: looks count where there is nothing else. A film rated low was chosen all the
-        # same, and says what comes next to a tower that reads the order.
-        chosen = [entry for entry in known if entry.kind is None or entry.kind in CHOOSING_KINDS]
-        taken = chosen or [entry for entry in known if entry.polarity != "disliked"]
-        wanted = decayed([entry.weight * (entry.polarity != "disliked") for entry in taken])
-        self.user = index.tower.query([index.position[entry.item] for entry in taken], wanted)
+        taken = self._taken(known)
+        self.user = index.tower.query(
+            [index.position[entry.item] for entry in taken],
+            decayed([entry.weight * (entry.polarity != "disliked") for entry in taken]),
+        )
         welcome = [entry for entry in known if entry.polarity != "disliked"]
         self.positive = welcome[-HISTORY:]
         self.history = [index.position[entry.item] for entry in self.positive]
@@ -125,6 +124,16 @@ class _Draw:
         self.meets = matcher(query.filters)
         self.text = text_queries | self._history_text()
         self.channels: dict[str, set[int]] = {}
+
+    def _taken(self, known: Sequence[HistoryEntry]) -> list[HistoryEntry]:
+        """What the tower is asked with: choices, as it learned from them, and looks where there is nothing else.
+
+        A film rated low was chosen all the same, and says what comes next to a tower that reads the order.
+        """
+        entries = {entry.item: entry for entry in known}
+        chosen = [entries.get(item, HistoryEntry(item)) for item in self.query.chosen if item in self.index.position]
+        chosen = chosen or [entry for entry in known if entry.kind is None or entry.kind in CHOOSING_KINDS]
+        return chosen or [entry for entry in known if entry.polarity != "disliked"]
 
     def _history_text(self) -> dict[str, Floats]:
         if not self.history:

@@ -6,7 +6,7 @@ Ids are strings everywhere; times are timezone-aware UTC or absent.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias, get_args
@@ -78,3 +78,13 @@ class Event:
     at: datetime | None = None
     position: int | None = None
     context: Mapping[str, str] = field(default_factory=dict)
+
+
+def choices(events: Iterable[Event]) -> list[Event]:
+    """Those of the events that choose an item, in order."""
+    return [event for event in events if event.item and event.kind in CHOOSING_KINDS]
+
+
+def chosen(events: Iterable[Event]) -> list[str]:
+    """Ids of the items that these events chose, in order."""
+    return [event.item for event in choices(events) if event.item]

@@ -92,6 +92,8 @@ class Query:
     """What the user told us about themselves."""
     context: Mapping[str, str] = field(default_factory=dict)
     """Where, when and how it is asked, as `log.situation` gives it."""
+    chosen: tuple[str, ...] = ()
+    """Ids of the items chosen, oldest first, repeats and all: what towers learn from. Empty: those of `history`."""
 
     @property
     def asks(self) -> bool:

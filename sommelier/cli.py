@@ -389,10 +389,13 @@ def _show_gains(gains: Mapping[str, Gains]) -> None:
     title = "What the fit is worth to users it has not seen, NDCG@10"
     table = Table("", "users", "before", "after", "gain, 95%", title=title)
     for sort, each in gains.items():
-        for what, gain in ((f"features, {sort}", each.features), (f"language model, {sort}", each.lm)):
+        for what, gain, kept in (
+            ("features", each.features, each.features_kept),
+            ("language model", each.lm, each.lm_kept),
+        ):
             low, mean, high = gain.interval
-            shown = f"{mean:+.4f} [{low:+.4f}, {high:+.4f}]"
-            table.add_row(what, f"{gain.users:,}", f"{gain.before:.4f}", f"{gain.after:.4f}", shown)
+            shown = f"{mean:+.4f} [{low:+.4f}, {high:+.4f}]{'' if kept else ', not kept'}"
+            table.add_row(f"{what}, {sort}", f"{gain.users:,}", f"{gain.before:.4f}", f"{gain.after:.4f}", shown)
     out.print(table)
 
 

@@ -13,7 +13,7 @@ from sommelier.agent.summary import plain_summary
 from sommelier.agent.turn import Request
 from sommelier.prompts.store import packaged
 from sommelier.retrieval.candidates import Retriever
-from sommelier.retrieval.catalogue import Event, User
+from sommelier.retrieval.catalogue import Event, User, chosen
 
 FILMS = [film(f"f{at}", title=f"Film {at}", genre=("war", "crime", "comedy")[at % 3], year=1990) for at in range(30)]
 LOG = [["f0", "f3", "f6"], ["f0", "f6", "f9"], ["f1", "f4"], ["f1", "f7"]]
@@ -121,6 +121,29 @@ def test_the_model_judges_the_pool_and_its_weight_decides(make):
     judged = [int(text.split()[1]) for text in lm.asked[0][1]]
     assert len(judged) == 10
     assert ids(shelf) == [f"f{at}" for at in sorted(judged)[:4]]
+
+
+def test_the_tower_is_asked_with_what_towers_learn_from(make, index):
+    class Listening:
+        def __init__(self):
+            self.asked = []
+
+        def __getattr__(self, name):
+            return getattr(index.tower, name)
+
+        def query(self, history, weights):
+            self.asked.append(([index.items[at].id for at in history], weights.tolist()))
+            return index.tower.query(history, weights)
+
+    log = events(("purchase", "f0"), ("purchase", "f3"), ("purchase", "f0"), ("purchase", "f9"), ("view", "f3"),
+                 ("dislike", "f9"), ("view", "f12"))  # fmt: skip
+    tower, engine = Listening(), make()
+    engine = replace(engine, retriever=Retriever(replace(index, tower=tower), HashEmbedder()))
+    engine.candidates(engine.read(ANN, log), Request(), 5)
+    ((sequence, weights),) = tower.asked
+    assert sequence == chosen(log) == ["f0", "f3", "f0", "f9"]
+    assert weights[-1] == 0  # what was regretted stays in the sequence, and pulls nowhere
+    assert 0 < weights[0] < weights[2]
 
 
 def test_many_are_judged_as_one_would_be(make):

@@ -2,9 +2,9 @@
 
 import pytest
 from fakes import HashEmbedder, film
-from sommelier.agent.indexing import chosen, open_index, pasts, rebuild_index
+from sommelier.agent.indexing import open_index, pasts, rebuild_index
 from sommelier.agent.memory import Memory
-from sommelier.retrieval.catalogue import EVENT_KINDS, Event
+from sommelier.retrieval.catalogue import EVENT_KINDS, Event, chosen
 
 FILMS = [film("heat", text="a thief"), film("ran", text="a king")]
 LOG = [Event("1", "ann", "heat", "like"), Event("2", "ann", "ran", "purchase"), Event("3", "bob", "ran", "view"),

@@ -113,6 +113,12 @@ def test_too_few_or_one_sided_logs_are_not_calibrated_and_nothing_is_built(memor
     assert not store.root.exists()
 
 
+def test_a_log_of_items_that_have_left_the_catalogue_is_not_calibrated(memory, store):
+    memory.add_events(raters(170))
+    memory.delete_items([f"f{at:02}" for at in range(1, 24)])
+    assert assess_strength(engine_for, store, {}, Config(), quiet) is None
+
+
 def test_tastes_are_found_that_neither_level_nor_film_explain(memory, store):
     memory.add_events(raters(170))
     told = []
@@ -146,10 +152,14 @@ def test_repetitions_are_calibrated_where_nobody_gives_opinions(memory, store):
 
 
 def test_no_fit_sees_the_user_it_is_judged_on():
+    """What decides is another feature for every user, so that nothing can be learnt from anybody else."""
     rng = np.random.default_rng(2)
-    noise = {name: rng.normal(size=300) for name in (*FEATURES, LM)}
-    pairs = Pairs(np.repeat(np.arange(60), 5).astype(np.str_), noise, rng.random(300) < 0.5, rng.normal(size=300))
-    unseen = predict_unseen(pairs, FEATURES)
+    users = np.repeat(np.arange(len(FEATURES)), 40)
+    noise = {name: rng.normal(size=len(users)) * (users == at) for at, name in enumerate(FEATURES)}
+    drawn = np.sum([*noise.values()], axis=0)
+    pairs = Pairs(users.astype(np.str_), noise | {LM: rng.normal(size=len(users))}, drawn > 0, drawn)
+    seen, unseen = fit_odds(pairs, FEATURES), predict_unseen(pairs, FEATURES)
+    assert np.corrcoef(seen.at(pairs.features), pairs.liked)[0, 1] > 0.6  # a fit that sees them gives them away
     assert abs(np.corrcoef(unseen.odds, pairs.liked)[0, 1]) < 0.2
     assert abs(np.corrcoef(unseen.ratings, pairs.ratings)[0, 1]) < 0.2
 

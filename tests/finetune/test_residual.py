@@ -54,7 +54,8 @@ def test_the_weight_of_the_model_is_found():
 
 
 def test_the_weight_of_a_useless_model_is_about_zero_and_never_negative():
-    assert 0 <= fit_lm(make(1500, a=0.4, helpful=False), TRUE) < 0.05
+    earned = [fit_lm(make(300, seed=seed, a=0.4, helpful=False), TRUE) for seed in range(20)]
+    assert sum(a > 0 for a in earned) <= 1  # by chance one in forty
     contrary = [Choice(each.features, each.target, -each.judged) for each in make(500, a=0.4)]
     assert fit_lm(contrary, TRUE) == 0
 
