@@ -29,7 +29,7 @@ from sommelier.agent.memory import Memory
 from sommelier.agent.ranking import Ranked, item_line, rank
 from sommelier.agent.turn import Request
 from sommelier.agent.workspace import Workspace
-from sommelier.finetune.evaluation import Judged, gathered, groups_of, judge_all, lists_of
+from sommelier.finetune.evaluation import Case, Judged, gathered, groups_of, judge_all, lists_of
 from sommelier.finetune.fitting import validation_cases
 from sommelier.finetune.metrics import ndcg, overlap, paired_interval, rank_biased_overlap
 from sommelier.finetune.report import Report, mean_popularity, report_on
@@ -78,10 +78,10 @@ class World:
             readers[title] = replace(engine, retriever=other)
         return cls(engine, memory, readers)
 
-    def answer(self, user: str, asked: Asked, ranked: Sequence[str] | None = None) -> Answer:
+    def answer(self, case: Case, asked: Asked, ranked: Sequence[str] | None = None) -> Answer:
         """Retrieval, fused and the model alone; the last over the items `ranked`, else over retrieval's pool."""
-        engine, request = self.engine, Request(asked.request)
-        reading = self.read(user, asked)
+        engine, request = self.engine, Request(asked.request, context=case.context)
+        reading = self.read(case.user, asked)
         pool = engine.candidates(reading, request, engine.config.pool)
         drawn = [each.item.id for each in pool]
         missing = [item for item in ranked or () if item not in drawn]
@@ -151,7 +151,7 @@ def limits_of(name: str, world: World, judged: Sequence[Judged]) -> Limits:
     index, engine = world.engine.retriever.index, world.engine
     usual = [_usual(world, each) for each in judged]
     wishes = {at: wish for at, each in enumerate(judged) if (wish := wish_of(each.reading.profile))}
-    asked = {at: world.answer(judged[at].case.user, Asked(judged[at].case.events, REQUEST.format(wish)))
+    asked = {at: world.answer(judged[at].case, Asked(judged[at].case.events, REQUEST.format(wish)))
              for at, wish in _stage(name, "asking", list(wishes.items()))}  # fmt: skip
     pools = [each.item.id for one in judged for each in one.pool]
     return Limits(
@@ -243,7 +243,7 @@ def _moved_events(
     for what, alter in ways.items():
         pairs = []
         for at, each in _stage(name, what, list(enumerate(judged))):
-            answer = world.answer(each.case.user, alter(each.case.events, at), usual[at]["retrieval"])
+            answer = world.answer(each.case, alter(each.case.events, at), usual[at]["retrieval"])
             pairs.append((usual[at], answer.lists))
         moved.append(_moved(what, pairs))
     return moved
@@ -259,7 +259,7 @@ def _moved_requests(
         pairs = []
         for at, word in _stage(name, what, list(words.items())):
             case, pool = judged[at].case, [each.candidate.item.id for each in asked[at].fused]
-            answer = world.answer(case.user, Asked(case.events, REQUEST.format(word)), pool)
+            answer = world.answer(case, Asked(case.events, REQUEST.format(word)), pool)
             pairs.append((asked[at].lists, answer.lists))
         moved.append(_moved(what, pairs))
     return [each for each in moved if each.users]

@@ -1,6 +1,7 @@
 """The limits report: alterations that do what they say, and a page that says what was measured."""
 
 import random
+from datetime import datetime, timedelta, timezone
 
 import alterations
 import limits
@@ -17,6 +18,7 @@ from sommelier.prompts.store import packaged
 from sommelier.retrieval.candidates import Retriever
 from sommelier.retrieval.catalogue import Event
 
+NIGHT = datetime(2024, 3, 4, 1, tzinfo=timezone.utc)
 GENRES = ("comedy", "horror", "war", "musical")
 FILMS = [film(f"f{at:02}", title=f"Great Film Number {at}", genre=GENRES[at % 4]) for at in range(40)]
 
@@ -75,7 +77,8 @@ def walkers():
     for user in range(8):
         for place in range(12):
             item = (user + place * draw.choice([1, 1, 5])) % 40
-            yield Event(f"{user}-{place}", f"u{user}", f"f{item:02}", "like", position=place)
+            at, context = NIGHT + timedelta(hours=7 * place), {"device": ("phone", "tablet")[(user + place) % 2]}
+            yield Event(f"{user}-{place}", f"u{user}", f"f{item:02}", "like", at=at, context=context)
 
 
 def measured(tmp_path, monkeypatch, lm, films=FILMS, **settings):
