@@ -20,7 +20,7 @@ from field_published import PUBLISHED
 from field_workspace import filled, refresh
 from rich.console import Console
 from sommelier.agent.workspace import Workspace
-from sommelier.finetune.evaluation import read_peer
+from sommelier.finetune.evaluation_files import read_peer
 from sommelier.finetune.served import Served
 
 STAGES = Console(stderr=True)

@@ -8,13 +8,10 @@ user's events from the target on are held back and the index is built anew witho
 
 from __future__ import annotations
 
-import csv
 import math
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -71,56 +68,16 @@ class Judged:
         return self.candidates[: len(self.preferences)]
 
 
-def read_pairs(path: Path) -> dict[str, str]:
-    """User -> target item, from a CSV or TSV file with a header (user_id, item_id or the first two columns).
-
-    Raises CatalogueError when the file is missing, empty or has rows without two fields.
-    """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            header = file.readline()
-            rows = [row for row in csv.reader([header, *file], delimiter="\t" if "\t" in header else ",") if row]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise CatalogueError(f"cannot read the test file {path}: {error}") from error
-    user, item = _columns(rows[0]) if rows else (0, 1)
-    bad = next((number for number, row in enumerate(rows, 1) if len(row) <= max(user, item)), None)
-    if bad is not None or len(rows) < 2:
-        raise CatalogueError(f"{path}, line {bad or 1}: a test file has a header and a user and an item on each line")
-    pairs = {row[user]: row[item] for row in rows[1:]}
-    if len(pairs) < len(rows) - 1:
-        twice = Counter(row[user] for row in rows[1:]).most_common(1)[0][0]
-        raise CatalogueError(f"{path}: user {twice!r} has more than one line; a test has one target for each user")
-    return pairs
-
-
-def read_peer(path: Path) -> dict[str, list[str]]:
-    """User -> item ids, best first; a file of lines `user<TAB>ids separated by spaces`, header optional.
-
-    Raises CatalogueError when the file is missing or has a line without a tab.
-    """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise CatalogueError(f"cannot read the peer's lists {path}: {error}") from error
-    lists: dict[str, list[str]] = {}
-    for number, line in enumerate(lines, 1):
-        user, tab, items = line.partition("\t")
-        if not tab:
-            raise CatalogueError(f"{path}, line {number}: expected `user<TAB>item item item`")
-        lists[user] = items.split()
-    return lists
-
-
 def evaluate(
     engine_for: EngineFor, store: IndexStore, pairs: Mapping[str, str],
     peers: Mapping[str, Mapping[str, Sequence[str]]], progress: Progress,
 ) -> Report:  # fmt: skip
     """Evaluate on `pairs` (user -> target) with the engine that serves over an index.
 
-    Raises CatalogueError when no pair names a known item, or a peer has the name of one of the systems.
+    Raises CatalogueError when no pair names a known item, or a peer has the name of one of the systems or no list for
+    any of the users.
     """
-    if taken := sorted(SYSTEMS & peers.keys()):
-        raise CatalogueError(f"a peer cannot be called {taken[0]!r}, which is a system of its own; rename it")
+    _check(peers, pairs)
     cases = [case_of(store.memory, user, target) for user, target in pairs.items()]
     held_back = {case.user: case.held_back for case in cases if case.held_back}
     with store.without(held_back) as index:
@@ -133,6 +90,13 @@ def evaluate(
         targets, groups = [case.target for case in usable], groups_of(usable, store.memory, index)
         left_out = {"held_back": len(held_back), "unknown": len(cases) - len(usable)}
         return report_on(listings, targets, groups, index, pool=engine.config.pool, **left_out)
+
+
+def _check(peers: Mapping[str, Mapping[str, Sequence[str]]], pairs: Mapping[str, str]) -> None:
+    if taken := sorted(SYSTEMS & peers.keys()):
+        raise CatalogueError(f"a peer cannot be called {taken[0]!r}, which is a system of its own; rename it")
+    if strange := sorted(name for name, lists in peers.items() if not pairs.keys() & lists.keys()):
+        raise CatalogueError(f"{strange[0]!r} has a list for none of the {len(pairs)} test users; compare the user ids")
 
 
 def groups_of(cases: Sequence[Case], memory: Memory, index: Index) -> list[Group]:
@@ -247,9 +211,3 @@ def _by_popularity(index: Index, reading: Reading, config: Config, target: str) 
 
 def _peer_listing(cases: Sequence[Case], lists: Mapping[str, Sequence[str]]) -> Listing:
     return gathered([_listed(list(lists.get(case.user, ())), case.target) for case in cases])
-
-
-def _columns(header: Sequence[str]) -> tuple[int, int]:
-    """Places of user and item: by name, else the first two columns."""
-    named = "user_id" in header and "item_id" in header
-    return (header.index("user_id"), header.index("item_id")) if named else (0, 1)

@@ -61,10 +61,12 @@ class Report:
     target_popularity: float = 0.0
     """Mean popularity of the targets: the share of items that are less popular, 0..1."""
     not_worse: Mapping[str, NonInferiority] = field(default_factory=dict)
-    """System -> whether its NDCG@10 is not worse than retrieval's (fused alone)."""
+    """System -> whether its NDCG@10 is not worse than retrieval's: fused, and served where there is one."""
     groups: Sequence[GroupScores] = ()
     gaps: Sequence[Gap] = ()
-    """NDCG@10 of the fused ranking, each user group beside all other users; largest loss first."""
+    """NDCG@10 of what people are shown, each user group beside all other users; largest loss first."""
+    shown_as: str = "fused"
+    """The system that people are shown: "served" where the workspace asks for variety, else "fused"."""
 
     def as_json(self) -> dict[str, object]:
         """The stable machine-readable form: keys are added, never renamed."""
@@ -82,6 +84,8 @@ class Report:
             "not_worse": {name: _verdict(each) for name, each in self.not_worse.items()},
             "groups": [each.as_json() for each in self.groups],
             "gaps": [_gap(each) for each in self.gaps],
+            "shown_as": self.shown_as,
+            "needed": dict(self.needed),
         }
 
 
@@ -96,6 +100,7 @@ def report_on(
     gains = {name: ndcg(each.ranks) for name, each in listings.items()}
     base = gains["retrieval"]
     others = {name: gain for name, gain in gains.items() if name != "retrieval"}
+    shown_as = "served" if "served" in gains else "fused"
     return Report(
         users=len(base),
         systems={name: summarise(each.ranks) | shown_metrics(each.shown, index) for name, each in listings.items()},
@@ -106,9 +111,10 @@ def report_on(
         pool=pool,
         pool_recall={k: hit_rate(listings["retrieval"].places, k) for k in sorted({*POOL_DEPTHS, pool})},
         target_popularity=mean_popularity(targets, index),
-        not_worse={"fused": non_inferiority(gains["fused"], base)},
+        not_worse={name: non_inferiority(gains[name], base) for name in ("fused", "served") if name in gains},
         groups=[_scores(group, listings) for group in groups],
-        gaps=gaps(groups, gains["fused"]),
+        gaps=gaps(groups, gains[shown_as]),
+        shown_as=shown_as,
     )
 
 

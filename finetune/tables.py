@@ -35,7 +35,7 @@ def show_report(report: Report, console: Console) -> None:
 
 
 def fairness(report: Report) -> Iterator[str]:
-    """Which user groups the fused ranking serves worse than everybody else, in one sentence each."""
+    """Which user groups are served worse than everybody else, in one sentence each."""
     if not report.gaps:
         yield f"Nothing can be said of user groups: none has {SMALLEST} users and as many outside it."
         return
@@ -45,8 +45,8 @@ def fairness(report: Report) -> Iterator[str]:
         who = f"{gap.group.by} {gap.group.name} ({gap.group.size:,} users)"
         yield f"Served worse than all others: {who}, NDCG@10 {interval}."
     if not worse:
-        yield (f"No user group is served measurably worse (fused, {len(report.gaps)} groups of at least {SMALLEST}, "
-               "allowing for their number).")  # fmt: skip
+        measured = f"{report.shown_as}, {len(report.gaps)} groups of at least {SMALLEST}, allowing for their number"
+        yield f"No user group is served measurably worse ({measured})."
 
 
 def verdict(report: Report, system: str) -> str:

@@ -28,7 +28,7 @@ from .agent.ranking import RankingWeights
 from .agent.workspace import Workspace, default_workspace
 from .finetune.assessment import assess
 from .finetune.calibration import NOT_CALIBRATED, StrengthReport
-from .finetune.evaluation import read_pairs, read_peer
+from .finetune.evaluation_files import read_pairs, read_peers
 from .finetune.fit import FitReport, fit
 from .finetune.fitting import Gains
 from .finetune.tables import show_report
@@ -188,7 +188,7 @@ def evaluate_command(
 ) -> None:
     """Compare popularity, retrieval, the language model and their fusion (and peers) on held-out events."""
     pairs = read_pairs(test)
-    peers = {name: read_peer(Path(file)) for name, _, file in (each.partition("=") for each in peer or [])}
+    peers = read_peers(peer or [])
     with Workspace(workspace or default_workspace()) as opened, _bar() as bar:
         report = assess(opened, pairs, peers, bar)
     if as_json:

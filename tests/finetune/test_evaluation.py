@@ -12,7 +12,7 @@ from sommelier.agent.engine import TOGETHER, Engine
 from sommelier.agent.memory import Memory
 from sommelier.agent.ranking import RankingWeights
 from sommelier.agent.turn import Request
-from sommelier.finetune.evaluation import case_of, evaluate, list_all, read_pairs, read_peer
+from sommelier.finetune.evaluation import case_of, evaluate, list_all
 from sommelier.finetune.holdout import IndexStore
 from sommelier.finetune.metrics import ndcg
 from sommelier.prompts.store import packaged
@@ -134,7 +134,7 @@ def test_a_model_without_opinion_is_no_better_than_the_end_of_its_pool(world):
 
 def test_peers_on_the_same_users(world):
     first = {user: ["f59", target] for user, target in PAIRS.items() if target != "f59"}
-    report = evaluate(engine_for, world(clean_log()), PAIRS, {"second": first, "mute": {}}, quiet)
+    report = evaluate(engine_for, world(clean_log()), PAIRS, {"second": first, "mute": {"u00": []}}, quiet)
     share = len(first) / 30
     assert report.systems["second"]["ndcg@10"] == pytest.approx(share / math.log2(3))
     assert report.systems["second"]["hr@1"] == 0
@@ -147,7 +147,7 @@ def test_peers_on_the_same_users(world):
 def test_the_report_as_json(world):
     told = []
     store = world(clean_log())
-    report = evaluate(engine_for, store, PAIRS, {"peer": {}}, lambda *step: told.append(step))
+    report = evaluate(engine_for, store, PAIRS, {"peer": {"u00": []}}, lambda *step: told.append(step))
     found = json.loads(json.dumps(report.as_json(), allow_nan=False))
     assert {"users", "systems", "versus_retrieval", "pool_recall", "groups", "gaps", "not_worse", "targets"} <= set(
         found
@@ -184,50 +184,6 @@ def test_unknown_targets_are_left_out_and_all_unknown_is_an_error(world):
 def test_a_peer_cannot_take_the_name_of_a_system(world, name):
     with pytest.raises(CatalogueError, match=f"cannot be called '{name}'"):
         evaluate(engine_for, world([]), PAIRS, {name: {}}, quiet)
-
-
-@pytest.mark.parametrize(
-    ("content", "pairs"),
-    [
-        ("user_id,item_id\nann,f01\nbob,f02\n", {"ann": "f01", "bob": "f02"}),
-        ("user_id\titem_id\nann\tf01, the\n", {"ann": "f01, the"}),
-        ("item_id,when,user_id\nf01,now,ann\n", {"ann": "f01"}),
-        ("who,what,more\nann,f01,x\n\n", {"ann": "f01"}),
-        ('\ufeffuser_id,item_id\r\n"a,b",f01\r\n', {"a,b": "f01"}),
-    ],
-)
-def test_test_pairs_are_read(tmp_path, content, pairs):
-    (tmp_path / "test.csv").write_text(content, encoding="utf-8", newline="")
-    assert read_pairs(tmp_path / "test.csv") == pairs
-
-
-@pytest.mark.parametrize(
-    ("content", "problem"),
-    [
-        (None, "cannot read the test file"),
-        (b"", "a header and a user and an item"),
-        (b"user_id,item_id\n", "a header and a user and an item"),
-        (b"user_id,item_id\nann,f01\nbob\n", "line 3"),
-        (b"item_id,x,user_id\nann,f01\n", "line 2"),
-        (b"user_id,item_id\nann,\xff\xfe\n", "cannot read the test file"),
-    ],
-)
-def test_a_test_file_that_cannot_be_used(tmp_path, content, problem):
-    if content is not None:
-        (tmp_path / "test.csv").write_bytes(content)
-    with pytest.raises(CatalogueError, match=problem):
-        read_pairs(tmp_path / "test.csv")
-
-
-def test_peer_lists(tmp_path):
-    path = tmp_path / "peer.tsv"
-    path.write_text("ann\tf01 f02  f03\nbob\t\n")
-    assert read_peer(path) == {"ann": ["f01", "f02", "f03"], "bob": []}
-    path.write_text("ann\tf01\nbob f02\n")
-    with pytest.raises(CatalogueError, match="line 2: expected `user<TAB>item"):
-        read_peer(path)
-    with pytest.raises(CatalogueError, match="cannot read the peer's lists"):
-        read_peer(tmp_path / "missing.tsv")
 
 
 def test_ranks_beyond_the_depth_are_misses(world):
@@ -278,8 +234,10 @@ def test_variety_is_measured_as_it_serves(world):
     store = world(clean_log())
     plain = evaluate(lambda index: engine_for(index, a=0.2), store, PAIRS, {}, quiet)
     assert "served" not in plain.systems
+    assert (plain.shown_as, set(plain.not_worse)) == ("fused", {"fused"})
     knobs = {"diversity": 0.6, "novelty": 0.8, "pool": 15}
     report = evaluate(lambda index: engine_for(index, a=0.2, **knobs), store, PAIRS, {}, quiet)
+    assert (report.shown_as, set(report.not_worse)) == ("served", {"fused", "served"})
     assert report.systems["served"]["popularity@1"] < report.systems["fused"]["popularity@1"]
     with store.without({}) as index:
         engine = engine_for(index, a=0.2, **knobs)
@@ -289,3 +247,8 @@ def test_variety_is_measured_as_it_serves(world):
     placed = [shelf.index(PAIRS[user]) < 10 for user, shelf in shelves.items() if PAIRS[user] in shelf]
     assert report.systems["served"]["hr@10"] == pytest.approx(sum(placed) / len(PAIRS))
     assert 0 < sum(placed) < len(PAIRS)
+
+
+def test_lists_for_nobody_are_refused(world):
+    with pytest.raises(CatalogueError, match="'peer' has a list for none of the 30 test users"):
+        evaluate(engine_for, world(clean_log()), PAIRS, {"peer": {"somebody": ["f01"]}}, quiet)
