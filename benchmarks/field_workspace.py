@@ -9,8 +9,10 @@ from typing import TypeAlias
 from sommelier.agent.indexing import open_embedder, rebuild_index
 from sommelier.agent.loading import load_preset
 from sommelier.agent.towers import TowerFolder
+from sommelier.agent.weights import load_weights
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune.fit import fit
+from sommelier.finetune.served import Served
 
 Advance: TypeAlias = Callable[[str, int, int], None]
 """Called with (stage, done, total)."""
@@ -28,6 +30,8 @@ def refresh(workspace: Workspace) -> None:
 
 
 def fit_once(workspace: Workspace, withheld: Mapping[str, str], minutes: float | None, advance: Advance) -> None:
-    """Choose the behaviour tower and fit the weights as `sommelier fit` does, unless that was done before."""
-    if not TowerFolder.beside(workspace.index).facts():
+    """Choose the behaviour tower and fit the weights as `sommelier fit` does, unless both were done before, whatever
+    the minutes were then. What a fit that was cut off had trained is taken up again."""
+    weights = load_weights(workspace.memory, Served.of(workspace).latest_key())
+    if not (weights.users and TowerFolder.beside(workspace.index).facts()):
         fit(workspace, withheld, minutes, advance)

@@ -34,7 +34,7 @@ LINKS = 5
 
 NEWEST = 10
 """History items that a candidate's text is compared with one by one."""
-SHARPNESS = 4
+NEARNESS_POWER = 4
 """Power of the highest of these cosines: the next part of a series counts, what merely resembles hardly does."""
 
 COMMON = math.log(2)
@@ -210,7 +210,7 @@ class _Draw:
         if not self.history:
             return np.zeros(len(pool), np.float32)
         cosines = self.index.text[pool] @ self.index.text[self.history[-NEWEST:]].T
-        return np.asarray(cosines.max(axis=1).clip(0) ** SHARPNESS, np.float32)
+        return np.asarray(cosines.max(axis=1).clip(0) ** NEARNESS_POWER, np.float32)
 
     def sources(self, position: int) -> tuple[str, ...]:
         """The channels that found this item; ("other",) if none did."""

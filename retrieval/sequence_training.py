@@ -2,7 +2,8 @@
 
 Follows SASRec with cross-entropy over all items (Klenitskiy and Vasilev 2023), on AdamW with a one-cycle rate. Long
 histories are cut into windows at a new random place in each epoch, so that nothing of them is wasted; batches hold
-windows of like length. Seeded: the same log gives the same network on the same machine.
+windows of like length. Seeded: the same log gives the same network on the same machine, unless
+minutes bound the epochs.
 Knows item positions; what may be trained on is the caller's business.
 """
 
