@@ -86,12 +86,12 @@ def rank_twenty(
 def _fitted(served: Served, pairs: Mapping[str, str], advance: Advance) -> RankingWeights:
     """Weights for a target among random items, from validation users, without the test pairs."""
     memory = served.workspace.memory
-    cases, held_back = validation_cases(memory, pairs, VALIDATION_USERS)
+    cases, held_back = validation_cases(memory, pairs)  # all that fits hold back: a network without these is kept
     draw = random.Random(0)
     with served.store.without(held_back) as index:
         engine = served.engine(index, served.key(pairs))
         ids = [item.id for item in index.items]
-        asked = [_described(engine, memory, case, _drawn(case, ids, draw)) for case in cases]
+        asked = [_described(engine, memory, case, _drawn(case, ids, draw)) for case in cases[:VALIDATION_USERS]]
         judged = _judged(engine, asked[:JUDGED_USERS], "fitting twenty", advance)
         shipped = FusionWeights.shipped(index.tower.name)
     start = np.array([shipped.without_request.get(name, 0.0) for name in FEATURES])
