@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import TypeVar
 
 from ..retrieval.catalogue import CONSUMING_KINDS, Event, EventKind, Item
@@ -76,11 +77,13 @@ def stand_of(value: float | None, config: Config) -> float:
 
 
 def _strengths(events: Sequence[Event], config: Config) -> list[float]:
-    half_life, newest = config.half_life, events[-1] if events else None
+    half_life, newest = config.half_life, events[-1].at if events else None
+    if newest:  # one date in the future must not make all else old
+        newest = min(newest, datetime.now(timezone.utc))
     strengths = []
     for at, event in enumerate(events):
-        if half_life.days and newest and newest.at and event.at:
-            age = max((newest.at - event.at).total_seconds() / 86400, 0.0) / half_life.days
+        if half_life.days and newest and event.at:
+            age = max((newest - event.at).total_seconds() / 86400, 0.0) / half_life.days
         else:
             age = (len(events) - 1 - at) / half_life.events
         strengths.append(event_weight(event, config) * 2.0**-age)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeAlias
 
@@ -89,7 +89,9 @@ def evaluate(
         listings |= {name: _peer_listing(usable, lists) for name, lists in peers.items()}
         targets, groups = [case.target for case in usable], groups_of(usable, store.memory, index)
         left_out = {"held_back": len(held_back), "unknown": len(cases) - len(usable)}
-        return report_on(listings, targets, groups, index, pool=engine.config.pool, **left_out)
+        report = report_on(listings, targets, groups, index, pool=engine.config.pool, **left_out)
+        covered = {name: sum(case.user in lists for case in usable) for name, lists in peers.items()}
+        return replace(report, partial={name: users for name, users in covered.items() if users < len(usable)})
 
 
 def _check(peers: Mapping[str, Mapping[str, Sequence[str]]], pairs: Mapping[str, str]) -> None:

@@ -14,12 +14,12 @@ USER, ITEM = ("user_id", "user"), ("item_id", "item")
 
 
 def read_pairs(path: Path) -> dict[str, str]:
-    """User -> target item, from a CSV or TSV file with a header (user_id and item_id; else the first two columns).
+    """User -> target item, from a CSV or TSV file whose header names user_id or item_id, or both.
 
     Raises CatalogueError when the file is missing or empty, or has rows without two fields.
     """
     rows = list(_rows(path))
-    user, item = _columns(rows[0][1]) if rows else (0, 1)
+    user, item = _columns(path, rows[0][1]) if rows else (0, 1)
     bad = next((line for line, row in rows if len(row) <= max(user, item)), None)
     if bad is not None or len(rows) < 2:
         raise CatalogueError(f"{path}, line {bad or 1}: a test file has a header and a user and an item on each line")
@@ -69,9 +69,11 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         raise CatalogueError(f"cannot read the test file {path}: {error}") from error
 
 
-def _columns(header: Sequence[str]) -> tuple[int, int]:
-    """Places of user and item: by name, else the first two columns; beside one with a name, the first of the others."""
+def _columns(path: Path, header: Sequence[str]) -> tuple[int, int]:
+    """Places of user and item; beside one with a name, the first of the other columns is the other."""
     user, item = (next((header.index(name) for name in names if name in header), None) for names in (USER, ITEM))
+    if user is None and item is None:  # not guessed: without a header, the first user would be taken for one
+        raise CatalogueError(f"{path}: the header {','.join(header)!r} names neither user_id nor item_id; name them so")
     if user is None:
         user = 1 if item == 0 else 0
     return user, (1 if user == 0 else 0) if item is None else item

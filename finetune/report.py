@@ -63,6 +63,8 @@ class Report:
     not_worse: Mapping[str, NonInferiority] = field(default_factory=dict)
     """System -> whether its NDCG@10 is not worse than retrieval's: fused, and served where there is one."""
     groups: Sequence[GroupScores] = ()
+    partial: Mapping[str, int] = field(default_factory=dict)
+    """Peer -> users that it has a list for, where that is not all of them; the others count as missed."""
     gaps: Sequence[Gap] = ()
     """NDCG@10 of what people are shown, each user group beside all other users; largest loss first."""
     shown_as: str = "fused"
@@ -85,6 +87,7 @@ class Report:
             "groups": [each.as_json() for each in self.groups],
             "gaps": [_gap(each) for each in self.gaps],
             "shown_as": self.shown_as,
+            "partial": dict(self.partial),
             "needed": dict(self.needed),
         }
 

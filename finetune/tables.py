@@ -112,6 +112,8 @@ def _telling(groups: Iterable[GroupScores]) -> Iterator[GroupScores]:
 def _footnotes(report: Report) -> Iterator[str]:
     if report.held_back:
         yield f"{report.held_back} targets stood in the log; they and later events were held back."
+    for name, users in report.partial.items():
+        yield f"{name} has lists for {users:,} of {report.users:,} users; the others count as missed."
     if report.unknown:
         yield f"{report.unknown} users were left out: their target is not in the catalogue."
     yield "lm is the model's own order of retrieval's first candidates; what it does not judge keeps its place."

@@ -33,7 +33,7 @@ STOPWORDS = frozenset(
     many may maybe me mind mood more most movie movies much my myself need new no nor not nothing now of off ok
     okay on one ones only or other our out over own perhaps please really recommend same say see seen she should
     show similar so some someone something sort still stuff such suggest sure surprise tell than thank thanks
-    that the their them then there these they thing things think this those tonight too try under until up us
+    that the their them then there these they thing things think this those to tonight too try under until up us
     very want wanted was watch watching way we well were what when where which while who whose why will with
     within without would yes yet you your
     """.split()  # noqa: SIM905 - a list of 150 strings is not the simpler form

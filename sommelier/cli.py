@@ -20,6 +20,7 @@ from rich.text import Text
 
 from . import CatalogueError, PromptError, Recommendation, Recommender, SommelierError
 from .agent.chat.cards import cut
+from .agent.conditions import offer
 from .agent.doctor import examine
 from .agent.ingest import IngestReport
 from .agent.loading import load_files, load_preset
@@ -48,6 +49,7 @@ app.add_typer(prompts_app, name="prompts")
 out = Console()
 err = Console(stderr=True)
 
+PEERS = "NAME=FILE, repeatable: another system's lists, lines of user, a tab, and item ids with spaces between."
 WorkspaceOption = Annotated[
     Optional[Path],  # noqa: UP045 - Typer reads the annotation on Python 3.10
     typer.Option("--workspace", "-w", help="Folder of the workspace. Default: the built-in film catalogue."),
@@ -156,6 +158,9 @@ def recommend(
     filters = _filters(where)
     with _opened(workspace) as recommender:
         shelf = recommender.recommend(user, n, filters)
+        nearest = recommender.relax(user, filters) if filters and not shelf else None
+    if nearest and filters:
+        err.print(offer(filters, nearest), markup=False)
     _print(shelf, as_json, lambda: out.print(_shelf_table(shelf)))
 
 
@@ -183,7 +188,7 @@ def profile(user: str, workspace: WorkspaceOption = None, as_json: JsonOption = 
 def evaluate_command(
     test: Annotated[Path, typer.Option(help="CSV or TSV with user_id and item_id: the next item of each user.")],
     workspace: WorkspaceOption = None,
-    peer: Annotated[list[str] | None, typer.Option(help="NAME=FILE with another system's lists, repeatable.")] = None,
+    peer: Annotated[list[str] | None, typer.Option(help=PEERS)] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compare popularity, retrieval, the language model and their fusion (and peers) on held-out events."""

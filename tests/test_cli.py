@@ -95,6 +95,13 @@ def test_an_index_brought_up_to_date_keeps_the_rejects(shop):
     assert (shop / "w" / "rejects.jsonl").read_text() == before
 
 
+def test_a_filter_that_nothing_meets_says_what_would(shop):
+    shown = run("recommend", "stranger", "--filter", '{"year": {"$gte": 2011}}', "-w", shop / "w")
+    assert shown.exit_code == 0
+    assert "2010" in shown.stderr
+    assert read("recommend", "stranger", "--filter", '{"year": {"$gte": 2011}}', "-w", shop / "w") == []
+
+
 def test_recommend_takes_a_filter(shop):
     shelf = read("recommend", "stranger", "--filter", '{"year": {"$gte": 2005}}', "-w", shop / "w")
     assert [each["item"]["id"] for each in shelf] == ["c"]

@@ -45,6 +45,13 @@ def test_days_halve_and_facets_add_up():
     assert {each.value: each.count for each in found.facets} == {"drama": 2, "war": 1, "crime": 1, "comedy": 1}
 
 
+def test_an_event_dated_in_the_future_does_not_make_all_else_old():
+    now = datetime.now(timezone.utc)
+    lately = Event("1", "ann", "heat", "like", None, now - timedelta(days=1))
+    found = read(lately, Event("2", "ann", "clue", "view", None, now + timedelta(days=26_000)))
+    assert strengths(found)["crime"] == 1.0
+
+
 def test_age_is_counted_from_the_newest_event_not_from_today():
     assert read(event("heat", days=900), event("ran", days=840)) == read(event("heat", days=60), event("ran", days=0))
 

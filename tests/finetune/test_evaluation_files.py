@@ -16,7 +16,7 @@ from sommelier.retrieval.catalogue import CatalogueError
         ("user_id,movie_id\nann,f01\n", {"ann": "f01"}),
         ("when,user_id,movie_id\nf01,ann,x\n", {"ann": "f01"}),
         ("item_id,when,user_id\nf01,now,ann\n", {"ann": "f01"}),
-        ("who,what,more\nann,f01,x\n\n", {"ann": "f01"}),
+        ("user,what,more\nann,f01,x\n\n", {"ann": "f01"}),
         ('\ufeffuser_id,item_id\r\n"a,b",f01\r\n', {"a,b": "f01"}),
     ],
 )
@@ -34,6 +34,8 @@ def test_test_pairs_are_read(tmp_path, content, pairs):
         (b"user_id,item_id\nann,f01\nbob\n", "line 3"),
         (b"item_id,x,user_id\nann,f01\n", "line 2"),
         (b"user_id,item_id\n\nann,f01\n\nbob\n", "line 5"),
+        (b"who,what\nann,f01\n", "'who,what' names neither user_id nor item_id"),
+        (b"ann,f01\nbob,f02\n", "'ann,f01' names neither"),
         (b"user_id,item_id\nann,f01\nann,f02\n", "user 'ann' has more than one line"),
         (b"user_id,item_id\nann,\xff\xfe\n", "cannot read the test file"),
     ],

@@ -47,6 +47,14 @@ def systems(fused=3.0, **peers):
             "fused": good, **peers}  # fmt: skip
 
 
+def test_a_peer_without_some_of_the_users_is_named(index):
+    report = make(index, systems(mine=listing(np.full(USERS, 3))))
+    assert "has lists for" not in printed(report)
+    partial = dataclasses.replace(report, partial={"mine": 31})
+    assert "mine has lists for 31 of 120 users; the others count as missed." in printed(partial)
+    assert partial.as_json()["partial"] == {"mine": 31}
+
+
 def test_what_stands_in_a_report(index):
     report = make(index, systems(), held_back=7, unknown=2)
     assert report.pool_recall == {20: 0.5, 50: 0.5, 100: 0.75}
