@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from ..retrieval.catalogue import CHOOSING_KINDS, Event
+from ..retrieval.catalogue import Event, chosen
 from .config import Config
 from .profile import polarity_of, stand_of
 
@@ -68,7 +68,6 @@ def opinion_of(event: Event, config: Config) -> float | None:
 def values_of(events: Sequence[Event], config: Config, measure: Measure = "opinion") -> dict[str, float]:
     """A user's value of each item, from their events, oldest first. The newest opinion on an item holds."""
     if measure == "count":
-        times = Counter(event.item for event in events if event.item and event.kind in CHOOSING_KINDS)
-        return {item: math.log1p(count) for item, count in times.items()}
+        return {item: math.log1p(count) for item, count in Counter(chosen(events)).items()}
     given = ((event.item, opinion_of(event, config)) for event in events)
     return {item: opinion for item, opinion in given if item and opinion is not None}
