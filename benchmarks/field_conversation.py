@@ -191,7 +191,7 @@ def converse(redial: ReDial, served: Served, advance: Advance) -> Found:
 def fit_weights(choices: Sequence[Choice], shipped: FusionWeights) -> FusionWeights:
     """The weights of turns with a request, by the product's own fit, which starts from those that ship."""
     start = np.array([shipped.with_request.get(name, 0.0) for name in FEATURES])
-    fitted = fit_features(choices, start)
+    fitted, _ = fit_features(choices, start)
     return replace(shipped, with_request=dict(zip(FEATURES, map(float, fitted), strict=True)))
 
 

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from markdown_tables import interval, table
+
 BEGIN = "<!-- field: begin; written by benchmarks/field.py -->"
 END = "<!-- field: end -->"
 
@@ -71,7 +73,7 @@ class Section:
         parts = [f"### {self.title}", self.about, self._table("system", self.rows)]
         if self.published:
             cells = [[each.system, each.figures, each.source] for each in self.published]
-            parts += ["Published:", _table(["system", "figures", "source and protocol"], cells)]
+            parts += ["Published:", table(["system", "figures", "source and protocol"], cells)]
         parts += ["\n".join(f"- {note}" for note in self.notes)] if self.notes else []
         parts += ["NDCG@10 by group:", self._table("group", self.groups)] if self.groups else []
         return "\n\n".join(parts)
@@ -79,12 +81,12 @@ class Section:
     def _table(self, what: str, rows: Sequence[Row]) -> str:
         columns = list(dict.fromkeys(name for row in rows for name in row.values))
         compared = [self.compared] if any(row.versus for row in rows) else []
-        return _table([what, *columns, *compared], [self._cells(row, columns, bool(compared)) for row in rows])
+        return table([what, *columns, *compared], [self._cells(row, columns, bool(compared)) for row in rows])
 
     def _cells(self, row: Row, columns: Iterable[str], compared: bool) -> list[str]:
         values = [f"{row.values[name]:.{self.decimals}f}" if name in row.values else "" for name in columns]
-        interval = [_interval(row.versus, self.decimals)] if compared else []
-        return [row.system, *values, *interval]
+        versus = [interval(row.versus, self.decimals) if row.versus else ""] if compared else []
+        return [row.system, *values, *versus]
 
 
 def write_page(path: Path, sections: Sequence[Section], command: str) -> None:
@@ -107,15 +109,3 @@ on validation users, as are Sommelier's weights; no test user's target is in any
 
 def _all(sections: Sequence[Section]) -> list[str]:
     return [section.markdown() for section in sections]
-
-
-def _interval(versus: Sequence[float] | None, decimals: int) -> str:
-    if versus is None:
-        return ""
-    low, mean, high = (f"{value:+.{decimals}f}" for value in versus)
-    return f"{mean} [{low}, {high}]"
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)

@@ -95,8 +95,8 @@ def _fitted(served: Served, pairs: Mapping[str, str], advance: Advance) -> Ranki
         judged = _judged(engine, asked[:JUDGED_USERS], "fitting twenty", advance)
         shipped = FusionWeights.shipped(index.tower.name)
     start = np.array([shipped.without_request.get(name, 0.0) for name in FEATURES])
-    found = fit_features([each.choice() for each in asked], start)
-    a = fit_lm([each.choice(says) for each, says in zip(asked, judged, strict=False)], found)
+    found, _ = fit_features([each.choice() for each in asked], start)
+    a, _ = fit_lm([each.choice(says) for each, says in zip(asked, judged, strict=False)], found)
     named = dict(zip(FEATURES, map(float, found), strict=True))
     return RankingWeights(replace(shipped, without_request=named), a, a, len(asked))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from markdown_tables import interval, table
 from sommelier.finetune.groups import SMALLEST
 from sommelier.finetune.metrics import LEVEL
 from sommelier.finetune.report import Report
@@ -209,7 +210,7 @@ def _system(report: Report, system: str) -> list[str]:
 
 
 def _versus(report: Report, system: str) -> str:
-    return _interval(report.versus_retrieval[system]["ndcg@10"]) if system in report.versus_retrieval else ""
+    return interval(report.versus_retrieval[system]["ndcg@10"]) if system in report.versus_retrieval else ""
 
 
 def _order(found: Sequence[Limits]) -> Iterator[str]:
@@ -241,7 +242,7 @@ def _leaning(each: Limits) -> str:
 def _length(found: Sequence[Limits]) -> Iterator[str]:
     yield from ("## Length of the text", "")
     header = ("data", "correlation of preference and length")
-    yield from _table(header, ([each.name, _interval(each.length)] for each in found))
+    yield from _table(header, ([each.name, interval(each.length)] for each in found))
     yield from _prose(LENGTH)
     yield from (f"- {each.name}: {_wordy(each)}" for each in found)
     yield ""
@@ -264,7 +265,7 @@ def _memory(found: Sequence[Limits]) -> Iterator[str]:
     header = ("data", "system", "NDCG@10, real titles", "made-up titles", "difference")
     yield from _table(header, (
         [each.name, system, *(f"{mean:.4f}" for mean in each.renamed.means[system]),
-         _interval(each.renamed.difference[system])] for each in found for system in ("lm", "fused")))  # fmt: skip
+         interval(each.renamed.difference[system])] for each in found for system in ("lm", "fused")))  # fmt: skip
     tokens = "; ".join(
         f"{each.name}: {each.renamed.tokens[0]:.1f} and {each.renamed.tokens[1]:.1f} in a title" for each in found
     )
@@ -313,16 +314,8 @@ def _row(each: Limits, what: str) -> Moved:
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """A Markdown table and the empty line after it."""
-    yield f"| {' | '.join(header)} |"
-    yield "|" + "---|" * len(header)
-    yield from (f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in rows)
-    yield ""
-
-
-def _interval(interval: Interval) -> str:
-    low, middle, high = interval
-    return f"{middle:+.4f} [{low:+.4f}, {high:+.4f}]"
+    """A table and the empty line after it."""
+    yield from (table(header, rows), "")
 
 
 def _pair(first: float, second: float) -> str:

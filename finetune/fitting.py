@@ -22,7 +22,7 @@ from ..retrieval.log import situation
 from .asked import asked
 from .evaluation import DEPTH, Case, EngineFor, Progress, before_target
 from .holdout import IndexStore
-from .residual import Choice, Gain, fit_features, fit_lm, gain_of_features, gain_of_lm
+from .residual import Choice, Gain, fit_features, fit_lm
 
 ENOUGH = 500
 """Below so many validation users the shipped weights serve."""
@@ -139,14 +139,13 @@ class _Fit:
         if len(choices) < FOUND:
             return _Weighed(shipped)
         begun = np.array([shipped.get(name, 0.0) for name in names])
-        fitted = fit_features(choices, begun)
+        fitted, gain = fit_features(choices, begun, len(turns))
         b = shipped | {name: float(value) for name, value in zip(names, fitted, strict=True)}
         self.engine.retriever.weights = FusionWeights(start.without_request, b) if asks else FusionWeights(b, shipped)
         judged = turns[: ASKED_LM_USERS if asks else LM_USERS]
         beside = self._lm_choices(judged, f"fitting the model's weight{sort}")
-        a, alone = fit_lm(beside, np.ones(1)), gain_of_lm(beside, np.ones(1), len(judged))
-        gains = Gains(gain_of_features(choices, begun, len(turns)), alone, fitted is not begun, a > 0)
-        return _Weighed(b, a, len(choices), gains)
+        a, gain_of_lm = fit_lm(beside, np.ones(1), len(judged))
+        return _Weighed(b, a, len(choices), Gains(gain, gain_of_lm, fitted is not begun, a > 0))
 
     def _feature_choices(self, turns: Sequence[Asking], names: Sequence[str], stage: str) -> Iterator[Choice]:
         for done, (case, request) in enumerate(turns, 1):

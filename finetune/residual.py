@@ -1,7 +1,7 @@
 """Fit the ranking weights on validation events: b for the retrieval features, then a >= 0 for the language model.
 
-Both minimise the listwise softmax loss, the mean over users of -log softmax(scores)[target], with L-BFGS-B. A fit is
-kept only if it holds up on a half of the users that it has not seen.
+Both minimise the listwise softmax loss, the mean over users of -log softmax(scores)[target], with L-BFGS-B. Whether a
+fit is kept, and what it is worth, is judged on users that it has not seen: each half is ranked by a fit on the other.
 """
 
 from __future__ import annotations
@@ -79,40 +79,33 @@ class _Stack:
         return np.repeat(values, np.diff(self.starts, append=len(self.features)))
 
 
-def fit_features(choices: Sequence[Choice], start: Floats) -> Floats:
-    """Weights >= 0, shape (features,); `start` itself when what half of the users say ranks the other half worse."""
-    half = len(choices) // 2
-    if not half:
-        return start
-    tried = _minimise(choices[:half], start)
-    better = _mean_ndcg(choices[half:], tried) >= _mean_ndcg(choices[half:], start)
-    return _minimise(choices, start) if better else start
+def fit_features(choices: Sequence[Choice], start: Floats, users: int | None = None) -> tuple[Floats, Gain]:
+    """Weights >= 0, shape (features,), and what fitting is worth; `start` itself where it ranks unseen users worse.
 
-
-def fit_lm(choices: Sequence[Choice], weights: Floats) -> float:
-    """The weight a >= 0 of the LM beside fixed feature weights; 0 unless it helps users that the fit has not seen, with
-    an interval above zero. Choices without a judgement are left out."""
-    judged = _beside(choices, weights)
-    if not judged or gain_of_lm(choices, weights, len(judged)).interval[0] <= 0:
-        return 0.0
-    retrieval, lm = _minimise(judged, ALONE, ridge=0.0)
-    return float(lm / retrieval) if retrieval > 0 else 0.0
-
-
-def gain_of_features(choices: Sequence[Choice], start: Floats, users: int) -> Gain:
-    """What a fit is worth to users that it has not seen: half of the choices is ranked by a fit on the other half.
-
-    `users` counts those too whose target is not among the candidates: they gain nothing, and lower both means.
+    `users` counts those too whose target is not among the candidates (default: none): they gain nothing, and lower
+    both means.
     """
-    return _gain(choices, start, users, RIDGE)
+    gain = _gain(choices, start, users, RIDGE)
+    if len(choices) < 2 or gain.after < gain.before:
+        return start, gain
+    return _minimise(choices, start), gain
 
 
-def gain_of_lm(choices: Sequence[Choice], weights: Floats, users: int) -> Gain:
-    """What the LM is worth beside fixed feature weights, in the same way."""
-    return _gain(_beside(choices, weights), ALONE, users, 0.0)
+def fit_lm(choices: Sequence[Choice], weights: Floats, users: int | None = None) -> tuple[float, Gain]:
+    """The weight a >= 0 of the LM beside fixed feature weights, and what it is worth; 0 unless it helps users that the
+    fit has not seen, with an interval above zero. Choices without a judgement are left out."""
+    judged = _beside(choices, weights)
+    gain = _gain(judged, ALONE, users, 0.0)
+    if not judged or gain.interval[0] <= 0:
+        return 0.0, gain
+    retrieval, lm = _minimise(judged, ALONE, ridge=0.0)
+    return (float(lm / retrieval) if retrieval > 0 else 0.0), gain
 
 
-def _gain(choices: Sequence[Choice], start: Floats, users: int, ridge: float) -> Gain:
+def _gain(choices: Sequence[Choice], start: Floats, users: int | None, ridge: float) -> Gain:
+    users = len(choices) if users is None else users
+    if not users:
+        return Gain(0, 0.0, 0.0, (0.0, 0.0, 0.0))
     before, after = np.zeros(users), np.zeros(users)
     half = len(choices) // 2
     places = (slice(half), slice(half, len(choices)))
@@ -138,7 +131,3 @@ def _minimise(choices: Sequence[Choice], start: Floats, ridge: float = RIDGE) ->
 
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0.0, 50.0)] * len(start))
     return np.asarray(found.x, np.float64)
-
-
-def _mean_ndcg(choices: Sequence[Choice], weights: Floats) -> float:
-    return float(ndcg(_Stack.of(choices).ranks(weights)).mean())

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sommelier.finetune.residual import SHARPNESS, Choice, fit_features, fit_lm, gain_of_features, gain_of_lm
+from sommelier.finetune.residual import SHARPNESS, Choice, fit_features, fit_lm
 
 TRUE = np.array([1.0, 0.5, 0.0])
 
@@ -23,11 +23,11 @@ def make(count, seed=0, weights=TRUE, a=0.0, helpful=True):
 
 
 def test_the_weights_behind_the_choices_are_found():
-    assert fit_features(make(1600), np.array([0.2, 0.2, 0.2])) == pytest.approx(TRUE, abs=0.1)
+    assert fit_features(make(1600), np.array([0.2, 0.2, 0.2]))[0] == pytest.approx(TRUE, abs=0.1)
 
 
 def test_a_feature_that_misleads_gets_no_negative_weight():
-    fitted = fit_features(make(800, weights=np.array([1.0, -1.0])), np.array([0.5, 0.5]))
+    fitted, _ = fit_features(make(800, weights=np.array([1.0, -1.0])), np.array([0.5, 0.5]))
     assert fitted[1] == 0
     assert fitted[0] > 0.3
 
@@ -35,62 +35,62 @@ def test_a_feature_that_misleads_gets_no_negative_weight():
 def test_a_fit_that_ranks_the_other_half_worse_is_dropped():
     good, misleading = np.array([1.0, 0.0]), np.array([0.0, 1.0])
     choices = make(300, weights=misleading) + make(300, seed=1, weights=good)
-    assert fit_features(choices, good) is good
+    assert fit_features(choices, good)[0] is good
 
 
 @pytest.mark.parametrize("choices", [[], make(1)])
 def test_too_little_to_fit_leaves_the_start(choices):
     start = np.array([0.3, 0.2, 0.1])
-    assert fit_features(choices, start) == pytest.approx(start)
+    assert fit_features(choices, start)[0] == pytest.approx(start)
 
 
 def test_features_that_never_vary_keep_their_weight():
     choices = [Choice(np.ones((5, 2)), 0) for _ in range(20)]
-    assert fit_features(choices, np.array([0.7, 0.3])) == pytest.approx([0.7, 0.3])
+    assert fit_features(choices, np.array([0.7, 0.3]))[0] == pytest.approx([0.7, 0.3])
 
 
 def test_the_weight_of_the_model_is_found():
-    assert fit_lm(make(1500, a=0.4), TRUE) == pytest.approx(0.4, abs=0.07)
+    assert fit_lm(make(1500, a=0.4), TRUE)[0] == pytest.approx(0.4, abs=0.07)
 
 
 def test_the_weight_of_a_useless_model_is_about_zero_and_never_negative():
-    earned = [fit_lm(make(300, seed=seed, a=0.4, helpful=False), TRUE) for seed in range(20)]
+    earned = [fit_lm(make(300, seed=seed, a=0.4, helpful=False), TRUE)[0] for seed in range(20)]
     assert sum(a > 0 for a in earned) <= 1  # by chance one in forty
     contrary = [Choice(each.features, each.target, -each.judged) for each in make(500, a=0.4)]
-    assert fit_lm(contrary, TRUE) == 0
+    assert fit_lm(contrary, TRUE)[0] == 0
 
 
 def test_what_a_fit_is_worth_is_counted_over_all_users():
-    gain = gain_of_features(make(800), np.array([0.0, 0.0, 1.0]), 1600)
+    _, gain = fit_features(make(800), np.array([0.0, 0.0, 1.0]), 1600)
     low, mean, high = gain.interval
     assert gain.users == 1600
     assert gain.before < 0.25  # half of the users have no target among their candidates
     assert gain.after == pytest.approx(gain.before + mean)
     assert 0.1 < low < mean < high
-    assert gain_of_features(make(800), np.array([0.0, 0.0, 1.0]), 800).after == pytest.approx(2 * gain.after)
+    assert fit_features(make(800), np.array([0.0, 0.0, 1.0]))[1].after == pytest.approx(2 * gain.after)
 
 
 def test_nobody_is_ranked_by_a_fit_that_has_seen_them():
     halves = make(40, weights=np.array([8.0, 0.0])) + make(40, seed=1, weights=np.array([0.0, 8.0]))
-    gain = gain_of_features(halves, np.array([1.0, 1.0]), 80)
+    _, gain = fit_features(halves, np.array([1.0, 1.0]), 80)
     assert gain.after < gain.before - 0.1  # each half is ranked by what only the other half goes by
 
 
 def test_what_the_model_is_worth():
-    helpful = gain_of_lm(make(1500, a=0.4), TRUE, 1500)
+    _, helpful = fit_lm(make(1500, a=0.4), TRUE, 1500)
     assert helpful.interval[0] > 0
-    useless = gain_of_lm(make(1500, a=0.4, helpful=False), TRUE, 1500)
+    _, useless = fit_lm(make(1500, a=0.4, helpful=False), TRUE, 1500)
     assert useless.interval[0] <= 0 <= useless.interval[2]
 
 
 @pytest.mark.parametrize("choices", [[], make(1)])
 def test_a_fit_on_nothing_is_worth_nothing(choices):
-    gain = gain_of_features(choices, TRUE, 10)
+    _, gain = fit_features(choices, TRUE, 10)
     assert (gain.before, gain.after, gain.interval) == (0.0, 0.0, (0.0, 0.0, 0.0))
 
 
 def test_choices_that_were_not_judged_say_nothing():
     unjudged = [Choice(each.features, each.target) for each in make(20)]
-    assert fit_lm(unjudged, TRUE) == fit_lm([], TRUE) == 0.0
+    assert fit_lm(unjudged, TRUE)[0] == fit_lm([], TRUE)[0] == 0.0
     judged = make(300, a=0.4)
     assert fit_lm(judged + unjudged, TRUE) == fit_lm(judged, TRUE)
