@@ -70,5 +70,6 @@ def test_each_system_orders_the_same_twenty(world):
     # On the validation users' choices the model knows nothing, and it earns no weight.
     for_this = [rows[f"Sommelier, {name}, fitted for this"].values for name in ("fused", "retrieval")]
     assert for_this[0] == for_this[1] != rows["Sommelier, LM alone"].values
+    assert "NDCG@10 on these users themselves" in section.notes[1]
     assert all(0 < row.values["NDCG@20"] <= 100 for row in section.rows)
     assert len({len(told) for _, told in served.lm.asked}) == 1, "always twenty lines"
