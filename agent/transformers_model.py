@@ -3,11 +3,11 @@
 Knows the network and its key/value cache. How text becomes tokens is `prompt_encoding`'s business, how a model
 is found, quantized and loaded `model_loading`'s.
 
-How branches are isolated. Each is a row of a batch behind a copy of the prefix's keys and values, which a layer
-makes when its turn comes and drops afterwards (`key_values`). The other way, one sequence with a block mask that
-hides the branches from each other, computes attention between all of them only to throw it away. On a CPU it took
-1.1, 1.5 and 2.1 times as long for 5, 20 and 100 branches in bfloat16, 1.0 to 1.2 times in NF4
-(`benchmarks/branch_layouts.py`), so it is gone; no GPU was at hand to measure. Isolation itself is exact in both; what remains is rounding, because
+How branches are isolated. Each is a row of a batch behind a copy of the prefix's keys and values, which a layer makes
+when its turn comes and drops afterwards (`key_values`). The other way, one sequence with a block mask that hides the
+branches from each other, computes attention between all of them only to throw it away. On a CPU it took 1.1, 1.5 and
+2.1 times as long for 5, 20 and 100 branches in bfloat16, 1.0 to 1.2 times in NF4 (`benchmarks/branch_layouts.py`), so
+it is gone; no GPU was at hand to measure. Isolation itself is exact in both; what remains is rounding, because
 kernels add in another order when shapes change. See `branch_packing.batches` for what keeps the shapes.
 
 What is reused. A prompt's head (its system message and the start of the user's) keeps its keys and values from call

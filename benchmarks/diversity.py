@@ -25,8 +25,7 @@ from sommelier.agent.ranking import Ranked
 from sommelier.agent.turn import Request
 from sommelier.agent.variety import varied
 from sommelier.agent.workspace import Workspace
-from sommelier.finetune.evaluation import Case
-from sommelier.finetune.fitting import validation_cases
+from sommelier.finetune.cases import Case, validation_cases
 from sommelier.finetune.metrics import Ranks, hit_rate, ndcg, paired_interval
 from sommelier.finetune.served import Served
 from sommelier.retrieval.index import Index

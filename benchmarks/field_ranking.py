@@ -15,7 +15,7 @@ from field_published import PUBLISHED
 from field_workspace import Advance, fit_once
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune.assessment import assess
-from sommelier.finetune.evaluation import case_of
+from sommelier.finetune.cases import case_of
 from sommelier.finetune.evaluation_files import read_pairs, read_peer
 from sommelier.finetune.report import Report
 from sommelier.finetune.tables import verdict

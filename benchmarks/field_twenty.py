@@ -21,8 +21,7 @@ from sommelier.agent.engine import Engine, Reading
 from sommelier.agent.memory import Memory
 from sommelier.agent.ranking import RankingWeights, rank, standardised
 from sommelier.agent.turn import Request
-from sommelier.finetune.evaluation import Case, case_of
-from sommelier.finetune.fitting import validation_cases
+from sommelier.finetune.cases import Case, case_of, validation_cases
 from sommelier.finetune.metrics import Ranks, ndcg, paired_interval, rank_against_ties
 from sommelier.finetune.residual import Choice, Gain, fit_features, fit_lm
 from sommelier.finetune.served import Served

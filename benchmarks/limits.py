@@ -29,8 +29,8 @@ from sommelier.agent.memory import Memory
 from sommelier.agent.ranking import Ranked, item_line, rank
 from sommelier.agent.turn import Request
 from sommelier.agent.workspace import Workspace
-from sommelier.finetune.evaluation import Case, Judged, gathered, groups_of, judge_all, lists_of
-from sommelier.finetune.fitting import validation_cases
+from sommelier.finetune.cases import Case, validation_cases
+from sommelier.finetune.evaluation import Judged, gathered, groups_of, judge_all, lists_of
 from sommelier.finetune.metrics import ndcg, overlap, paired_interval, rank_biased_overlap
 from sommelier.finetune.report import Report, mean_popularity, report_on
 from sommelier.finetune.served import Served

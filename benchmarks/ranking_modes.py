@@ -22,8 +22,8 @@ from sommelier.agent.engine import Engine
 from sommelier.agent.memory import Memory
 from sommelier.agent.turn import Request
 from sommelier.agent.workspace import Workspace
-from sommelier.finetune.evaluation import Case, Judged
-from sommelier.finetune.fitting import validation_cases
+from sommelier.finetune.cases import Case, validation_cases
+from sommelier.finetune.evaluation import Judged
 from sommelier.finetune.metrics import Ranks, hit_rate, ndcg, paired_interval, rank_against_ties
 from sommelier.finetune.served import Served
 from sommelier.prompts.store import packaged

@@ -15,7 +15,7 @@ from ..agent.turn import Request
 from ..retrieval.catalogue import Item
 from ..retrieval.index import Index
 from ..retrieval.vocabulary import words_of
-from .evaluation import Case
+from .cases import Case
 
 SHARED = 5
 """Items that must have a word or value for it to be asked for."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeAlias
 
@@ -23,10 +23,10 @@ from ..agent.memory import Memory
 from ..agent.ranking import rank, standardised
 from ..agent.turn import Request
 from ..agent.variety import varied
-from ..retrieval.catalogue import CHOOSING_KINDS, CatalogueError, Event
+from ..retrieval.catalogue import CatalogueError
 from ..retrieval.evidence import Candidate
 from ..retrieval.index import Index
-from ..retrieval.log import situation
+from .cases import Case, case_of
 from .groups import Group, item_groups, user_groups
 from .holdout import IndexStore
 from .metrics import rank_against_ties
@@ -39,18 +39,6 @@ SYSTEMS = frozenset({"popularity", "retrieval", "lm", "fused", "served"})
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Called with (stage, done, total)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One user to be predicted: their events before the target, the target, how many events are held back, and the
-    situation of the choice where it is known (see `retrieval.log.situation`)."""
-
-    user: str
-    events: Sequence[Event]
-    target: str
-    held_back: int = 0
-    context: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +94,6 @@ def groups_of(cases: Sequence[Case], memory: Memory, index: Index) -> list[Group
     attributes = [memory.user(case.user).attributes for case in cases]
     users = user_groups([len(case.events) for case in cases], attributes)
     return users + item_groups([case.target for case in cases], index)
-
-
-def case_of(memory: Memory, user: str, target: str) -> Case:
-    """The user's events up to the target; what stands in the log from the target on is held back."""
-    events = memory.history(user)
-    before = before_target(events, target)
-    held = events[len(before) :]
-    return Case(user, before, target, len(held), situation(held[0].context, held[0].at) if held else {})
-
-
-def before_target(events: Sequence[Event], target: str) -> Sequence[Event]:
-    """The events before the target was first chosen; all of them when it never was."""
-    places = (at for at, event in enumerate(events) if event.item == target and event.kind in CHOOSING_KINDS)
-    return events[: next(places, len(events))]
 
 
 def list_all(engine: Engine, memory: Memory, cases: Sequence[Case], progress: Progress) -> dict[str, Listing]:

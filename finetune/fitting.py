@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import groupby, islice
+from itertools import islice
 from typing import TypeAlias
 
 import numpy as np
@@ -15,26 +14,22 @@ from ..agent.engine import Engine, Reading
 from ..agent.memory import Memory
 from ..agent.ranking import SHIPPED_LM, RankingWeights, standardised
 from ..agent.turn import Request
-from ..retrieval.catalogue import CHOOSING_KINDS
 from ..retrieval.evidence import Candidate
 from ..retrieval.fusion import FEATURES, FusionWeights
-from ..retrieval.log import situation
 from .asked import asked
-from .evaluation import DEPTH, Case, EngineFor, Progress, before_target
+from .cases import Case, validation_cases
+from .evaluation import DEPTH, EngineFor, Progress
 from .holdout import IndexStore
 from .residual import Choice, Gain, fit_features, fit_lm
 
 ENOUGH = 500
 """Below so many validation users the shipped weights serve."""
-FEATURE_USERS = 10_000
 FOUND = 200
 """Of these, so many targets at least must be among the candidates."""
 ASKED_USERS = 2000
 """Users that the fits of b look at, without and with a request (whose text must be encoded)."""
 LM_USERS, ASKED_LM_USERS = 2000, 1000
 """Users that the fits of a look at: judging costs a pass of the model, for those whose target is in the pool."""
-SHORTEST = 3
-"""A user needs so many choices for the last one to be predicted."""
 
 WITHOUT = tuple(name for name in FEATURES if name not in {"request", "words"})
 """Features of turns without a request."""
@@ -60,30 +55,6 @@ class FittedWeights:
 
     weights: RankingWeights
     gains: Mapping[str, Gains]
-
-
-def validation_cases(
-    memory: Memory, test: Mapping[str, str], users: int = FEATURE_USERS, seed: int = 0
-) -> tuple[list[Case], dict[str, int]]:
-    """The last new choice of up to `users` users, drawn with a fixed seed, and how many of whose events to hold back.
-
-    New is what the user had not chosen before. Items that have left the catalogue do not count.
-
-    A test target that stands in the log is held back too, with what came after it: no fit may see it.
-    """
-    cases, held_back, present = [], {}, {item.id for item in memory.items()}
-    for user, log in groupby(memory.all_events(), key=lambda event: event.user):
-        everything = list(log)
-        events = before_target(everything, test[user]) if user in test else everything
-        if len(events) < len(everything):
-            held_back[user] = len(everything) - len(events)
-        places = [at for at, event in enumerate(events) if event.kind in CHOOSING_KINDS and event.item in present]
-        first = max({events[at].item: at for at in reversed(places)}.values(), default=-1)
-        if sum(at <= first for at in places) >= SHORTEST:
-            target, situated = events[first].item or "", situation(events[first].context, events[first].at)
-            cases.append(Case(user, events[:first], target, len(everything) - first, situated))
-    random.Random(seed).shuffle(cases)
-    return cases[:users], held_back | {case.user: case.held_back for case in cases[:users]}
 
 
 def fit_weights(

@@ -23,7 +23,8 @@ from ..agent.opinions import Measure, Norms, opinion_of, values_of
 from ..agent.profile import polarity_of
 from ..agent.strength import LM, pair_features, preferences
 from ..retrieval.catalogue import CHOOSING_KINDS, Event
-from .evaluation import Progress, before_target
+from .cases import before_target
+from .evaluation import Progress
 
 Floats = NDArray[np.float64]
 

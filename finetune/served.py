@@ -19,7 +19,7 @@ from ..prompts.store import PromptStore
 from ..retrieval.candidates import Retriever
 from ..retrieval.fusion import FusionWeights
 from ..retrieval.index import Index
-from .evaluation import case_of
+from .cases import case_of
 from .holdout import IndexStore
 
 

@@ -21,8 +21,9 @@ from ..retrieval.covisitation import HISTORY, Covisitation, Floats, Sequences, d
 from ..retrieval.index import in_order, positions
 from ..retrieval.sequence_tower import SequenceTower
 from ..retrieval.towers import DecayTower, FactorTower, Tower, relative
-from .evaluation import Case, Progress
-from .fitting import ENOUGH, validation_cases
+from .cases import Case, validation_cases
+from .evaluation import Progress
+from .fitting import ENOUGH
 from .holdout import IndexStore
 from .metrics import Ranks, hit_rate, ndcg
 from .towers import train_network

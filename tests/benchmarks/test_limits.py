@@ -11,8 +11,8 @@ from limits_page import page
 from sommelier.agent.config import Config
 from sommelier.agent.engine import Engine
 from sommelier.agent.memory import Memory
+from sommelier.finetune.cases import validation_cases
 from sommelier.finetune.evaluation import judge_all
-from sommelier.finetune.fitting import validation_cases
 from sommelier.finetune.holdout import IndexStore
 from sommelier.prompts.store import packaged
 from sommelier.retrieval.candidates import Retriever

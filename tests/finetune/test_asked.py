@@ -3,7 +3,7 @@
 import pytest
 from fakes import build, film
 from sommelier.finetune.asked import SHARED, TEMPLATES, asked
-from sommelier.finetune.evaluation import Case
+from sommelier.finetune.cases import Case
 from sommelier.retrieval.vocabulary import words_of
 
 GENRES = ("war", "crime", "comedy")

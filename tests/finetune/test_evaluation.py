@@ -12,7 +12,8 @@ from sommelier.agent.engine import TOGETHER, Engine
 from sommelier.agent.memory import Memory
 from sommelier.agent.ranking import RankingWeights
 from sommelier.agent.turn import Request
-from sommelier.finetune.evaluation import case_of, evaluate, list_all
+from sommelier.finetune.cases import case_of
+from sommelier.finetune.evaluation import evaluate, list_all
 from sommelier.finetune.holdout import IndexStore
 from sommelier.finetune.metrics import ndcg
 from sommelier.prompts.store import packaged

@@ -8,8 +8,9 @@ from fakes import FakeJudge, HashEmbedder, film
 from sommelier.agent.config import Config
 from sommelier.agent.engine import Engine
 from sommelier.agent.memory import Memory
+from sommelier.finetune.cases import validation_cases
 from sommelier.finetune.evaluation import DEPTH
-from sommelier.finetune.fitting import ENOUGH, fit_weights, validation_cases
+from sommelier.finetune.fitting import ENOUGH, fit_weights
 from sommelier.finetune.holdout import IndexStore
 from sommelier.prompts.store import packaged
 from sommelier.retrieval.candidates import Retriever

@@ -9,7 +9,8 @@ from fakes import HashEmbedder, film
 from sommelier.agent.indexing import rebuild_index
 from sommelier.agent.memory import Memory
 from sommelier.agent.towers import TowerFolder
-from sommelier.finetune.fitting import ENOUGH, validation_cases
+from sommelier.finetune.cases import validation_cases
+from sommelier.finetune.fitting import ENOUGH
 from sommelier.finetune.holdout import IndexStore
 from sommelier.finetune.tower_choice import choose_tower
 from sommelier.finetune.towers import train_network
