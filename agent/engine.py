@@ -15,11 +15,11 @@ from ..retrieval.candidates import Retriever
 from ..retrieval.catalogue import Event, Item, User, chosen
 from ..retrieval.evidence import Candidate, Query
 from .config import Config
-from .language_model import LanguageModel
+from .language_model import LanguageModel, Question
 from .memory import Summary
 from .phrases import deeds
 from .profile import Interests, interests_of
-from .ranking import Ranked, RankingWeights, judge, judge_many, rank
+from .ranking import Ranked, RankingWeights, judge, judge_many, question_about, rank
 from .recollection import Recollection
 from .summary import plain_summary
 from .turn import Interest, Profile, Request
@@ -115,6 +115,12 @@ class Engine:
         Asked in the way of the engine's prompt, see `ranking.judge`: for a probability that is `rank`.
         """
         return judge(self.lm, self.prompt, candidates, *self._told(reading), request.text)
+
+    def question(
+        self, reading: Reading, request: Request, candidates: Sequence[Candidate]
+    ) -> tuple[Question, list[str]]:
+        """What `judge` asks with the prompt `rank`, and the lines that it asks about, in the candidates' id order."""
+        return question_about(self.prompt, candidates, *self._told(reading), request.text)
 
     def judge_many(
         self, cases: Sequence[tuple[Reading, Request, Sequence[Candidate]]],

@@ -1,13 +1,14 @@
-"""Whose choice is to be predicted, from which events: cases for testing and for validation.
+"""Whose choice is to be predicted, from which events: cases for testing, for validation and for training.
 
-Within a user the test comes last and validation before it; nothing that predicts may see a case's target or what came
-after it.
+Within a user the test comes last, validation before it, training before that; nothing that predicts may see a case's
+target or what came after it.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -55,16 +56,47 @@ def validation_cases(
 
     A test target that stands in the log is held back too, with what came after it: no fit may see it.
     """
-    cases, held_back, present = [], {}, {item.id for item in memory.items()}
+    return _drawn(memory, test, users, seed, lambda new: new[-1:])
+
+
+def training_cases(
+    memory: Memory, test: Mapping[str, str], each: int = 1, users: int | None = None, seed: int = 0
+) -> tuple[list[Case], dict[str, int]]:
+    """Choices to learn from: of each user up to `each` new ones before the last, which is for validation.
+
+    Up to `users` users (default: all), drawn with a fixed seed. What to hold back reaches, for every user and not only
+    for those drawn, to the first such choice: what is built without it knows no target, nor what validates. In
+    everything else as `validation_cases`.
+    """
+    cases, held_back = _drawn(memory, test, None, seed, lambda new: new[:-1][-each:])
+    drawn = set(list(dict.fromkeys(case.user for case in cases))[:users])
+    return [case for case in cases if case.user in drawn], held_back
+
+
+def _drawn(
+    memory: Memory, test: Mapping[str, str], users: int | None, seed: int, pick: Callable[[list[int]], list[int]]
+) -> tuple[list[Case], dict[str, int]]:
+    present, found, held_back = {item.id for item in memory.items()}, [], {}
     for user, log in groupby(memory.all_events(), key=lambda event: event.user):
         everything = list(log)
         events = before_target(everything, test[user]) if user in test else everything
         if len(events) < len(everything):
             held_back[user] = len(everything) - len(events)
-        places = [at for at, event in enumerate(events) if event.kind in CHOOSING_KINDS and event.item in present]
-        first = max({events[at].item: at for at in reversed(places)}.values(), default=-1)
-        if sum(at <= first for at in places) >= SHORTEST:
-            target, situated = events[first].item or "", situation(events[first].context, events[first].at)
-            cases.append(Case(user, events[:first], target, len(everything) - first, situated))
-    random.Random(seed).shuffle(cases)
-    return cases[:users], held_back | {case.user: case.held_back for case in cases[:users]}
+        if places := pick(_new_choices(events, present)):
+            found.append([_case(user, everything, place) for place in places])
+    random.Random(seed).shuffle(found)
+    held_back |= {cases[0].user: cases[0].held_back for cases in found[:users]}
+    return [case for cases in found[:users] for case in cases], held_back
+
+
+def _new_choices(events: Sequence[Event], present: Collection[str]) -> list[int]:
+    """Places where an item is chosen for the first time, oldest first, with choices enough before them."""
+    places = [at for at, event in enumerate(events) if event.kind in CHOOSING_KINDS and event.item in present]
+    first = {events[at].item: at for at in reversed(places)}.values()
+    return [at for at in sorted(first) if bisect_right(places, at) >= SHORTEST]
+
+
+def _case(user: str, events: Sequence[Event], place: int) -> Case:
+    target = events[place]
+    situated = situation(target.context, target.at)
+    return Case(user, events[:place], target.item or "", len(events) - place, situated)

@@ -8,7 +8,6 @@ from fakes import FakeJudge, HashEmbedder, film
 from sommelier.agent.config import Config
 from sommelier.agent.engine import Engine
 from sommelier.agent.memory import Memory
-from sommelier.finetune.cases import validation_cases
 from sommelier.finetune.evaluation import DEPTH
 from sommelier.finetune.fitting import ENOUGH, fit_weights
 from sommelier.finetune.holdout import IndexStore
@@ -55,62 +54,6 @@ def engine_for(index):
 
 def quiet(stage, done, total):
     pass
-
-
-def test_the_last_choice_is_predicted_from_what_came_before(memory):
-    memory.add_events(walk("ann", "f01", "f02", "f03", "f04", kinds=["like", "view", "like", "like"]))
-    ((case,), _) = validation_cases(memory, {})
-    assert (case.user, case.target, case.held_back) == ("ann", "f04", 1)
-    assert [event.item for event in case.events] == ["f01", "f02", "f03"]
-
-
-def test_the_last_new_choice_is_predicted_and_what_came_after_is_held_back(memory):
-    memory.add_events(walk("ann", "f01", "f02", "f03", "f02", "f09", kinds=["like", "like", "like", "like", "view"]))
-    ((case,), _) = validation_cases(memory, {})
-    assert (case.target, case.held_back) == ("f03", 3)
-    assert [event.item for event in case.events] == ["f01", "f02"]
-
-
-def test_a_log_of_repeats_keeps_its_histories(memory):
-    memory.add_events(walk("ann", "f01", "f02", "f01", "f03", "f01", "f01"))
-    memory.add_events(walk("bob", "f01", "f01", "f01", "f01"))
-    ((case,), _) = validation_cases(memory, {})
-    assert (case.user, case.target) == ("ann", "f03")
-    assert [event.item for event in case.events] == ["f01", "f02", "f01"]
-
-
-def test_choices_that_left_the_catalogue_do_not_count(memory):
-    memory.add_events(walk("ann", "f01", "f02", "f03", "f04") + walk("bob", "f05", "f06", "f07"))
-    memory.delete_items(["f04", "f07"])
-    ((case,), _) = validation_cases(memory, {})
-    assert (case.user, case.target) == ("ann", "f03")
-
-
-def test_a_test_target_in_the_log_is_never_validated_on(memory):
-    memory.add_events(walk("ann", "f01", "f02", "f03", "f04", "f05"))
-    ((case,), held_back) = validation_cases(memory, {"ann": "f05"})
-    assert (case.target, case.held_back) == ("f04", 2)
-    assert [event.item for event in case.events] == ["f01", "f02", "f03"]
-    assert held_back == {"ann": 2}
-
-
-def test_a_test_target_is_held_back_even_of_users_too_short_to_validate(memory):
-    memory.add_events(walk("ann", "f01", "f02", "f03"))
-    assert validation_cases(memory, {"ann": "f03"}) == ([], {"ann": 1})
-
-
-def test_short_logs_teach_nothing(memory):
-    memory.add_events(walk("ann", "f01", "f02") + walk("bob", "f01", "f02", "f03", kinds=["view"]))
-    assert validation_cases(memory, {}) == ([], {})
-
-
-def test_users_are_drawn_by_the_seed(memory):
-    memory.add_events(walkers(40))
-    first = [case.user for case in validation_cases(memory, {}, 10)[0]]
-    assert first == [case.user for case in validation_cases(memory, {}, 10)[0]]
-    assert first != [case.user for case in validation_cases(memory, {}, 10, seed=1)[0]]
-    assert len(set(first)) == 10
-    assert first != sorted(first)
 
 
 def test_too_few_users_are_not_fitted_and_nothing_is_built(memory, store):

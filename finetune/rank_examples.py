@@ -1,0 +1,144 @@
+"""Examples for the task `rank`: one choice among the candidates that the person was, or could have been, shown.
+
+An example is asked exactly as the engine asks when it serves, from its own prompt, about candidates that the first
+stage draws over an index which knows neither the choice nor anything after it. Most are hard: the negatives are what
+retrieval thinks best, and the model learns what to add to retrieval's own scores. The others have negatives from the
+whole catalogue, and no such scores: there the model learns to judge by itself.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from ..agent.engine import Engine, Reading
+from ..agent.memory import Memory
+from ..agent.prompt_encoding import EncodedQuestion, PromptEncoder
+from ..agent.turn import Request
+from ..retrieval.catalogue import Event, Item
+from ..retrieval.evidence import Candidate
+from .asked import asked
+from .cases import Case
+from .evaluation import DEPTH, Progress
+from .residual import SHARPNESS
+
+NEAR = 3
+"""Hard negatives come from the first NEAR x `negatives` of the list, so that they are as those of a served pool."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleRecipe:
+    """How examples are made. Shares and rates are probabilities."""
+
+    negatives: int = 11
+    by_itself: float = 0.25
+    """Share of examples with negatives from the whole catalogue."""
+    with_request: float = 0.25
+    """Share of hard examples in which something is asked for that the chosen item answers."""
+    truncated: float = 0.25
+    """Share of examples whose person is known by one to five events only, as new people are."""
+    dropout: float = 0.15
+    """Rate at which one attribute of all the candidates of an example goes unsaid."""
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RankExample:
+    """One question with its branches; the `target` branch was chosen. `offsets` are retrieval's logits of the branches
+    (zeros where the model is to judge by itself), `weight` is the example's in the loss."""
+
+    question: EncodedQuestion
+    target: int
+    offsets: tuple[float, ...]
+    weight: float = 1.0
+
+
+def rank_examples(
+    engine: Engine, encoder: PromptEncoder, memory: Memory, cases: Sequence[Case], recipe: ExampleRecipe,
+    progress: Progress,
+) -> Iterator[RankExample]:  # fmt: skip
+    """An example of each case, in their order; cases whose target retrieval misses give none when they are hard.
+
+    The engine must stand over an index without the cases' targets. The same case gives the same example, whatever the
+    others are.
+    """
+    requests = {(case.user, case.target): request for case, request in asked(cases, engine.retriever.index)}
+    for done, case in enumerate(cases, 1):
+        draw = random.Random(f"{recipe.seed} {case.user} {case.target}")
+        made = _Maker(engine, encoder, memory, recipe, draw).example(case, requests.get((case.user, case.target)))
+        if made:
+            yield made
+        progress("making examples", done, len(cases))
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    engine: Engine
+    encoder: PromptEncoder
+    memory: Memory
+    recipe: ExampleRecipe
+    draw: random.Random
+
+    def example(self, case: Case, request: Request | None) -> RankExample | None:
+        """None where there is nothing to choose from, or retrieval misses what was chosen."""
+        alone = self._happens(self.recipe.by_itself)
+        request = request if request and not alone and self._happens(self.recipe.with_request) else Request()
+        reading = self.engine.read(self.memory.user(case.user), self._known(case))
+        request = replace(request, context=case.context)
+        candidates = self._random(case, reading, request) if alone else self._hard(case, reading, request)
+        if len(candidates) < 2 or all(each.item.id != case.target for each in candidates):
+            return None
+        return self._encoded(case, reading, request, candidates, alone)
+
+    def _known(self, case: Case) -> Sequence[Event]:
+        if self._happens(self.recipe.truncated):
+            return case.events[-self.draw.randint(1, 5) :]
+        return case.events
+
+    def _hard(self, case: Case, reading: Reading, request: Request) -> list[Candidate]:
+        found = self.engine.candidates(reading, request, DEPTH, explained=0)
+        target = [each for each in found if each.item.id == case.target]
+        known = {event.item for event in case.events} | {case.target}  # more than was told, where that was cut
+        others = [each for each in found if each.item.id not in known][: NEAR * self.recipe.negatives]
+        drawn = target + self.draw.sample(others, min(len(others), self.recipe.negatives))
+        told = self._described(reading, request, [each.item.id for each in drawn])
+        return [replace(each, evidence=told[each.item.id].evidence) for each in drawn]
+
+    def _random(self, case: Case, reading: Reading, request: Request) -> list[Candidate]:
+        index = self.engine.retriever.index
+        if case.target not in index.position:
+            return []
+        known = {event.item for event in case.events} | {case.target}
+        drawn = self.draw.sample(index.items, min(len(index.items), self.recipe.negatives + len(known)))
+        others = [each.id for each in drawn if each.id not in known][: self.recipe.negatives]
+        return list(self._described(reading, request, [case.target, *others]).values())
+
+    def _described(self, reading: Reading, request: Request, ids: Sequence[str]) -> dict[str, Candidate]:
+        """These items with their evidence, which for the whole list would take as long as drawing it."""
+        described = self.engine.retriever.describe(self.engine.query(reading, request), ids)
+        return {each.item.id: each for each in described}
+
+    def _encoded(
+        self, case: Case, reading: Reading, request: Request, candidates: Sequence[Candidate], alone: bool
+    ) -> RankExample:
+        unsaid = self._unsaid(candidates)
+        told = [replace(each, item=_without(each.item, unsaid)) for each in candidates]
+        question, lines = self.engine.question(reading, request, told)
+        in_order = sorted(candidates, key=lambda each: each.item.id)  # the order of the lines
+        offsets = tuple(0.0 if alone else SHARPNESS * each.score for each in in_order)
+        target = [each.item.id for each in in_order].index(case.target)
+        return RankExample(self.encoder.question(question, lines), target, offsets)
+
+    def _unsaid(self, candidates: Sequence[Candidate]) -> set[str]:
+        """Attributes that this example keeps to itself: its reader must not lean on a single one."""
+        names = dict.fromkeys(name for each in candidates for name in each.item.attributes)
+        return {name for name in names if self._happens(self.recipe.dropout)}
+
+    def _happens(self, rate: float) -> bool:
+        return self.draw.random() < rate
+
+
+def _without(item: Item, unsaid: set[str]) -> Item:
+    kept = {name: value for name, value in item.attributes.items() if name not in unsaid}
+    return replace(item, attributes=kept)

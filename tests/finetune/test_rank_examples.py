@@ -1,0 +1,143 @@
+"""Examples ask as the engine does, of candidates that know nothing of the choice; and as files they stay the same."""
+
+import random
+
+import pytest
+from fakes import FakeJudge, HashEmbedder, film
+from sommelier.agent.config import Config
+from sommelier.agent.engine import Engine
+from sommelier.agent.memory import Memory
+from sommelier.agent.model_loading import open_model
+from sommelier.agent.turn import Request
+from sommelier.finetune.cases import training_cases
+from sommelier.finetune.example_file import load_examples, save_examples
+from sommelier.finetune.holdout import IndexStore
+from sommelier.finetune.rank_examples import ExampleRecipe, rank_examples
+from sommelier.prompts.store import packaged
+from sommelier.retrieval.candidates import Retriever
+from sommelier.retrieval.catalogue import Event
+
+FILMS = [film(f"f{at:02}", title=f"Film {at:02}", genre=("war", "crime")[at % 2], mood="slow") for at in range(60)]
+PLAIN = ExampleRecipe(negatives=5, by_itself=0, with_request=0, truncated=0, dropout=0)
+
+
+@pytest.fixture
+def memory(tmp_path, monkeypatch):
+    monkeypatch.setenv("SOMMELIER_CACHE", str(tmp_path / "cache"))
+    with Memory(f"sqlite:///{tmp_path / 'sommelier.db'}") as store:
+        store.upsert_items(FILMS)
+        store.add_events(walkers(120))
+        yield store
+
+
+@pytest.fixture
+def store(memory, tmp_path):
+    return IndexStore(memory, tmp_path / "index", HashEmbedder())
+
+
+@pytest.fixture
+def encoder(tiny_lm, tmp_path):
+    return open_model(tiny_lm, quantize="none", device="cpu", cache=tmp_path / "models").encoder
+
+
+def walkers(count):
+    """People who step from a film to one of the next two."""
+    rng = random.Random(5)
+    for user in range(count):
+        at = rng.randrange(40)
+        for step in range(6):
+            yield Event(f"{user}-{step}", f"u{user:03}", f"f{at:02}", "purchase", position=step)
+            at += rng.choice([1, 1, 2])
+
+
+def engine_over(index):
+    return Engine(Config(pool=5), Retriever(index, HashEmbedder()), FakeJudge(), packaged("rank"))
+
+
+@pytest.fixture
+def made(memory, store, encoder):
+    """Examples by a recipe, with the encoder's text of each branch."""
+
+    def make(recipe=PLAIN, cases=None):
+        found, held_back = training_cases(memory, {})
+        with store.without(held_back) as index:
+            return list(rank_examples(engine_over(index), encoder, memory, cases or found, recipe, lambda *_: None))
+
+    return make
+
+
+def text(encoder, tokens):
+    return encoder.tokenizer.decode(tokens)
+
+
+def test_an_example_asks_what_serving_asks(memory, store, encoder, made):
+    cases, held_back = training_cases(memory, {})
+    examples = made(cases=cases[:1])
+    with store.without(held_back) as index:
+        engine = engine_over(index)
+        reading = engine.read(memory.user(cases[0].user), cases[0].events)
+        pool = engine.candidates(reading, Request(), 200)
+        question, lines = engine.question(reading, Request(), pool)
+        asked = encoder.question(question, lines)
+    assert (examples[0].question.head, examples[0].question.lead) == (asked.head, asked.lead)
+    assert set(examples[0].question.branches) <= set(asked.branches)
+    assert f"Film {cases[0].target[1:]}" in text(encoder, examples[0].question.branches[examples[0].target])
+
+
+def test_negatives_are_what_retrieval_thinks_best(made):
+    for each in made():
+        assert len(each.question.branches) == len(each.offsets) == 6
+        assert len(set(each.question.branches)) == 6
+        assert max(each.offsets) > 0
+
+
+def test_the_choice_and_what_came_after_are_in_nothing_that_an_example_says(memory, encoder, made):
+    """A film that is chosen only as the choice to be learned, and after it, has no co-visitation and no popularity."""
+    memory.upsert_items([film("leak", title="The Leak", genre="war", mood="slow")])
+    for user in range(120):
+        name, count = f"u{user:03}", len(memory.history(f"u{user:03}"))
+        chosen = enumerate(("leak", f"f{50 + user % 10}"), count)
+        memory.add_events(Event(f"{user}-{at}", name, item, "purchase", position=at) for at, item in chosen)
+    cases, _ = training_cases(memory, {})
+    assert {case.target for case in cases} == {"leak"}
+    for each in made(cases=cases):
+        leak = text(encoder, each.question.branches[each.target])
+        assert "The Leak" in leak
+        assert "After" not in leak
+        assert "Leak" not in text(encoder, each.question.head + each.question.lead)
+        assert each.offsets[each.target] < max(each.offsets)
+
+
+def test_by_itself_the_model_gets_no_help(made):
+    for each in made(ExampleRecipe(negatives=5, by_itself=1, truncated=0)):
+        assert set(each.offsets) == {0.0}
+        assert len(each.question.branches) == 6
+
+
+def test_a_request_is_asked_in_some(encoder, made):
+    asked = made(ExampleRecipe(negatives=5, by_itself=0, with_request=1, truncated=0))
+    assert all("They now ask for" in text(encoder, each.question.lead) for each in asked)
+    assert not any("They now ask for" in text(encoder, each.question.lead) for each in made())
+
+
+def test_dropped_attributes_go_unsaid_in_all_candidates(encoder, made):
+    for each in made(ExampleRecipe(negatives=5, by_itself=0, with_request=0, truncated=0, dropout=1)):
+        assert not any("slow" in text(encoder, branch) for branch in each.question.branches)
+
+
+def test_the_same_case_gives_the_same_example(memory, made):
+    cases, _ = training_cases(memory, {})
+    recipe = ExampleRecipe(negatives=5)
+    assert made(recipe, cases[:3]) == made(recipe, cases[:3])
+    assert made(recipe, cases[1:2])[0] in made(recipe, cases[:3])
+
+
+def test_examples_come_back_from_a_file(tmp_path, made):
+    examples = made(ExampleRecipe(negatives=5))
+    save_examples(tmp_path / "examples.npz", examples)
+    assert load_examples(tmp_path / "examples.npz") == examples
+
+
+def test_no_examples_make_an_empty_file(tmp_path):
+    save_examples(tmp_path / "examples.npz", [])
+    assert load_examples(tmp_path / "examples.npz") == []
