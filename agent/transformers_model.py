@@ -80,6 +80,17 @@ class TransformersModel:
         """Tokens in `text`."""
         return len(self.encoder.text(text))
 
+    def direction(self, question: Question) -> torch.Tensor:
+        """What a last hidden state is multiplied with for a score: w_yes - w_no, shape (width,), float32.
+
+        Raises ValueError when the question's two answers begin with the same token.
+        """
+        yes, no = self.encoder.answer_token(question.yes), self.encoder.answer_token(question.no)
+        if yes == no:
+            raise ValueError(f"The answers {question.yes!r} and {question.no!r} begin with the same token.")
+        weight: torch.Tensor = self.network.get_output_embeddings().weight.detach()
+        return weight[yes].float() - weight[no].float()
+
     def score(self, question: Question, branches: Sequence[str]) -> NDArray[np.float32]:
         """Yes-minus-no preference of each branch, shape (len(branches),), float32.
 
@@ -91,7 +102,7 @@ class TransformersModel:
         if not branches:
             return np.zeros(0, np.float32)
         encoded = self.encoder.question(question, branches)
-        direction = self._direction(question)
+        direction = self.direction(question)
         with self._lock, torch.inference_mode():
             prefix = self._prefix(encoded)
             rows = [Branch(ids, 0, place) for place, ids in enumerate(encoded.branches)]
@@ -106,7 +117,7 @@ class TransformersModel:
         """
         asked = [place for place, (_, branches) in enumerate(jobs) if branches]
         encoded = [self.encoder.question(*jobs[place]) for place in asked]
-        directions = [self._direction(jobs[place][0]) for place in asked]
+        directions = [self.direction(jobs[place][0]) for place in asked]
         scores = [np.zeros(len(branches), np.float32) for _, branches in jobs]
         for group in like_long([len(each.head) + len(each.lead) for each in encoded]):
             hidden = self._ends_together([encoded[at] for at in group])
@@ -282,13 +293,6 @@ class TransformersModel:
         )
         hidden: torch.Tensor = output.last_hidden_state
         return hidden
-
-    def _direction(self, question: Question) -> torch.Tensor:
-        yes, no = self.encoder.answer_token(question.yes), self.encoder.answer_token(question.no)
-        if yes == no:
-            raise ValueError(f"The answers {question.yes!r} and {question.no!r} begin with the same token.")
-        weight: torch.Tensor = self.network.get_output_embeddings().weight.detach()
-        return weight[yes].float() - weight[no].float()
 
 
 class _Decoder:

@@ -20,6 +20,7 @@ from torch.utils.data import Dataset
 from transformers import EarlyStoppingCallback, PreTrainedModel, Trainer, TrainingArguments
 from transformers.trainer_utils import get_last_checkpoint
 
+from ..agent.errors import SommelierError
 from .branch_training import PackedRows, length, preferences
 from .metrics import ndcg
 from .rank_examples import RankExample
@@ -31,7 +32,7 @@ BATCH_TOKENS = 4096
 """Tokens of a pass on average, padding included: bounds the memory of the activations."""
 
 
-class TrainingError(RuntimeError):
+class TrainingError(SommelierError):
     """Training cannot start, or cannot go on. The message says what to do."""
 
 
@@ -63,6 +64,15 @@ class TrainingRecipe:
         )  # fmt: skip
 
 
+def require_enough(examples: Sequence[RankExample], validation: Sequence[RankExample]) -> None:
+    """Raises TrainingError when there is nothing to learn from or nothing to check on."""
+    if not examples or not validation:
+        raise TrainingError(
+            f"There are {len(examples)} examples to learn from and {len(validation)} to check on: tuning takes people "
+            "with at least four choices; log more events first."
+        )
+
+
 def train_adapter(
     network: PreTrainedModel, direction: torch.Tensor, examples: Sequence[RankExample],
     validation: Sequence[RankExample], recipe: TrainingRecipe, work: Path,
@@ -70,11 +80,10 @@ def train_adapter(
     """The network with the adapter that ranked `validation` best.
 
     Goes on from the last checkpoint under `work` where there is one, to the same end as if it had never stopped.
-    `direction` as for `preferences`. Raises TrainingError without examples, or when the loss is no longer a number.
+    `direction` as for `preferences`. Raises TrainingError as `require_enough` does, and when the loss is no longer a
+    number.
     """
-    if not examples or not validation:
-        raise TrainingError(f"There are {len(examples)} examples to learn from and {len(validation)} to check on: "
-                            "tuning needs people with at least four choices; log more events first.")  # fmt: skip
+    require_enough(examples, validation)
     adapted = _adapted(network, recipe)
     trainer = _RankTrainer(
         model=adapted, args=_arguments(network, examples, recipe, work),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 from rich.console import Console
@@ -34,6 +34,9 @@ from .finetune.fit import FitReport, fit
 from .finetune.fitting import Gains
 from .finetune.tables import show_report
 from .prompts.store import PromptStore
+
+if TYPE_CHECKING:
+    from .finetune.tune import Tuned
 
 PROBLEM = 2
 """Exit code for anything that kept a command from doing its work."""
@@ -225,6 +228,27 @@ def fit_command(
     _print(plain, as_json, lambda: _show_fit(report))
 
 
+@app.command("tune")
+def tune_command(
+    workspace: WorkspaceOption = None,
+    users: Annotated[int | None, typer.Option(min=1, help="Learn from so many people; default: all.")] = None,
+    epochs: Annotated[float, typer.Option(min=0.01, help="How often each example is seen.")] = 1.0,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that was cut off last.")] = False,
+    test: Annotated[
+        Optional[Path], typer.Option(help="Test pairs to keep out of it all, as for `evaluate`.")  # noqa: UP045
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Train an adapter for the language model on the workspace's own log."""
+    from .finetune.training import TrainingRecipe  # PEFT takes seconds to import
+    from .finetune.tune import tune
+
+    withheld, recipe = read_pairs(test) if test else {}, TrainingRecipe(epochs=epochs)
+    with Workspace(workspace or default_workspace()) as opened, _bar() as bar:
+        tuned = tune(opened, withheld, bar, users=users, resume=resume, training=recipe)
+    _print(tuned, as_json, lambda: _show_tuned(tuned))
+
+
 @app.command()
 def doctor(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
     """Check this machine and a workspace; say what to do about what is wrong."""
@@ -359,6 +383,18 @@ def _show_ingest(report: IngestReport, as_json: bool) -> None:
             out.print(f"held out for evaluation: {report.test}", markup=False, soft_wrap=True)
 
     _print(report, as_json, show)
+
+
+def _show_tuned(tuned: Tuned) -> None:
+    table = Table(f"{tuned.data.checked:,} examples of other people", "before", "after")
+    for name in ("ndcg", "loss"):
+        table.add_row(name, f"{tuned.before[name]:.4f}", f"{tuned.after[name]:.4f}")
+    out.print(table)
+    learned = tuned.data.examples - tuned.data.checked
+    out.print(f"The adapter is in {tuned.folder}; it learned from {learned:,} choices.", markup=False, soft_wrap=True)
+    out.print(
+        "To serve it, set `adapter` in sommelier.yaml to that folder; then `sommelier fit` says what it is worth."
+    )
 
 
 def _show_fit(report: FitReport) -> None:

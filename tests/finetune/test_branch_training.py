@@ -29,7 +29,7 @@ def tiny(tiny_lm, tmp_path_factory):
 def scored(model, asked):
     packed = PackedRows.of([model.encoder.question(*each) for each in asked])
     with torch.no_grad():
-        return preferences(model.network, packed, model._direction(asked[0][0]))
+        return preferences(model.network, packed, model.direction(asked[0][0]))
 
 
 def test_training_and_serving_give_the_same_scores(tiny):
@@ -66,7 +66,7 @@ def test_a_branch_moves_only_its_own_gradient(tiny):
     hidden = tiny.network.get_decoder()(
         inputs_embeds=embedded, attention_mask=packed.mask, position_ids=packed.positions, use_cache=False
     ).last_hidden_state
-    (hidden[0, packed.ends[1]] @ tiny._direction(asking)).backward()
+    (hidden[0, packed.ends[1]] @ tiny.direction(asking)).backward()
     touched = embedded.grad[0].abs().sum(-1) > 0
     prefix, first, second = len(encoded.head) + len(encoded.lead), len(encoded.branches[0]), len(encoded.branches[1])
     assert touched[:prefix].all()

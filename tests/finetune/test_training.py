@@ -40,13 +40,13 @@ def examples(model, count, seed=0, offset=0.0):
 
 
 def train(model, work, recipe=RECIPE, count=160):
-    direction = model._direction(ASKED)
+    direction = model.direction(ASKED)
     learned = train_adapter(model.network, direction, examples(model, count), examples(model, 40, seed=1), recipe, work)
     return learned, direction
 
 
 def test_training_learns_what_was_chosen(tiny, tmp_path):
-    before = validate(tiny.network, tiny._direction(ASKED), examples(tiny, 40, seed=2))
+    before = validate(tiny.network, tiny.direction(ASKED), examples(tiny, 40, seed=2))
     learned, direction = train(tiny, tmp_path / "work")
     after = validate(learned, direction, examples(tiny, 40, seed=2))
     assert after["ndcg"] > max(0.9, before["ndcg"] + 0.2)
@@ -56,7 +56,7 @@ def test_training_learns_what_was_chosen(tiny, tmp_path):
 
 def test_the_offsets_are_part_of_what_is_ranked(tiny):
     told = examples(tiny, 40, offset=1e3)
-    found = validate(tiny.network, tiny._direction(ASKED), told)
+    found = validate(tiny.network, tiny.direction(ASKED), told)
     first = float(np.mean([each.target == 0 for each in told]))
     assert first < found["ndcg"] <= first + (1 - first) / np.log2(3)  # retrieval first, then as the model says
     assert found["loss"] > 100
