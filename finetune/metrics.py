@@ -22,6 +22,8 @@ MARGIN = 0.02
 """Losing less than this share of the other's mean counts as not worse."""
 LEVEL = 0.05
 """How often a verdict may be wrong."""
+ALIKE = 1e-9
+"""Differences closer than this are the same one, rounded differently."""
 PERSISTENCE = 0.9
 """How likely a reader is to look at one place more, in rank-biased overlap."""
 
@@ -108,10 +110,10 @@ def non_inferiority(first: Ranks, second: Ranks, margin: float = MARGIN) -> NonI
     A one-sided paired t-test of the mean difference against minus the margin. A single user settles nothing: low is -1.
     """
     difference = first - second
-    mean, allowed = float(difference.mean()), margin * float(second.mean())
     if len(difference) < 2:
-        return NonInferiority(allowed, -1.0, 1.0, None)
-    if not np.ptp(difference):
+        return NonInferiority(margin * float(second.sum()), -1.0, 1.0, None)
+    mean, allowed = float(difference.mean()), margin * float(second.mean())
+    if np.ptp(difference) < ALIKE:
         return NonInferiority(allowed, mean, 0.0 if mean > -allowed else 1.0, None)
     test = stats.ttest_1samp(difference, -allowed, alternative="greater")
     room = mean + allowed

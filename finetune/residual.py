@@ -102,10 +102,22 @@ def fit_lm(choices: Sequence[Choice], weights: Floats, users: int | None = None)
     return (float(lm / retrieval) if retrieval > 0 else 0.0), gain
 
 
+def fused_by_others(choices: Sequence[Choice], weights: Floats) -> tuple[Floats, Floats]:
+    """NDCG@10 of each choice by the retrieval score, and with the LM beside it; its weight for each half of the choices
+    is fitted on the other half. Every choice must be judged; one choice alone is fused with nothing."""
+    return _crosswise(_beside(choices, weights), ALONE, len(choices), 0.0)
+
+
 def _gain(choices: Sequence[Choice], start: Floats, users: int | None, ridge: float) -> Gain:
     users = len(choices) if users is None else users
     if not users:
         return Gain(0, 0.0, 0.0, (0.0, 0.0, 0.0))
+    before, after = _crosswise(choices, start, users, ridge)
+    return Gain(users, float(before.mean()), float(after.mean()), paired_interval(after, before))
+
+
+def _crosswise(choices: Sequence[Choice], start: Floats, users: int, ridge: float) -> tuple[Floats, Floats]:
+    """NDCG@10 by the weights to start from and by those that the other half fits, zeros for users without a choice."""
     before, after = np.zeros(users), np.zeros(users)
     half = len(choices) // 2
     places = (slice(half), slice(half, len(choices)))
@@ -113,7 +125,7 @@ def _gain(choices: Sequence[Choice], start: Floats, users: int | None, ridge: fl
         stack = _Stack.of(choices[place])
         before[place] = ndcg(stack.ranks(start))
         after[place] = ndcg(stack.ranks(_minimise(choices[others], start, ridge)))
-    return Gain(users, float(before.mean()), float(after.mean()), paired_interval(after, before))
+    return before, after
 
 
 def _beside(choices: Sequence[Choice], weights: Floats) -> list[Choice]:

@@ -33,11 +33,11 @@ class Served:
     store: IndexStore
 
     @classmethod
-    def of(cls, workspace: Workspace) -> Served:
-        """Raises as opening a workspace does."""
+    def of(cls, workspace: Workspace, lm: LanguageModel | None = None) -> Served:
+        """As it serves, or as it would with another model. Raises as opening a workspace does."""
         store = IndexStore(workspace.memory, workspace.index, open_embedder())
         prompt = PromptStore(workspace.folder).get(workspace.config.ranking_prompt)
-        return cls(workspace, configured_model(workspace), prompt, store)
+        return cls(workspace, lm or configured_model(workspace), prompt, store)
 
     def engine(self, index: Index, key: str) -> Engine:
         """The engine over an index, with the weights stored under the key or the shipped ones."""

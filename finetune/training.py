@@ -17,11 +17,20 @@ import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from torch import nn
 from torch.utils.data import Dataset
-from transformers import EarlyStoppingCallback, PreTrainedModel, Trainer, TrainingArguments
+from transformers import (
+    EarlyStoppingCallback,
+    PreTrainedModel,
+    PrinterCallback,
+    Trainer,
+    TrainerCallback,
+    TrainerState,
+    TrainingArguments,
+)
 from transformers.trainer_utils import get_last_checkpoint
 
 from ..agent.errors import SommelierError
 from .branch_training import PackedRows, length, preferences
+from .evaluation import Progress
 from .metrics import ndcg
 from .rank_examples import RankExample
 
@@ -64,6 +73,14 @@ class TrainingRecipe:
         )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """The network with its adapter, and what was logged on the way: `loss`, `eval_loss` and `eval_ndcg` by `step`."""
+
+    network: PeftModel
+    curve: Sequence[Mapping[str, float]]
+
+
 def require_enough(examples: Sequence[RankExample], validation: Sequence[RankExample]) -> None:
     """Raises TrainingError when there is nothing to learn from or nothing to check on."""
     if not examples or not validation:
@@ -75,9 +92,9 @@ def require_enough(examples: Sequence[RankExample], validation: Sequence[RankExa
 
 def train_adapter(
     network: PreTrainedModel, direction: torch.Tensor, examples: Sequence[RankExample],
-    validation: Sequence[RankExample], recipe: TrainingRecipe, work: Path,
-) -> PeftModel:  # fmt: skip
-    """The network with the adapter that ranked `validation` best.
+    validation: Sequence[RankExample], recipe: TrainingRecipe, work: Path, progress: Progress,
+) -> Trained:  # fmt: skip
+    """Train, and take the adapter that ranked `validation` best.
 
     Goes on from the last checkpoint under `work` where there is one, to the same end as if it had never stopped.
     `direction` as for `preferences`. Raises TrainingError as `require_enough` does, and when the loss is no longer a
@@ -88,12 +105,13 @@ def train_adapter(
     trainer = _RankTrainer(
         model=adapted, args=_arguments(network, examples, recipe, work),
         train_dataset=_Examples(examples), eval_dataset=_Examples(validation), data_collator=_collated,
-        callbacks=[EarlyStoppingCallback(recipe.patience)],
+        callbacks=[EarlyStoppingCallback(recipe.patience), _Telling(progress)],
     )  # fmt: skip
     trainer.direction, trainer.validation, trainer.adapted = direction, validation, adapted
+    trainer.remove_callback(PrinterCallback)  # standard output belongs to the command
     work.mkdir(parents=True, exist_ok=True)
     trainer.train(resume_from_checkpoint=get_last_checkpoint(str(work)))  # type: ignore[no-untyped-call]
-    return adapted
+    return Trained(adapted, trainer.state.log_history)
 
 
 def _adapted(network: PreTrainedModel, recipe: TrainingRecipe) -> PeftModel:
@@ -142,6 +160,16 @@ class _RankTrainer(Trainer):
         return metrics
 
 
+class _Telling(TrainerCallback):
+    """Hands on how far training is."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, *_: object, **__: object) -> None:  # noqa: ARG002
+        self._progress("training", state.global_step, state.max_steps)
+
+
 class _Examples(Dataset[RankExample]):
     def __init__(self, examples: Sequence[RankExample]) -> None:
         self.examples = examples
@@ -175,5 +203,5 @@ def _arguments(
         warmup_steps=recipe.warm_up, logging_steps=max(1, every // 10), logging_nan_inf_filter=False,
         eval_strategy="steps", eval_steps=every, save_strategy="steps", save_steps=every, save_total_limit=2,
         load_best_model_at_end=True, metric_for_best_model="eval_ndcg", greater_is_better=True,
-        remove_unused_columns=False, label_names=[], report_to=[], disable_tqdm=False,
+        remove_unused_columns=False, label_names=[], report_to=[], disable_tqdm=True,
     )  # fmt: skip

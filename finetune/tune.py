@@ -12,6 +12,7 @@ from pathlib import Path
 
 from peft import PeftModel, get_peft_model_state_dict
 
+from ..agent.configured_model import ADAPTERS, model_with
 from ..agent.language_model import ModelCard, Question
 from ..agent.model_loading import ADAPTER_WEIGHTS
 from ..agent.ranking import SLOT
@@ -21,11 +22,10 @@ from .cases import Case, training_cases
 from .evaluation import Progress
 from .example_file import load_examples, save_examples
 from .rank_examples import ExampleRecipe, RankExample, rank_examples
+from .registry import PAPERS
 from .served import Served
 from .training import TrainingError, TrainingRecipe, require_enough, train_adapter, validate
 
-FOLDER = "adapters"
-CARD = "sommelier.json"
 CHECKED = 300
 """Examples that training is checked on, of other people than those it learns from; at most a fifth of all."""
 SMALLEST = 1024
@@ -70,7 +70,7 @@ def tune(
     examples that it made. Raises TrainingError where there is too little to learn from or nothing to resume, and as
     opening a workspace does.
     """
-    served, work = Served.of(workspace), workspace.folder / FOLDER / _UNFINISHED
+    served, work = Served.of(workspace, model_with(workspace, None)), workspace.folder / ADAPTERS / _UNFINISHED
     model = _trainable(served)
     if resume:
         data, made = _begun(work)
@@ -82,12 +82,12 @@ def tune(
     direction = model.direction(Question((), SLOT))  # of the answers that every ranking question has
     before = validate(model.network, direction, checked)
     recipe = training or TrainingRecipe()
-    adapted = train_adapter(model.network, direction, learned, checked, recipe, work / "checkpoints")
-    after = validate(adapted, direction, checked)
-    folder = _kept(workspace.folder / FOLDER, adapted)
+    trained = train_adapter(model.network, direction, learned, checked, recipe, work / "checkpoints", progress)
+    after = validate(trained.network, direction, checked)
+    folder = _kept(workspace.folder / ADAPTERS, trained.network)
     papers = {"base": _base(model.card), "prompt": served.prompt.hash, "data": asdict(data), "training": asdict(recipe),
-              "before": before, "after": after}  # fmt: skip
-    (folder / CARD).write_text(json.dumps(papers, indent=1, default=str), encoding="utf-8")
+              "before": before, "after": after, "curve": trained.curve}  # fmt: skip
+    (folder / PAPERS).write_text(json.dumps(papers, indent=1, default=str), encoding="utf-8")
     shutil.rmtree(work)
     return Tuned(folder, data, before, after)
 
@@ -97,9 +97,6 @@ def _trainable(served: Served) -> TransformersModel:
         raise TrainingError("Tuning trains isolated judgements: set `ranking: pointwise` in sommelier.yaml.")
     if not isinstance(served.lm, TransformersModel):
         raise TrainingError(f"The model {served.lm.card.name} does not run in this process and cannot be trained here.")
-    if served.lm.card.adapter:
-        raise TrainingError(f"The workspace serves the adapter {served.lm.card.adapter}: remove `adapter` from "
-                            "sommelier.yaml, a new one is trained on the bare model.")  # fmt: skip
     return served.lm
 
 
@@ -131,12 +128,12 @@ def _begin(work: Path, data: DataCard, made: Sequence[RankExample]) -> None:
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     save_examples(work / "examples.npz", made)
-    (work / CARD).write_text(json.dumps(asdict(data), default=str), encoding="utf-8")
+    (work / PAPERS).write_text(json.dumps(asdict(data), default=str), encoding="utf-8")
 
 
 def _begun(work: Path) -> tuple[DataCard, list[RankExample]]:
     try:
-        stored = json.loads((work / CARD).read_text(encoding="utf-8"))
+        stored = json.loads((work / PAPERS).read_text(encoding="utf-8"))
         return DataCard(**stored), load_examples(work / "examples.npz")
     except (OSError, ValueError, TypeError) as error:
         raise TrainingError(f"There is no run to resume in {work}: start one without --resume.") from error

@@ -32,6 +32,7 @@ from .finetune.calibration import NOT_CALIBRATED, StrengthReport
 from .finetune.evaluation_files import read_pairs, read_peers
 from .finetune.fit import FitReport, fit
 from .finetune.fitting import Gains
+from .finetune.registry import Gate, Registry
 from .finetune.tables import show_report
 from .prompts.store import PromptStore
 
@@ -49,6 +50,8 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
                   help="The conversational recommender that a team runs itself.")  # fmt: skip
 prompts_app = typer.Typer(no_args_is_help=True, help="Edit, check and publish the prompts of a workspace.")
 app.add_typer(prompts_app, name="prompts")
+adapters_app = typer.Typer(no_args_is_help=True, help="The adapters of a workspace: compare, promote, roll back.")
+app.add_typer(adapters_app, name="adapters")
 out = Console()
 err = Console(stderr=True)
 
@@ -58,6 +61,11 @@ WorkspaceOption = Annotated[
     typer.Option("--workspace", "-w", help="Folder of the workspace. Default: the built-in film catalogue."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+AdapterName = Annotated[str, typer.Argument(help="The adapter's number, as `adapters list` shows it.")]
+TestOption = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(help="Test pairs to keep out of it all, as for `evaluate`."),
+]
 
 
 def main() -> None:
@@ -211,9 +219,7 @@ def fit_command(
     minutes: Annotated[
         float | None, typer.Option(min=0.1, help="At most so long for the tower; default: as long as it takes.")
     ] = None,
-    test: Annotated[
-        Optional[Path], typer.Option(help="Test pairs to keep out of it all, as for `evaluate`.")  # noqa: UP045
-    ] = None,
+    test: TestOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Fit a workspace to its own log: choose and train the behaviour tower, weigh retrieval and language model."""
@@ -234,9 +240,7 @@ def tune_command(
     users: Annotated[int | None, typer.Option(min=1, help="Learn from so many people; default: all.")] = None,
     epochs: Annotated[float, typer.Option(min=0.01, help="How often each example is seen.")] = 1.0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that was cut off last.")] = False,
-    test: Annotated[
-        Optional[Path], typer.Option(help="Test pairs to keep out of it all, as for `evaluate`.")  # noqa: UP045
-    ] = None,
+    test: TestOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Train an adapter for the language model on the workspace's own log."""
@@ -295,6 +299,69 @@ def prompts_publish(workspace: WorkspaceOption = None) -> None:
     """Make the drafts what conversations use; refused as long as one of them has a mistake."""
     for name, version in PromptStore(_folder(workspace)).publish().items():
         out.print(f"{name} {version[:12]}", markup=False)
+
+
+@adapters_app.command("list")
+def adapters_list(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """Every adapter, what it learned from and whether it serves."""
+    with Workspace(workspace or default_workspace()) as opened:
+        registry = Registry(opened)
+        found: list[dict[str, Any]] = [
+            {"adapter": name, "serves": name == registry.serving} | registry.papers(name) for name in registry.names()
+        ]
+
+    def show() -> None:
+        table = Table("adapter", "serves", "choices", "ndcg before", "after")
+        for each in found:
+            figures = (f"{each[when]['ndcg']:.4f}" for when in ("before", "after"))
+            table.add_row(each["adapter"], "yes" if each["serves"] else "", f"{each['data']['choices']:,}", *figures)
+        out.print(table if found else "There are no adapters; `sommelier tune` makes one.")
+
+    _print(found, as_json, show)
+
+
+@adapters_app.command("show")
+def adapters_show(name: AdapterName, workspace: WorkspaceOption = None) -> None:
+    """An adapter's papers: base model, prompt, data, training, figures."""
+    with Workspace(workspace or default_workspace()) as opened:
+        typer.echo(json.dumps(Registry(opened).papers(name), indent=1))
+
+
+@adapters_app.command("compare")
+def adapters_compare(name: AdapterName, workspace: WorkspaceOption = None, test: TestOption = None) -> None:
+    """Compare an adapter with what serves, on validation users."""
+    with Workspace(workspace or default_workspace()) as opened, _bar() as bar:
+        gate = Registry(opened).judge(name, read_pairs(test) if test else {}, bar)
+    _show_gate(gate)
+
+
+@adapters_app.command("promote")
+def adapters_promote(
+    name: AdapterName,
+    workspace: WorkspaceOption = None,
+    test: TestOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Whatever the comparison says; it stays on record.")] = False,
+) -> None:
+    """Serve an adapter, if it is not worse than what serves, with weights fitted for it."""
+    with Workspace(workspace or default_workspace()) as opened, _bar() as bar:
+        gate = Registry(opened).promote(name, read_pairs(test) if test else {}, bar, force=force)
+    _show_gate(gate)
+    out.print(f"The adapter {name} serves from the next start on.", markup=False)
+
+
+@adapters_app.command("rollback")
+def adapters_rollback(workspace: WorkspaceOption = None) -> None:
+    """Serve what served before the present adapter."""
+    with Workspace(workspace or default_workspace()) as opened:
+        before = Registry(opened).rollback()
+    out.print(f"Serving again: {before or 'the bare model'}.", markup=False)
+
+
+@adapters_app.command("delete")
+def adapters_delete(name: AdapterName, workspace: WorkspaceOption = None) -> None:
+    """Remove an adapter that does not serve."""
+    with Workspace(workspace or default_workspace()) as opened:
+        Registry(opened).delete(name)
 
 
 @contextmanager
@@ -383,6 +450,19 @@ def _show_ingest(report: IngestReport, as_json: bool) -> None:
             out.print(f"held out for evaluation: {report.test}", markup=False, soft_wrap=True)
 
     _print(report, as_json, show)
+
+
+def _show_gate(gate: Gate) -> None:
+    found = gate.comparison
+    table = Table(f"{found.users:,} validation users", "NDCG@10", "the model alone", "gain over retrieval, 95%")
+    table.add_row("retrieval", f"{found.retrieval.mean():.4f}")
+    for name, fused in found.fused.items():
+        low, mean, high = found.gain(name)
+        alone = f"{found.alone[name].mean():.4f}"
+        table.add_row(name, f"{fused.mean():.4f}", alone, f"{mean:+.4f} ({low:+.4f} to {high:+.4f})")
+    out.print(table)
+    out.print(f"The candidate is {gate.verdict}: better by {gate.test.low:+.4f} at least (one-sided 95%), where "
+              f"{-gate.test.margin:+.4f} would do.")  # fmt: skip
 
 
 def _show_tuned(tuned: Tuned) -> None:

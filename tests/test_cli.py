@@ -158,6 +158,33 @@ def test_a_fit_says_what_it_is_worth(tmp_path):
     assert "language model, with a request" in shown
 
 
+def test_a_log_is_tuned_and_the_adapter_serves_after_its_promotion(tmp_path, tiny_lm):
+    draw = random.Random(4)
+    (tmp_path / "items.csv").write_text("id,title,genre\n" + "".join(f"{at},Film {at},drama\n" for at in range(30)))
+    walks = [(user, at + step) for user in range(30) for at in [draw.randrange(24)] for step in range(5)]
+    rows = [f"u{user},{item},play,2026-01-{item + 1:02}\n" for user, item in walks]
+    (tmp_path / "events.csv").write_text("user,item,kind,at\n" + "".join(rows))
+    made = run("ingest", "-w", tmp_path / "w", "--items", tmp_path / "items.csv", "--events", tmp_path / "events.csv")
+    assert made.exit_code == 0, made.output
+    (tmp_path / "w" / "sommelier.yaml").write_text(f"model: {tiny_lm}\nquantize: none\ndevice: cpu\n")
+    place = ("-w", tmp_path / "w")
+    assert "no adapters" in run("adapters", "list", *place).stdout
+    tuned = read("tune", *place, "--users", 20, "--epochs", 0.2)
+    assert tuned["folder"].endswith("adapters/001")
+    assert tuned["data"]["users"] == 20
+    promoted = run("adapters", "promote", "001", *place, "--force")
+    assert promoted.exit_code == 0, promoted.output
+    assert "30 validation users" in promoted.stdout
+    (listed,) = read("adapters", "list", *place)
+    assert (listed["adapter"], listed["serves"]) == ("001", True)
+    assert json.loads(run("adapters", "show", "001", *place).stdout)["data"]["users"] == 20
+    kept = in_a_process("adapters", "delete", "001", *place)
+    assert (kept.returncode, kept.stderr.count("\n")) == (2, 1)
+    assert "the bare model" in run("adapters", "rollback", *place).stdout
+    assert run("adapters", "delete", "001", *place).exit_code == 0
+    assert read("adapters", "list", *place) == []
+
+
 def test_a_conversation_in_the_terminal(shop):
     result = CliRunner().invoke(
         app, ["chat", "--terminal", "-w", str(shop / "w"), "--user", "u1"], input="a letter\n/quit\n"

@@ -41,8 +41,9 @@ def examples(model, count, seed=0, offset=0.0):
 
 def train(model, work, recipe=RECIPE, count=160):
     direction = model.direction(ASKED)
-    learned = train_adapter(model.network, direction, examples(model, count), examples(model, 40, seed=1), recipe, work)
-    return learned, direction
+    told, checked = examples(model, count), examples(model, 40, seed=1)
+    trained = train_adapter(model.network, direction, told, checked, recipe, work, lambda *_: None)
+    return trained.network, direction
 
 
 def test_training_learns_what_was_chosen(tiny, tmp_path):

@@ -65,6 +65,7 @@ def test_a_log_becomes_an_adapter_that_serves(opened, tiny_lm, tmp_path):
     assert papers["data"]["sha256"] == found.data.sha256
     assert papers["after"] == found.after
     assert papers["prompt"]
+    assert {"loss", "eval_ndcg"} <= {name for entry in papers["curve"] for name in entry}
 
 
 def test_a_second_adapter_has_the_next_number(opened):

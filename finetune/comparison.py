@@ -1,0 +1,107 @@
+"""Models compared as rankers on the same validation choices: alone, and beside retrieval with a fitted weight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..agent.engine import Engine, Reading
+from ..agent.language_model import LanguageModel
+from ..agent.memory import Memory
+from ..agent.ranking import standardised
+from ..agent.turn import Request
+from ..retrieval.evidence import Candidate
+from .cases import Case, validation_cases
+from .evaluation import Progress
+from .metrics import NonInferiority, Ranks, ndcg, non_inferiority, paired_interval, rank_against_ties
+from .residual import Choice, fused_by_others
+from .served import Served
+
+USERS = 2000
+"""Validation users that models are compared on; judged are those whose target retrieval puts in the pool."""
+Interval = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """NDCG@10 of each user, 0 where the target is outside of the pool: by `retrieval`, and by each model `alone` and
+    `fused`. A model's weight is fitted for each half of the users on the other half."""
+
+    judged: int
+    retrieval: Ranks
+    alone: Mapping[str, Ranks]
+    fused: Mapping[str, Ranks]
+
+    @property
+    def users(self) -> int:
+        """How many are compared."""
+        return len(self.retrieval)
+
+    def gain(self, name: str) -> Interval:
+        """The fused ranking against retrieval, 95%: (low, mean, high)."""
+        return paired_interval(self.fused[name], self.retrieval)
+
+    def not_worse(self, name: str, than: str) -> NonInferiority:
+        """One model's fused ranking against another's."""
+        return non_inferiority(self.fused[name], self.fused[than])
+
+
+def compare_models(
+    served: Served, models: Mapping[str, Callable[[], LanguageModel]], withheld: Mapping[str, str], progress: Progress,
+    users: int = USERS,
+) -> Comparison:  # fmt: skip
+    """Let each model judge the same pools, drawn over an index that does not know the choices.
+
+    Models are opened in turn, and may be large: none is kept when the next is opened.
+
+    `withheld` (user -> test item) as for fitting. Raises as opening a workspace does.
+    """
+    memory = served.workspace.memory
+    cases, held_back = validation_cases(memory, withheld, users)
+    with served.store.without(held_back) as index:
+        engine = served.engine(index, served.key(withheld))
+        asked = [each for case in cases if (each := _asked(engine, memory, case))]
+        found = {name: _choices(replace(engine, lm=opened()), asked, partial(progress, f"judging: {name}"))
+                 for name, opened in models.items()}  # fmt: skip
+    fused = {name: fused_by_others(choices, np.ones(1)) for name, choices in found.items()}
+    retrieval = next((before for before, _ in fused.values()), np.zeros(0))
+    everybody = partial(_padded, len(cases))
+    return Comparison(
+        len(asked), everybody(retrieval), {name: everybody(_alone(choices)) for name, choices in found.items()},
+        {name: everybody(after) for name, (_, after) in fused.items()},
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    reading: Reading
+    request: Request
+    pool: Sequence[Candidate]
+    target: int
+
+
+def _asked(engine: Engine, memory: Memory, case: Case) -> _Asked | None:
+    """None where retrieval misses the target: no model can find it then."""
+    reading, request = engine.read(memory.user(case.user), case.events), Request(context=case.context)
+    pool = engine.candidates(reading, request, engine.config.pool)
+    place = next((at for at, each in enumerate(pool) if each.item.id == case.target), None)
+    return None if place is None else _Asked(reading, request, pool, place)
+
+
+def _choices(engine: Engine, asked: Sequence[_Asked], progress: partial[None]) -> list[Choice]:
+    judged = engine.judge_many([(each.reading, each.request, each.pool) for each in asked], progress)
+    return [Choice(np.array([[one.score] for one in each.pool]), each.target, standardised(says).astype(np.float64))
+            for each, says in zip(asked, judged, strict=True)]  # fmt: skip
+
+
+def _alone(choices: Sequence[Choice]) -> Ranks:
+    ranks = [rank_against_ties(each.judged.tolist(), each.target) for each in choices if each.judged is not None]
+    return ndcg(np.array(ranks))
+
+
+def _padded(users: int, gains: NDArray[np.float64]) -> Ranks:
+    return np.concatenate([gains, np.zeros(users - len(gains))])

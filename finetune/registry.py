@@ -1,0 +1,159 @@
+"""The adapters of a workspace: what they are, which one serves, and the gate that a new one must pass."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+from ..agent.configured_model import ADAPTERS, PROMOTED, model_with, serving_adapter
+from ..agent.errors import SommelierError
+from ..agent.weights import save_weights
+from ..agent.workspace import Workspace
+from .comparison import Comparison, compare_models
+from .evaluation import Progress
+from .fitting import fit_weights
+from .metrics import NonInferiority, paired_interval
+from .served import Served
+
+PAPERS = "sommelier.json"
+SERVING, CANDIDATE = "serving", "candidate"
+ROLLED_BACK = "rolled back"
+
+
+class AdapterError(SommelierError):
+    """An adapter is missing, in use, or not good enough. The message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The comparison of a candidate with what serves, and the non-inferiority test of their fused rankings."""
+
+    comparison: Comparison
+    test: NonInferiority
+
+    @property
+    def verdict(self) -> str:
+        """ "not worse" by the one-sided 95% test at a 2% margin, "worse" where the 95% interval of the difference is
+        below zero, else "undecided"."""
+        if self.test.holds:
+            return "not worse"
+        if self.comparison.users < 2:
+            return "undecided"
+        _, _, high = paired_interval(self.comparison.fused[CANDIDATE], self.comparison.fused[SERVING])
+        return "worse" if high < 0 else "undecided"
+
+
+class Registry:
+    """Adapters under a workspace's `adapters` folder. Which one serves is written in its database."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._root = workspace.folder / ADAPTERS
+
+    def names(self) -> list[str]:
+        """Folder names, oldest first."""
+        return sorted(each.parent.name for each in self._root.glob(f"*/{PAPERS}") if each.parent.name.isdigit())
+
+    def papers(self, name: str) -> dict[str, Any]:
+        """What is known of it: base, prompt, data, training, and figures before and after. Raises AdapterError."""
+        try:
+            found: dict[str, Any] = json.loads((self._root / name / PAPERS).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            some = ", ".join(self.names()) or "none; `sommelier tune` makes one"
+            raise AdapterError(f"there is no adapter {name!r} with readable papers; there are: {some}") from error
+        return found
+
+    @property
+    def serving(self) -> str | None:
+        """The name of the adapter that serves; None for the bare model."""
+        path = serving_adapter(self._workspace)
+        return path.name if path else None
+
+    def history(self) -> list[dict[str, Any]]:
+        """Every promotion and rollback, oldest first: adapter, when, why, and by what verdict."""
+        promoted: list[dict[str, Any]] = self._workspace.memory.get_setting(PROMOTED, [])
+        return promoted
+
+    def judge(self, name: str, withheld: Mapping[str, str], progress: Progress) -> Gate:
+        """Compare an adapter with what serves, on validation users. Raises AdapterError, and ModelError where the
+        adapter does not fit the model."""
+        self.papers(name)
+        workspace, serving = self._workspace, serving_adapter(self._workspace)
+        models = {
+            SERVING: lambda: model_with(workspace, serving),
+            CANDIDATE: lambda: model_with(workspace, self._root / name),
+        }
+        comparison = compare_models(Served.of(workspace), models, withheld, progress)
+        return Gate(comparison, comparison.not_worse(CANDIDATE, SERVING))
+
+    def promote(self, name: str, withheld: Mapping[str, str], progress: Progress, *, force: bool = False) -> Gate:
+        """Serve this adapter from now on, with weights fitted for it, if it is not worse than what serves.
+
+        With `force` it serves whatever the verdict, which stays on record. Raises AdapterError when it is refused, or
+        when the configuration names an adapter, which promotion cannot overrule.
+        """
+        if self._workspace.config.adapter:
+            raise AdapterError("sommelier.yaml names an adapter: remove that line, so that promotion decides")
+        gate = self.judge(name, withheld, progress)
+        if gate.verdict != "not worse" and not force:
+            raise AdapterError(refusal(name, gate))
+        self._serve(name, "forced" if gate.verdict != "not worse" else "promoted", gate.verdict)
+        self._fit(withheld, progress)
+        return gate
+
+    def rollback(self) -> str | None:
+        """Serve what served before the present adapter; returns its name, None for the bare model.
+
+        Raises AdapterError when nothing was promoted.
+        """
+        served = self._served()
+        if not served:
+            raise AdapterError("there is nothing to roll back: no promoted adapter serves")
+        before = served[-2] if len(served) > 1 else None
+        self._serve(before, ROLLED_BACK, None)
+        return before
+
+    def delete(self, name: str) -> None:
+        """Remove an adapter's folder. Raises AdapterError for the one that serves."""
+        self.papers(name)
+        if name == self.serving:
+            raise AdapterError(f"the adapter {name} is serving: roll back or promote another before deleting it")
+        shutil.rmtree(self._root / name)
+
+    def _served(self) -> list[str]:
+        """Promotions that were not rolled back and still exist, oldest first; the last one serves."""
+        served: list[str] = []
+        for entry in self.history():
+            if entry["why"] != ROLLED_BACK:
+                served.append(entry["adapter"])
+            elif served:
+                served.pop()
+        return [name for name in served if name in self.names()]
+
+    def _serve(self, name: str | None, why: str, verdict: str | None) -> None:
+        entry = {"adapter": name, "at": datetime.now(timezone.utc).isoformat(), "why": why, "verdict": verdict}
+        self._workspace.memory.put_setting(PROMOTED, [*self.history(), entry])
+
+    def _fit(self, withheld: Mapping[str, str], progress: Progress) -> None:
+        """The weights that are stored hold for another model; without its own, an adapter would not be heard."""
+        served = Served.of(self._workspace)
+        key = served.key()
+        if fitted := fit_weights(lambda index: served.engine(index, key), served.store, withheld, progress):
+            for each in {key, served.key(withheld), served.latest_key()}:
+                save_weights(self._workspace.memory, each, fitted.weights)
+
+
+def refusal(name: str, gate: Gate) -> str:
+    """Why an adapter is not promoted, with the figures."""
+    means = {each: float(gate.comparison.fused[each].mean()) for each in (SERVING, CANDIDATE)}
+    needed = f", needs about {gate.test.needed:,} users" if gate.verdict == "undecided" and gate.test.needed else ""
+    return (
+        f"the adapter {name} is not promoted ({gate.verdict}{needed}): on {gate.comparison.users:,} validation users "
+        f"NDCG@10 is {means[CANDIDATE]:.4f} and that of what serves {means[SERVING]:.4f}; it must not be lower by more "
+        f"than {gate.test.margin:.4f}, and the one-sided 95% bound of the difference is {gate.test.low:+.4f}; "
+        "tune on more data, or use --force"
+    )

@@ -1,0 +1,193 @@
+"""Which adapter serves, who may replace it, and how to go back."""
+
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from fakes import film
+from peft import LoraConfig, get_peft_model
+from sommelier.agent.configured_model import configured_model, model_with, serving_adapter
+from sommelier.agent.errors import ModelError
+from sommelier.agent.workspace import Workspace
+from sommelier.finetune.comparison import Comparison
+from sommelier.finetune.registry import CANDIDATE, SERVING, AdapterError, Gate, Registry, refusal
+from sommelier.retrieval.catalogue import Event
+
+FILMS = [film(f"f{at:02}", title=f"Film {at:02}", genre=("war", "crime")[at % 2]) for at in range(40)]
+
+
+def quiet(*_):
+    pass
+
+
+def walkers(count):
+    """People who step from a film to one of the next two."""
+    rng = random.Random(5)
+    for user in range(count):
+        at = rng.randrange(20)
+        for step in range(5):
+            yield Event(f"{user}-{step}", f"u{user:03}", f"f{at:02}", "purchase", position=step)
+            at += rng.choice([1, 1, 2])
+
+
+@pytest.fixture
+def workspace(tmp_path, tiny_lm, monkeypatch):
+    monkeypatch.setenv("SOMMELIER_CACHE", str(tmp_path / "cache"))
+    folder = tmp_path / "workspace"
+    folder.mkdir()
+    (folder / "sommelier.yaml").write_text(f"model: {tiny_lm}\nquantize: none\ndevice: cpu\n")
+    with Workspace(folder, create=True) as opened:
+        opened.memory.upsert_items(FILMS)
+        opened.memory.add_events(walkers(30))
+        yield opened
+
+
+@pytest.fixture
+def adapter(workspace):
+    """Make an adapter under the next number: one that changes nothing, or one of noise."""
+
+    def make(name, noise=False):
+        torch.manual_seed(int(name))
+        config = LoraConfig(r=2, target_modules=["q_proj"], task_type="CAUSAL_LM", init_lora_weights=not noise)
+        folder = workspace.folder / "adapters" / name
+        with pytest.warns(FutureWarning):
+            get_peft_model(model_with(workspace, None).network, config).save_pretrained(folder)
+        (folder / "sommelier.json").write_text(json.dumps({"prompt": "abc"}))
+        return name
+
+    return make
+
+
+@pytest.fixture
+def alike(monkeypatch):
+    """Judging takes an index; where only the record matters, every candidate is as good as what serves."""
+    monkeypatch.setattr(Registry, "judge", lambda *_: gate([0.5] * 40, [0.5] * 40))
+
+
+def compared(candidate, serving):
+    some = np.array(serving, float)
+    return Comparison(len(some), some, {}, {SERVING: some, CANDIDATE: np.array(candidate, float)})
+
+
+def gate(candidate, serving):
+    comparison = compared(candidate, serving)
+    return Gate(comparison, comparison.not_worse(CANDIDATE, SERVING))
+
+
+def test_a_new_workspace_serves_the_bare_model(workspace):
+    registry = Registry(workspace)
+    assert (registry.names(), registry.serving, serving_adapter(workspace)) == ([], None, None)
+    assert configured_model(workspace).card.adapter is None
+
+
+def test_an_adapter_that_is_not_worse_serves_after_its_promotion(workspace, adapter):
+    registry, name = Registry(workspace), adapter("001")
+    assert registry.promote(name, {}, quiet).verdict == "not worse"
+    assert registry.serving == "001"
+    assert configured_model(workspace).card.adapter.startswith("001@")
+    (entry,) = registry.history()
+    assert (entry["why"], entry["verdict"]) == ("promoted", "not worse")
+
+
+def test_one_that_is_not_shown_to_be_as_good_is_refused_and_serves_only_when_forced(workspace, adapter, monkeypatch):
+    registry, name = Registry(workspace), adapter("001", noise=True)
+    found = gate([0.2, 0.9, 0.0, 0.5], [0.5, 0.6, 0.1, 0.4])
+    monkeypatch.setattr(Registry, "judge", lambda *_: found)
+    with pytest.raises(AdapterError, match=r"undecided.*on 4 validation users.*--force"):
+        registry.promote(name, {}, quiet)
+    assert registry.serving is None
+    registry.promote(name, {}, quiet, force=True)
+    assert registry.serving == "001"
+    assert [(each["why"], each["verdict"]) for each in registry.history()] == [("forced", "undecided")]
+
+
+def test_noise_is_judged_on_the_same_people(workspace, adapter):
+    found = Registry(workspace).judge(adapter("001", noise=True), {}, quiet).comparison
+    assert found.users == 30
+    assert 0 < found.judged <= 30
+    assert not np.array_equal(found.alone[SERVING], found.alone[CANDIDATE])
+    assert ((found.retrieval > 0).sum(), (found.alone[SERVING] > 0).sum()) <= (found.judged, found.judged)
+
+
+@pytest.mark.parametrize(
+    ("candidate", "serving", "verdict"),
+    [
+        ([0.5] * 40, [0.5] * 40, "not worse"),
+        ([0.9, 0.8] * 40, [0.5, 0.6] * 40, "not worse"),
+        ([0.1, 0.2] * 40, [0.5, 0.6] * 40, "worse"),
+        ([0.0, 1.0] * 5, [1.0, 0.0] * 5, "undecided"),
+        ([0.5], [0.5], "undecided"),
+        ([0.0], [1.0], "undecided"),
+        ([], [], "undecided"),
+    ],
+)
+def test_verdicts(candidate, serving, verdict):
+    assert gate(candidate, serving).verdict == verdict
+
+
+def test_a_refusal_says_how_many_users_would_decide():
+    draw = np.random.default_rng(0)
+    serving = draw.random(50)
+    found = gate(np.clip(serving + draw.normal(0.02, 0.3, 50), 0, 1), serving)
+    assert found.verdict == "undecided"
+    assert f"needs about {found.test.needed:,} users" in refusal("007", found)
+
+
+@pytest.mark.usefixtures("alike")
+def test_rolling_back_goes_step_by_step_to_the_bare_model(workspace, adapter):
+    registry = Registry(workspace)
+    for name in ("001", "002"):
+        registry.promote(adapter(name), {}, quiet)
+    assert registry.serving == "002"
+    assert registry.rollback() == "001"
+    assert registry.serving == "001"
+    assert registry.rollback() is None
+    assert registry.serving is None
+    with pytest.raises(AdapterError, match="nothing to roll back"):
+        registry.rollback()
+    assert [each["why"] for each in registry.history()] == ["promoted", "promoted", "rolled back", "rolled back"]
+
+
+@pytest.mark.usefixtures("alike")
+def test_the_adapter_that_serves_cannot_be_deleted(workspace, adapter):
+    registry = Registry(workspace)
+    registry.promote(adapter("001"), {}, quiet)
+    adapter("002")
+    with pytest.raises(AdapterError, match="serving"):
+        registry.delete("001")
+    registry.delete("002")
+    assert registry.names() == ["001"]
+
+
+@pytest.mark.usefixtures("alike")
+def test_what_was_deleted_is_not_rolled_back_to(workspace, adapter):
+    registry = Registry(workspace)
+    for name in ("001", "002"):
+        registry.promote(adapter(name), {}, quiet)
+    registry.delete("001")
+    assert registry.rollback() is None
+
+
+def test_an_adapter_named_in_the_configuration_cannot_be_overruled(workspace, adapter):
+    workspace.config = workspace.config.model_copy(update={"adapter": Path("elsewhere")})
+    with pytest.raises(AdapterError, match=r"sommelier\.yaml"):
+        Registry(workspace).promote(adapter("001"), {}, quiet)
+
+
+@pytest.mark.parametrize("name", ["404", "../adapters", ""])
+def test_an_unknown_adapter_is_said(workspace, adapter, name):
+    adapter("001")
+    for act in (Registry(workspace).papers, Registry(workspace).delete):
+        with pytest.raises(AdapterError, match="there are: 001"):
+            act(name)
+
+
+def test_an_empty_adapter_file_is_refused_before_it_serves(workspace, adapter):
+    registry, name = Registry(workspace), adapter("001")
+    (workspace.folder / "adapters" / name / "adapter_model.safetensors").write_bytes(b"")
+    with pytest.raises(ModelError, match="not a usable adapter"):
+        registry.promote(name, {}, quiet)
+    assert registry.serving is None
