@@ -12,6 +12,10 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.special import logsumexp
+
 from ..agent.engine import Engine, Reading
 from ..agent.memory import Memory
 from ..agent.prompt_encoding import EncodedQuestion, PromptEncoder
@@ -70,6 +74,24 @@ def rank_examples(
         if made:
             yield made
         progress("making examples", done, len(cases))
+
+
+def calibrated(examples: Sequence[RankExample]) -> list[RankExample]:
+    """The examples with their offsets scaled so that these alone explain the choices best.
+
+    Retrieval's weights are fitted on whole lists, where the target competes with what is far worse too. Against hard
+    negatives alone it is too sure of itself, and the model would learn to contradict it and not to complete it.
+    """
+    hard = [each for each in examples if any(each.offsets)]
+
+    def loss(scale: float) -> float:
+        logits = [scale * np.array(each.offsets) for each in hard]
+        return float(sum(logsumexp(row) - row[each.target] for row, each in zip(logits, hard, strict=True)))
+
+    if not hard:
+        return list(examples)
+    scale = float(minimize_scalar(loss, bounds=(0.0, 2.0), method="bounded").x)
+    return [replace(each, offsets=tuple(scale * value for value in each.offsets)) for each in examples]
 
 
 @dataclass(frozen=True, slots=True)

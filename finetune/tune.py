@@ -21,7 +21,7 @@ from ..agent.workspace import Workspace
 from .cases import Case, training_cases
 from .evaluation import Progress
 from .example_file import load_examples, save_examples
-from .rank_examples import ExampleRecipe, RankExample, rank_examples
+from .rank_examples import ExampleRecipe, RankExample, calibrated, rank_examples
 from .registry import PAPERS
 from .served import Served
 from .training import TrainingError, TrainingRecipe, require_enough, train_adapter, validate
@@ -110,7 +110,7 @@ def _examples(
     if cases:
         with served.store.without(held_back) as index:
             engine = served.engine(index, served.key())
-            made = list(rank_examples(engine, model.encoder, memory, cases, recipe, progress))
+            made = calibrated(list(rank_examples(engine, model.encoder, memory, cases, recipe, progress)))
     return _card(cases, made, len(withheld)), made
 
 

@@ -1,5 +1,6 @@
 """Examples ask as the engine does, of candidates that know nothing of the choice; and as files they stay the same."""
 
+import math
 import random
 
 import pytest
@@ -8,11 +9,12 @@ from sommelier.agent.config import Config
 from sommelier.agent.engine import Engine
 from sommelier.agent.memory import Memory
 from sommelier.agent.model_loading import open_model
+from sommelier.agent.prompt_encoding import EncodedQuestion
 from sommelier.agent.turn import Request
 from sommelier.finetune.cases import training_cases
 from sommelier.finetune.example_file import load_examples, save_examples
 from sommelier.finetune.holdout import IndexStore
-from sommelier.finetune.rank_examples import ExampleRecipe, rank_examples
+from sommelier.finetune.rank_examples import ExampleRecipe, RankExample, calibrated, rank_examples
 from sommelier.prompts.store import packaged
 from sommelier.retrieval.candidates import Retriever
 from sommelier.retrieval.catalogue import Event
@@ -130,6 +132,18 @@ def test_the_same_case_gives_the_same_example(memory, made):
     recipe = ExampleRecipe(negatives=5)
     assert made(recipe, cases[:3]) == made(recipe, cases[:3])
     assert made(recipe, cases[1:2])[0] in made(recipe, cases[:3])
+
+
+def test_offsets_are_as_sure_as_they_are_right():
+    """Half of the choices are what retrieval prefers by 8, the others fall on one of the other two."""
+    question = EncodedQuestion((1,), (2,), ((3,), (4,), (5,)))
+    told = [RankExample(question, (0, 0, 1, 2)[at % 4], (8.0, 0.0, 0.0)) for at in range(40)]
+    alone = RankExample(question, 1, (0.0, 0.0, 0.0))
+    *scaled, last = calibrated([*told, alone])
+    assert scaled[0].offsets == pytest.approx((math.log(2), 0.0, 0.0), abs=1e-3)  # e^x / (e^x + 2) is a half
+    assert [each.target for each in scaled] == [each.target for each in told]
+    assert last == alone
+    assert calibrated([alone]) == [alone]
 
 
 def test_examples_come_back_from_a_file(tmp_path, made):
