@@ -69,8 +69,9 @@ def training_cases(
     everything else as `validation_cases`.
     """
     cases, held_back = _drawn(memory, test, None, seed, lambda new: new[:-1][-each:])
+    _, validating = _drawn(memory, test, None, seed, lambda new: new[-1:])
     drawn = set(list(dict.fromkeys(case.user for case in cases))[:users])
-    return [case for case in cases if case.user in drawn], held_back
+    return [case for case in cases if case.user in drawn], validating | held_back
 
 
 def _drawn(

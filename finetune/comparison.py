@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..agent.engine import Engine, Reading
+from ..agent.errors import ModelError
+from ..agent.indexing import open_embedder
 from ..agent.language_model import LanguageModel
 from ..agent.memory import Memory
 from ..agent.ranking import standardised
 from ..agent.turn import Request
+from ..agent.workspace import Workspace
+from ..prompts.store import PromptStore
+from ..retrieval.candidates import Retriever
 from ..retrieval.evidence import Candidate
+from ..retrieval.fusion import FusionWeights
 from .cases import Case, validation_cases
 from .evaluation import Progress
+from .holdout import IndexStore
 from .metrics import NonInferiority, Ranks, ndcg, non_inferiority, paired_interval, rank_against_ties
 from .residual import Choice, fused_by_others
-from .served import Served
 
 USERS = 2000
 """Validation users that models are compared on; judged are those whose target retrieval puts in the pool."""
@@ -51,25 +57,30 @@ class Comparison:
 
 
 def compare_models(
-    served: Served, models: Mapping[str, Callable[[], LanguageModel]], withheld: Mapping[str, str], progress: Progress,
-    users: int = USERS,
+    workspace: Workspace, models: Mapping[str, Callable[[], LanguageModel]], withheld: Mapping[str, str],
+    progress: Progress, users: int = USERS,
 ) -> Comparison:  # fmt: skip
     """Let each model judge the same pools, drawn over an index that does not know the choices.
 
-    Models are opened in turn, and may be large: none is kept when the next is opened.
-
-    `withheld` (user -> test item) as for fitting. Raises as opening a workspace does.
+    Retrieval serves with its shipped weights here: fitted ones may have seen these choices. Models are opened in turn,
+    and may be large: none is kept when the next is opened. `withheld` (user -> test item) as for fitting. Raises as
+    opening a workspace does, and ModelError when what a model says is no number.
     """
-    memory = served.workspace.memory
-    cases, held_back = validation_cases(memory, withheld, users)
-    with served.store.without(held_back) as index:
-        engine = served.engine(index, served.key(withheld))
-        asked = [each for case in cases if (each := _asked(engine, memory, case))]
-        found = {name: _choices(replace(engine, lm=opened()), asked, partial(progress, f"judging: {name}"))
-                 for name, opened in models.items()}  # fmt: skip
+    memory, config = workspace.memory, workspace.config
+    store = IndexStore(memory, workspace.index, open_embedder())
+    prompt = PromptStore(workspace.folder).get(config.ranking_prompt)
+    cases, held_back = validation_cases(memory, withheld)  # all that fits hold back: a network without these is kept
+    found: dict[str, list[Choice]] = {}
+    with store.without(held_back) as index:
+        retriever = Retriever(index, store.embedder, FusionWeights.shipped(index.tower.name))
+        asked: list[_Asked] = []
+        for name, opened in models.items():
+            engine = Engine(config, retriever, opened(), prompt)
+            asked = asked or [each for case in cases[:users] if (each := _asked(engine, memory, case))]
+            found[name] = _choices(engine, asked, partial(progress, f"judging: {name}"))
     fused = {name: fused_by_others(choices, np.ones(1)) for name, choices in found.items()}
     retrieval = next((before for before, _ in fused.values()), np.zeros(0))
-    everybody = partial(_padded, len(cases))
+    everybody = partial(_padded, len(cases[:users]))
     return Comparison(
         len(asked), everybody(retrieval), {name: everybody(_alone(choices)) for name, choices in found.items()},
         {name: everybody(after) for name, (_, after) in fused.items()},
@@ -94,6 +105,10 @@ def _asked(engine: Engine, memory: Memory, case: Case) -> _Asked | None:
 
 def _choices(engine: Engine, asked: Sequence[_Asked], progress: partial[None]) -> list[Choice]:
     judged = engine.judge_many([(each.reading, each.request, each.pool) for each in asked], progress)
+    if not all(np.isfinite(says).all() for says in judged):
+        card = engine.lm.card
+        raise ModelError(f"{card.name} with the adapter {card.adapter} answers with what is no number: its weights are "
+                         "damaged; train it again.")  # fmt: skip
     return [Choice(np.array([[one.score] for one in each.pool]), each.target, standardised(says).astype(np.float64))
             for each, says in zip(asked, judged, strict=True)]  # fmt: skip
 

@@ -29,7 +29,7 @@ def save_examples(path: Path, examples: Sequence[RankExample]) -> None:
 
 def load_examples(path: Path) -> list[RankExample]:
     """Read what `save_examples` wrote. Raises OSError or ValueError for a file that is missing or damaged."""
-    with np.load(path) as stored:
+    with path.open("rb") as file, np.load(file) as stored:
         arrays = {name: stored[name] for name in stored.files}
     pieces = _pieces(arrays["tokens"], arrays["lengths"])
     offsets = iter(arrays["offsets"].tolist())

@@ -80,9 +80,9 @@ def summarise(ranks: Ranks) -> dict[str, float]:
 
 
 def rank_against_ties(scores: Sequence[float], target: int) -> float:
-    """Rank of the target's score, every tie counted against it."""
+    """Rank of the target's score, every tie counted against it, and everything where it is no number."""
     values = np.asarray(scores)
-    return float((values >= values[target]).sum())
+    return float((~(values < values[target])).sum())
 
 
 def paired_interval(first: Ranks, second: Ranks, seed: int = 0) -> tuple[float, float, float]:

@@ -20,8 +20,8 @@ from ..agent.engine import Engine, Reading
 from ..agent.memory import Memory
 from ..agent.prompt_encoding import EncodedQuestion, PromptEncoder
 from ..agent.turn import Request
-from ..retrieval.catalogue import Event, Item
-from ..retrieval.evidence import Candidate
+from ..retrieval.catalogue import CONSUMING_KINDS, Event, Item
+from ..retrieval.evidence import Candidate, Evidence
 from .asked import asked
 from .cases import Case
 from .evaluation import DEPTH, Progress
@@ -121,7 +121,7 @@ class _Maker:
     def _hard(self, case: Case, reading: Reading, request: Request) -> list[Candidate]:
         found = self.engine.candidates(reading, request, DEPTH, explained=0)
         target = [each for each in found if each.item.id == case.target]
-        known = {event.item for event in case.events} | {case.target}  # more than was told, where that was cut
+        known = _consumed(case)  # more than was told, where that was cut
         others = [each for each in found if each.item.id not in known][: NEAR * self.recipe.negatives]
         drawn = target + self.draw.sample(others, min(len(others), self.recipe.negatives))
         told = self._described(reading, request, [each.item.id for each in drawn])
@@ -131,10 +131,11 @@ class _Maker:
         index = self.engine.retriever.index
         if case.target not in index.position:
             return []
-        known = {event.item for event in case.events} | {case.target}
+        known = _consumed(case)
         drawn = self.draw.sample(index.items, min(len(index.items), self.recipe.negatives + len(known)))
         others = [each.id for each in drawn if each.id not in known][: self.recipe.negatives]
-        return list(self._described(reading, request, [case.target, *others]).values())
+        told = self._described(reading, request, [case.target, *others]).values()
+        return [replace(each, evidence=Evidence()) for each in told]
 
     def _described(self, reading: Reading, request: Request, ids: Sequence[str]) -> dict[str, Candidate]:
         """These items with their evidence, which for the whole list would take as long as drawing it."""
@@ -164,3 +165,8 @@ class _Maker:
 def _without(item: Item, unsaid: set[str]) -> Item:
     kept = {name: value for name, value in item.attributes.items() if name not in unsaid}
     return replace(item, attributes=kept)
+
+
+def _consumed(case: Case) -> set[str | None]:
+    """What is not recommended again, and the target, which is no negative."""
+    return {event.item for event in case.events if event.kind in CONSUMING_KINDS} | {case.target}

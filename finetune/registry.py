@@ -13,7 +13,7 @@ from ..agent.configured_model import ADAPTERS, PROMOTED, model_with, serving_ada
 from ..agent.errors import SommelierError
 from ..agent.weights import save_weights
 from ..agent.workspace import Workspace
-from .comparison import Comparison, compare_models
+from .comparison import USERS, Comparison, compare_models
 from .evaluation import Progress
 from .fitting import fit_weights
 from .metrics import NonInferiority, paired_interval
@@ -60,11 +60,15 @@ class Registry:
 
     def papers(self, name: str) -> dict[str, Any]:
         """What is known of it: base, prompt, data, training, and figures before and after. Raises AdapterError."""
+        if name not in self.names():  # the name becomes a path
+            some = ", ".join(self.names()) or "none; `sommelier tune` makes one"
+            raise AdapterError(f"there is no adapter {name!r}; there are: {some}")
         try:
             found: dict[str, Any] = json.loads((self._root / name / PAPERS).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            some = ", ".join(self.names()) or "none; `sommelier tune` makes one"
-            raise AdapterError(f"there is no adapter {name!r} with readable papers; there are: {some}") from error
+            raise AdapterError(
+                f"the papers of adapter {name} cannot be read ({error}): delete or restore it"
+            ) from error
         return found
 
     @property
@@ -73,36 +77,47 @@ class Registry:
         path = serving_adapter(self._workspace)
         return path.name if path else None
 
+    def free_name(self) -> str:
+        """The next number that no adapter has or had: the record of what served must not change its meaning."""
+        used = [*self.names(), *(entry["adapter"] or "0" for entry in self.history())]
+        return f"{max(map(int, used), default=0) + 1:03}"
+
     def history(self) -> list[dict[str, Any]]:
         """Every promotion and rollback, oldest first: adapter, when, why, and by what verdict."""
         promoted: list[dict[str, Any]] = self._workspace.memory.get_setting(PROMOTED, [])
         return promoted
 
-    def judge(self, name: str, withheld: Mapping[str, str], progress: Progress) -> Gate:
-        """Compare an adapter with what serves, on validation users. Raises AdapterError, and ModelError where the
-        adapter does not fit the model."""
+    def judge(self, name: str, withheld: Mapping[str, str], progress: Progress, users: int = USERS) -> Gate:
+        """Compare an adapter with what serves, on up to `users` validation users.
+
+        Raises AdapterError for an unknown name, and ModelError where the adapter does not fit the model.
+        """
         self.papers(name)
         workspace, serving = self._workspace, serving_adapter(self._workspace)
         models = {
             SERVING: lambda: model_with(workspace, serving),
             CANDIDATE: lambda: model_with(workspace, self._root / name),
         }
-        comparison = compare_models(Served.of(workspace), models, withheld, progress)
+        comparison = compare_models(workspace, models, withheld, progress, users)
         return Gate(comparison, comparison.not_worse(CANDIDATE, SERVING))
 
-    def promote(self, name: str, withheld: Mapping[str, str], progress: Progress, *, force: bool = False) -> Gate:
+    def promote(
+        self, name: str, withheld: Mapping[str, str], progress: Progress, *, users: int = USERS, force: bool = False
+    ) -> Gate:
         """Serve this adapter from now on, with weights fitted for it, if it is not worse than what serves.
 
-        With `force` it serves whatever the verdict, which stays on record. Raises AdapterError when it is refused, or
-        when the configuration names an adapter, which promotion cannot overrule.
+        With `force` it serves whatever the verdict, which stays on record. Raises AdapterError when it is refused or
+        serves already, or when the configuration names an adapter, which promotion cannot overrule.
         """
         if self._workspace.config.adapter:
             raise AdapterError("sommelier.yaml names an adapter: remove that line, so that promotion decides")
-        gate = self.judge(name, withheld, progress)
+        if name == self.serving:
+            raise AdapterError(f"the adapter {name} serves already")
+        gate = self.judge(name, withheld, progress, users)
         if gate.verdict != "not worse" and not force:
             raise AdapterError(refusal(name, gate))
+        self._fit(name, withheld, progress)
         self._serve(name, "forced" if gate.verdict != "not worse" else "promoted", gate.verdict)
-        self._fit(withheld, progress)
         return gate
 
     def rollback(self) -> str | None:
@@ -113,7 +128,7 @@ class Registry:
         served = self._served()
         if not served:
             raise AdapterError("there is nothing to roll back: no promoted adapter serves")
-        before = served[-2] if len(served) > 1 else None
+        before = next((name for name in reversed(served[:-1]) if name in self.names()), None)
         self._serve(before, ROLLED_BACK, None)
         return before
 
@@ -125,22 +140,22 @@ class Registry:
         shutil.rmtree(self._root / name)
 
     def _served(self) -> list[str]:
-        """Promotions that were not rolled back and still exist, oldest first; the last one serves."""
+        """Promotions that were not rolled back, oldest first; the last one serves."""
         served: list[str] = []
         for entry in self.history():
             if entry["why"] != ROLLED_BACK:
                 served.append(entry["adapter"])
-            elif served:
+            while served and served[-1] != entry["adapter"]:
                 served.pop()
-        return [name for name in served if name in self.names()]
+        return served
 
     def _serve(self, name: str | None, why: str, verdict: str | None) -> None:
         entry = {"adapter": name, "at": datetime.now(timezone.utc).isoformat(), "why": why, "verdict": verdict}
         self._workspace.memory.put_setting(PROMOTED, [*self.history(), entry])
 
-    def _fit(self, withheld: Mapping[str, str], progress: Progress) -> None:
+    def _fit(self, name: str, withheld: Mapping[str, str], progress: Progress) -> None:
         """The weights that are stored hold for another model; without its own, an adapter would not be heard."""
-        served = Served.of(self._workspace)
+        served = Served.of(self._workspace, model_with(self._workspace, self._root / name))
         key = served.key()
         if fitted := fit_weights(lambda index: served.engine(index, key), served.store, withheld, progress):
             for each in {key, served.key(withheld), served.latest_key()}:

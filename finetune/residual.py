@@ -71,7 +71,7 @@ class _Stack:
     def ranks(self, weights: Floats) -> Ranks:
         """Rank of each user's target, ties against it."""
         scores = self.features @ weights
-        above = scores >= self.spread(scores[self.targets])
+        above = ~(scores < self.spread(scores[self.targets]))  # what is no number ranks nobody's target first
         return np.add.reduceat(above.astype(np.float64), self.starts)
 
     def spread(self, values: Floats) -> Floats:

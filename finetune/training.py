@@ -6,6 +6,9 @@ logits, so that the model learns what they leave out and not what they say alrea
 
 from __future__ import annotations
 
+import json
+import math
+import shutil
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +34,7 @@ from transformers.trainer_utils import get_last_checkpoint
 from ..agent.errors import SommelierError
 from .branch_training import PackedRows, length, preferences
 from .evaluation import Progress
-from .metrics import ndcg
+from .metrics import ndcg, rank_against_ties
 from .rank_examples import RankExample
 
 Method: TypeAlias = Literal["lora", "dora"]
@@ -110,7 +113,7 @@ def train_adapter(
     trainer.direction, trainer.validation, trainer.adapted = direction, validation, adapted
     trainer.remove_callback(PrinterCallback)  # standard output belongs to the command
     work.mkdir(parents=True, exist_ok=True)
-    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(work)))  # type: ignore[no-untyped-call]
+    trainer.train(resume_from_checkpoint=_last_checkpoint(work))
     return Trained(adapted, trainer.state.log_history)
 
 
@@ -121,6 +124,17 @@ def _adapted(network: PreTrainedModel, recipe: TrainingRecipe) -> PeftModel:
         return get_peft_model(network, recipe.adapter())
 
 
+def _last_checkpoint(work: Path) -> str | None:
+    """The newest one that is whole; what a kill left half written is removed."""
+    for folder in work.glob("checkpoint-*"):
+        try:
+            json.loads((folder / "trainer_state.json").read_text(encoding="utf-8"))  # written last
+        except (OSError, ValueError):
+            shutil.rmtree(folder)
+    found: str | None = get_last_checkpoint(str(work))  # type: ignore[no-untyped-call]
+    return found
+
+
 def validate(network: nn.Module, direction: torch.Tensor, examples: Sequence[RankExample]) -> dict[str, float]:
     """`loss` and `ndcg` (at 10) of offsets + preferences over the examples, the network as it is."""
     losses, ranks = [], []
@@ -129,7 +143,7 @@ def validate(network: nn.Module, direction: torch.Tensor, examples: Sequence[Ran
             (says,) = preferences(network, PackedRows.of([each.question]), direction)
             losses.append(float(_loss(each, says)))
             logits = np.array(each.offsets) + says.cpu().numpy()
-            ranks.append(float((logits >= logits[each.target]).sum()))
+            ranks.append(rank_against_ties(logits.tolist(), each.target))
     return {"loss": float(np.mean(losses)), "ndcg": float(ndcg(np.array(ranks)).mean())}
 
 
@@ -144,20 +158,24 @@ class _RankTrainer(Trainer):
         losses = [each.weight * _loss(each, says) for each, says in zip(examples, said, strict=True)]
         total = sum(each.weight for each in examples)
         loss = torch.stack(losses).sum() / total
-        if not torch.isfinite(loss):
-            raise TrainingError(
-                f"The loss became {float(loss.detach())} at step {self.state.global_step}: lower the learning rate "
-                f"({self.args.learning_rate:g}); the last checkpoint is kept."
-            )
+        self._require_finite(float(loss.detach()))
         return loss
 
     def evaluate(self, *_: object, metric_key_prefix: str = "eval", **__: object) -> dict[str, float]:
         self.adapted.eval()
         found = validate(self.adapted, self.direction, self.validation)
+        self._require_finite(found["loss"])  # before a checkpoint is made of such weights
         metrics = {f"{metric_key_prefix}_{name}": value for name, value in found.items()}
         self.log(metrics)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
+
+    def _require_finite(self, loss: float) -> None:
+        if not math.isfinite(loss):
+            raise TrainingError(
+                f"The loss became {loss} at step {self.state.global_step}: train anew with a lower learning rate than "
+                f"{self.args.learning_rate:g}, or go on from the last checkpoint, which is kept."
+            )
 
 
 class _Telling(TrainerCallback):
@@ -203,5 +221,6 @@ def _arguments(
         warmup_steps=recipe.warm_up, logging_steps=max(1, every // 10), logging_nan_inf_filter=False,
         eval_strategy="steps", eval_steps=every, save_strategy="steps", save_steps=every, save_total_limit=2,
         load_best_model_at_end=True, metric_for_best_model="eval_ndcg", greater_is_better=True,
-        remove_unused_columns=False, label_names=[], report_to=[], disable_tqdm=True,
+        restore_callback_states_from_checkpoint=True, remove_unused_columns=False, label_names=[], report_to=[],
+        disable_tqdm=True,
     )  # fmt: skip

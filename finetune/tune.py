@@ -9,20 +9,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from zipfile import BadZipFile
 
 from peft import PeftModel, get_peft_model_state_dict
 
 from ..agent.configured_model import ADAPTERS, model_with
+from ..agent.engine import Engine
 from ..agent.language_model import ModelCard, Question
 from ..agent.model_loading import ADAPTER_WEIGHTS
 from ..agent.ranking import SLOT
 from ..agent.transformers_model import TransformersModel
 from ..agent.workspace import Workspace
+from ..retrieval.candidates import Retriever
+from ..retrieval.fusion import FusionWeights
 from .cases import Case, training_cases
 from .evaluation import Progress
 from .example_file import load_examples, save_examples
 from .rank_examples import ExampleRecipe, RankExample, calibrated, rank_examples
-from .registry import PAPERS
+from .registry import PAPERS, Registry
 from .served import Served
 from .training import TrainingError, TrainingRecipe, require_enough, train_adapter, validate
 
@@ -30,7 +34,7 @@ CHECKED = 300
 """Examples that training is checked on, of other people than those it learns from; at most a fifth of all."""
 SMALLEST = 1024
 """Bytes that an adapter's file has at the very least."""
-_UNFINISHED = "unfinished"
+_UNFINISHED, BEGUN, EXAMPLES = "unfinished", "begun.json", "examples.npz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,25 +75,21 @@ def tune(
     opening a workspace does.
     """
     served, work = Served.of(workspace, model_with(workspace, None)), workspace.folder / ADAPTERS / _UNFINISHED
-    model = _trainable(served)
+    model, recipe = _trainable(served), training or TrainingRecipe()
+    terms = {"base": _base(model.card), "prompt": served.prompt.hash, "training": asdict(recipe)}
     if resume:
-        data, made = _begun(work)
+        data, made = _begun(work, terms)
     else:
         data, made = _examples(served, model, withheld, users, examples or ExampleRecipe(), progress)
-        _begin(work, data, made)
+        _begin(work, terms, data, made)
     checked, learned = made[: data.checked], made[data.checked :]
     require_enough(learned, checked)
     direction = model.direction(Question((), SLOT))  # of the answers that every ranking question has
     before = validate(model.network, direction, checked)
-    recipe = training or TrainingRecipe()
     trained = train_adapter(model.network, direction, learned, checked, recipe, work / "checkpoints", progress)
     after = validate(trained.network, direction, checked)
-    folder = _kept(workspace.folder / ADAPTERS, trained.network)
-    papers = {"base": _base(model.card), "prompt": served.prompt.hash, "data": asdict(data), "training": asdict(recipe),
-              "before": before, "after": after, "curve": trained.curve}  # fmt: skip
-    (folder / PAPERS).write_text(json.dumps(papers, indent=1, default=str), encoding="utf-8")
-    shutil.rmtree(work)
-    return Tuned(folder, data, before, after)
+    papers = terms | {"data": asdict(data), "before": before, "after": after, "curve": trained.curve}
+    return Tuned(_kept(workspace, work, trained.network, papers), data, before, after)
 
 
 def _trainable(served: Served) -> TransformersModel:
@@ -109,7 +109,10 @@ def _examples(
     made: list[RankExample] = []
     if cases:
         with served.store.without(held_back) as index:
-            engine = served.engine(index, served.key())
+            # Not the fitted weights: a fit may have seen what is withheld, and has seen what validates.
+            shipped = FusionWeights.shipped(index.tower.name)
+            retriever = Retriever(index, served.store.embedder, shipped)
+            engine = Engine(served.workspace.config, retriever, model, served.prompt)
             made = calibrated(list(rank_examples(engine, model.encoder, memory, cases, recipe, progress)))
     return _card(cases, made, len(withheld)), made
 
@@ -124,28 +127,36 @@ def _card(cases: Sequence[Case], made: Sequence[RankExample], withheld: int) -> 
     )  # fmt: skip
 
 
-def _begin(work: Path, data: DataCard, made: Sequence[RankExample]) -> None:
+def _begin(work: Path, terms: Mapping[str, object], data: DataCard, made: Sequence[RankExample]) -> None:
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    save_examples(work / "examples.npz", made)
-    (work / PAPERS).write_text(json.dumps(asdict(data), default=str), encoding="utf-8")
+    save_examples(work / EXAMPLES, made)
+    (work / BEGUN).write_text(json.dumps({"terms": terms, "data": asdict(data)}, default=str), encoding="utf-8")
 
 
-def _begun(work: Path) -> tuple[DataCard, list[RankExample]]:
+def _begun(work: Path, terms: Mapping[str, object]) -> tuple[DataCard, list[RankExample]]:
     try:
-        stored = json.loads((work / PAPERS).read_text(encoding="utf-8"))
-        return DataCard(**stored), load_examples(work / "examples.npz")
-    except (OSError, ValueError, TypeError) as error:
+        stored = json.loads((work / BEGUN).read_text(encoding="utf-8"))
+        data, made = DataCard(**stored["data"]), load_examples(work / EXAMPLES)
+    except (OSError, ValueError, TypeError, KeyError, EOFError, BadZipFile) as error:
         raise TrainingError(f"There is no run to resume in {work}: start one without --resume.") from error
+    if other := [name for name, value in terms.items() if stored["terms"][name] != value]:
+        raise TrainingError(f"The run in {work} began with another {' and another '.join(other)}: go on as it began, "
+                            "or start a new one without --resume.")  # fmt: skip
+    return data, made
 
 
-def _kept(root: Path, adapted: PeftModel) -> Path:
-    """Saved under the next free number. PEFT is known to write empty files in silence."""
-    taken = [int(each.name) for each in root.iterdir() if each.name.isdigit()]
-    folder = root / f"{max(taken, default=0) + 1:03}"
-    adapted.save_pretrained(str(folder))
-    if not get_peft_model_state_dict(adapted) or (folder / ADAPTER_WEIGHTS).stat().st_size < SMALLEST:
-        raise TrainingError(f"The adapter in {folder} was saved without its weights: please report this.")
+def _kept(workspace: Workspace, work: Path, adapted: PeftModel, papers: Mapping[str, object]) -> Path:
+    """Saved whole, then moved to its number. PEFT is known to write empty files in silence."""
+    saved = work / "adapter"
+    shutil.rmtree(saved, ignore_errors=True)
+    adapted.save_pretrained(str(saved))
+    if not get_peft_model_state_dict(adapted) or (saved / ADAPTER_WEIGHTS).stat().st_size < SMALLEST:
+        raise TrainingError(f"The adapter in {saved} was saved without its weights: please report this.")
+    (saved / PAPERS).write_text(json.dumps(papers, indent=1, default=str), encoding="utf-8")
+    folder = work.parent / Registry(workspace).free_name()
+    saved.rename(folder)
+    shutil.rmtree(work)
     return folder
 
 

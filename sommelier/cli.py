@@ -29,6 +29,7 @@ from .agent.ranking import RankingWeights
 from .agent.workspace import Workspace, default_workspace
 from .finetune.assessment import assess
 from .finetune.calibration import NOT_CALIBRATED, StrengthReport
+from .finetune.comparison import USERS
 from .finetune.evaluation_files import read_pairs, read_peers
 from .finetune.fit import FitReport, fit
 from .finetune.fitting import Gains
@@ -61,6 +62,7 @@ WorkspaceOption = Annotated[
     typer.Option("--workspace", "-w", help="Folder of the workspace. Default: the built-in film catalogue."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+UsersOption = Annotated[int, typer.Option(min=2, help="Compare on so many validation users at most.")]
 AdapterName = Annotated[str, typer.Argument(help="The adapter's number, as `adapters list` shows it.")]
 TestOption = Annotated[
     Optional[Path],  # noqa: UP045
@@ -239,6 +241,7 @@ def tune_command(
     workspace: WorkspaceOption = None,
     users: Annotated[int | None, typer.Option(min=1, help="Learn from so many people; default: all.")] = None,
     epochs: Annotated[float, typer.Option(min=0.01, help="How often each example is seen.")] = 1.0,
+    learning_rate: Annotated[float, typer.Option(min=1e-7, help="At its highest, after warming up.")] = 4e-4,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that was cut off last.")] = False,
     test: TestOption = None,
     as_json: JsonOption = False,
@@ -247,7 +250,7 @@ def tune_command(
     from .finetune.training import TrainingRecipe  # PEFT takes seconds to import
     from .finetune.tune import tune
 
-    withheld, recipe = read_pairs(test) if test else {}, TrainingRecipe(epochs=epochs)
+    withheld, recipe = read_pairs(test) if test else {}, TrainingRecipe(epochs=epochs, learning_rate=learning_rate)
     with Workspace(workspace or default_workspace()) as opened, _bar() as bar:
         tuned = tune(opened, withheld, bar, users=users, resume=resume, training=recipe)
     _print(tuned, as_json, lambda: _show_tuned(tuned))
@@ -328,10 +331,12 @@ def adapters_show(name: AdapterName, workspace: WorkspaceOption = None) -> None:
 
 
 @adapters_app.command("compare")
-def adapters_compare(name: AdapterName, workspace: WorkspaceOption = None, test: TestOption = None) -> None:
+def adapters_compare(
+    name: AdapterName, workspace: WorkspaceOption = None, test: TestOption = None, users: UsersOption = USERS
+) -> None:
     """Compare an adapter with what serves, on validation users."""
     with Workspace(workspace or default_workspace()) as opened, _bar() as bar:
-        gate = Registry(opened).judge(name, read_pairs(test) if test else {}, bar)
+        gate = Registry(opened).judge(name, read_pairs(test) if test else {}, bar, users)
     _show_gate(gate)
 
 
@@ -340,11 +345,12 @@ def adapters_promote(
     name: AdapterName,
     workspace: WorkspaceOption = None,
     test: TestOption = None,
+    users: UsersOption = USERS,
     force: Annotated[bool, typer.Option("--force", help="Whatever the comparison says; it stays on record.")] = False,
 ) -> None:
     """Serve an adapter, if it is not worse than what serves, with weights fitted for it."""
     with Workspace(workspace or default_workspace()) as opened, _bar() as bar:
-        gate = Registry(opened).promote(name, read_pairs(test) if test else {}, bar, force=force)
+        gate = Registry(opened).promote(name, read_pairs(test) if test else {}, bar, users=users, force=force)
     _show_gate(gate)
     out.print(f"The adapter {name} serves from the next start on.", markup=False)
 
@@ -472,9 +478,7 @@ def _show_tuned(tuned: Tuned) -> None:
     out.print(table)
     learned = tuned.data.examples - tuned.data.checked
     out.print(f"The adapter is in {tuned.folder}; it learned from {learned:,} choices.", markup=False, soft_wrap=True)
-    out.print(
-        "To serve it, set `adapter` in sommelier.yaml to that folder; then `sommelier fit` says what it is worth."
-    )
+    out.print(f"`sommelier adapters promote {tuned.folder.name}` serves it, if it is not worse than what serves now.")
 
 
 def _show_fit(report: FitReport) -> None:

@@ -86,11 +86,18 @@ def test_an_example_asks_what_serving_asks(memory, store, encoder, made):
     assert f"Film {cases[0].target[1:]}" in text(encoder, examples[0].question.branches[examples[0].target])
 
 
-def test_negatives_are_what_retrieval_thinks_best(made):
-    for each in made():
-        assert len(each.question.branches) == len(each.offsets) == 6
-        assert len(set(each.question.branches)) == 6
-        assert max(each.offsets) > 0
+def test_negatives_are_what_retrieval_thinks_best(memory, store, encoder, made):
+    (case, *_), held_back = training_cases(memory, {})
+    (example,) = made(cases=[case])
+    with store.without(held_back) as index:
+        engine = engine_over(index)
+        reading = engine.read(memory.user(case.user), case.events)
+        best = engine.candidates(reading, Request(), 3 * 5 + 1)
+    titles = {each.item.title for each in best} | {f"Film {case.target[1:]}"}
+    named = [text(encoder, branch)[:8].strip() for branch in example.question.branches]
+    assert len(set(named)) == len(example.offsets) == 6
+    assert set(named) <= titles
+    assert max(example.offsets) > 0
 
 
 def test_the_choice_and_what_came_after_are_in_nothing_that_an_example_says(memory, encoder, made):
@@ -110,9 +117,10 @@ def test_the_choice_and_what_came_after_are_in_nothing_that_an_example_says(memo
         assert each.offsets[each.target] < max(each.offsets)
 
 
-def test_by_itself_the_model_gets_no_help(made):
+def test_by_itself_the_model_gets_no_help(encoder, made):
     for each in made(ExampleRecipe(negatives=5, by_itself=1, truncated=0)):
         assert set(each.offsets) == {0.0}
+        assert not any("After" in text(encoder, branch) for branch in each.question.branches)
         assert len(each.question.branches) == 6
 
 

@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +10,15 @@ import pytest
 import torch
 from fakes import film
 from peft import LoraConfig, get_peft_model
+from safetensors.torch import load_file, save_file
 from sommelier.agent.configured_model import configured_model, model_with, serving_adapter
 from sommelier.agent.errors import ModelError
+from sommelier.agent.weights import load_weights
 from sommelier.agent.workspace import Workspace
+from sommelier.finetune import fitting
 from sommelier.finetune.comparison import Comparison
 from sommelier.finetune.registry import CANDIDATE, SERVING, AdapterError, Gate, Registry, refusal
+from sommelier.finetune.served import Served
 from sommelier.retrieval.catalogue import Event
 
 FILMS = [film(f"f{at:02}", title=f"Film {at:02}", genre=("war", "crime")[at % 2]) for at in range(40)]
@@ -109,7 +114,26 @@ def test_noise_is_judged_on_the_same_people(workspace, adapter):
     assert found.users == 30
     assert 0 < found.judged <= 30
     assert not np.array_equal(found.alone[SERVING], found.alone[CANDIDATE])
-    assert ((found.retrieval > 0).sum(), (found.alone[SERVING] > 0).sum()) <= (found.judged, found.judged)
+    assert (found.retrieval > 0).sum() <= found.judged
+    assert (found.alone[SERVING] > 0).sum() <= found.judged
+
+
+def test_with_people_enough_a_promoted_adapter_has_weights_of_its_own(workspace, adapter, monkeypatch):
+    monkeypatch.setattr(fitting, "ENOUGH", 20)
+    monkeypatch.setattr(fitting, "FOUND", 10)
+    Registry(workspace).promote(adapter("001"), {}, quiet)
+    served = Served.of(workspace)
+    assert served.lm.card.adapter.startswith("001@")
+    assert load_weights(workspace.memory, served.key()).users > 0
+
+
+def test_an_adapter_whose_answers_are_no_numbers_is_refused(workspace, adapter):
+    name = adapter("001", noise=True)
+    path = workspace.folder / "adapters" / name / "adapter_model.safetensors"
+    save_file({key: torch.full_like(value, torch.nan) for key, value in load_file(path).items()}, path)
+    with pytest.raises(ModelError, match="no number"):
+        Registry(workspace).promote(name, {}, quiet, force=True)
+    assert Registry(workspace).serving is None
 
 
 @pytest.mark.parametrize(
@@ -165,10 +189,39 @@ def test_the_adapter_that_serves_cannot_be_deleted(workspace, adapter):
 @pytest.mark.usefixtures("alike")
 def test_what_was_deleted_is_not_rolled_back_to(workspace, adapter):
     registry = Registry(workspace)
-    for name in ("001", "002"):
+    for name in ("001", "002", "003"):
         registry.promote(adapter(name), {}, quiet)
-    registry.delete("001")
+    registry.delete("002")
+    assert registry.rollback() == "001"
     assert registry.rollback() is None
+    registry.promote(adapter("004"), {}, quiet)
+    assert registry.rollback() is None
+
+
+@pytest.mark.usefixtures("alike")
+def test_an_adapter_whose_folder_is_gone_can_be_rolled_back(workspace, adapter):
+    registry = Registry(workspace)
+    registry.promote(adapter("001"), {}, quiet)
+    shutil.rmtree(workspace.folder / "adapters" / "001")
+    assert registry.rollback() is None
+    assert configured_model(workspace).card.adapter is None
+
+
+@pytest.mark.usefixtures("alike")
+def test_a_number_is_never_given_twice(workspace, adapter):
+    registry = Registry(workspace)
+    registry.promote(adapter("001"), {}, quiet)
+    registry.rollback()
+    registry.delete("001")
+    assert registry.free_name() == "002"
+
+
+@pytest.mark.usefixtures("alike")
+def test_what_serves_already_is_not_promoted_again(workspace, adapter):
+    registry = Registry(workspace)
+    registry.promote(adapter("001"), {}, quiet)
+    with pytest.raises(AdapterError, match="serves already"):
+        registry.promote("001", {}, quiet)
 
 
 def test_an_adapter_named_in_the_configuration_cannot_be_overruled(workspace, adapter):
@@ -177,9 +230,12 @@ def test_an_adapter_named_in_the_configuration_cannot_be_overruled(workspace, ad
         Registry(workspace).promote(adapter("001"), {}, quiet)
 
 
-@pytest.mark.parametrize("name", ["404", "../adapters", ""])
+@pytest.mark.parametrize("name", ["404", "../../other/adapters/001", "001/", "unfinished", ""])
 def test_an_unknown_adapter_is_said(workspace, adapter, name):
+    """Not even one of another workspace, which its path would lead to."""
     adapter("001")
+    for place in (workspace.folder.parent / "other" / "adapters" / "001", workspace.folder / "adapters" / "unfinished"):
+        shutil.copytree(workspace.folder / "adapters" / "001", place)
     for act in (Registry(workspace).papers, Registry(workspace).delete):
         with pytest.raises(AdapterError, match="there are: 001"):
             act(name)

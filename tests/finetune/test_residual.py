@@ -94,3 +94,10 @@ def test_choices_that_were_not_judged_say_nothing():
     assert fit_lm(unjudged, TRUE)[0] == fit_lm([], TRUE)[0] == 0.0
     judged = make(300, a=0.4)
     assert fit_lm(judged + unjudged, TRUE) == fit_lm(judged, TRUE)
+
+
+def test_a_model_that_answers_with_no_number_ranks_nobody_first():
+    broken = [Choice(each.features, each.target, np.full(15, np.nan)) for each in make(40)]
+    with np.errstate(invalid="ignore"):
+        _, gain = fit_lm(broken, TRUE)
+    assert gain.after <= gain.before

@@ -16,7 +16,7 @@ from sommelier.agent.model_loading import open_model
 from sommelier.finetune.rank_examples import RankExample
 from sommelier.finetune.training import TrainingError, TrainingRecipe, train_adapter, validate
 
-RECIPE = TrainingRecipe(rank=4, alpha=8, dropout=0.1, learning_rate=3e-2, batch=8, epochs=2, checks=4)
+RECIPE = TrainingRecipe(rank=4, alpha=8, dropout=0.1, learning_rate=3e-2, batch=8, epochs=2, checks=4, patience=2)
 ASKED = Question((Message("user", "You liked drama. [item]"),), "[item]")
 
 
@@ -84,6 +84,15 @@ own.train(own.open_tiny({str(tiny_lm)!r}, Path({str(tmp_path / "cache")!r})), Pa
     resumed, _ = train(open_tiny(tiny_lm, tmp_path / "cache"), tmp_path / "cut")
     expected, found = get_peft_model_state_dict(whole), get_peft_model_state_dict(resumed)
     assert expected.keys() == found.keys()
+    assert all(torch.equal(expected[name], found[name]) for name in expected)
+
+
+def test_a_checkpoint_that_was_half_written_is_passed_over(tiny_lm, tiny, tmp_path):
+    whole, _ = train(tiny, tmp_path / "whole")
+    last = max((tmp_path / "whole").glob("checkpoint-*"), key=lambda each: int(each.name.partition("-")[2]))
+    (last / "trainer_state.json").write_text("{")
+    again, _ = train(open_tiny(tiny_lm, tmp_path / "cache"), tmp_path / "whole")
+    expected, found = get_peft_model_state_dict(whole), get_peft_model_state_dict(again)
     assert all(torch.equal(expected[name], found[name]) for name in expected)
 
 

@@ -2,6 +2,8 @@
 
 import json
 import random
+from collections import Counter
+from dataclasses import replace
 
 import pytest
 from fakes import film
@@ -76,18 +78,56 @@ def test_a_second_adapter_has_the_next_number(opened):
     assert second.data.users == 20
 
 
-def test_a_run_that_was_cut_off_goes_on_with_its_own_examples(opened, monkeypatch):
-    def cut_off(*_):
+@pytest.fixture
+def seen(monkeypatch):
+    """The examples that each training is given."""
+    given, train = [], module.train_adapter
+
+    def watched(network, direction, examples, *rest):
+        given.append(examples)
+        return train(network, direction, examples, *rest)
+
+    monkeypatch.setattr(module, "train_adapter", watched)
+    return given
+
+
+@pytest.fixture
+def cut_off(opened, monkeypatch):
+    """A workspace in which a run was cut off when it had made its examples, and these."""
+    given = []
+
+    def die(_network, _direction, examples, *_):
+        given.append(examples)
         raise KeyboardInterrupt
 
-    with opened(40) as workspace:
-        monkeypatch.setattr(module, "train_adapter", cut_off)
+    with opened(40) as workspace, monkeypatch.context() as patched:
+        patched.setattr(module, "train_adapter", die)
         with pytest.raises(KeyboardInterrupt):
             tuned(workspace)
-        monkeypatch.undo()
-        begun = json.loads((workspace.folder / "adapters" / "unfinished" / "sommelier.json").read_text())
+    return given
+
+
+def test_a_run_that_was_cut_off_goes_on_with_its_own_examples(opened, cut_off, seen):
+    with opened(40) as workspace:
         workspace.memory.add_events([Event("late", "u000", "f59", "purchase", position=99)])
-        assert tuned(workspace, resume=True).data.sha256 == begun["sha256"]
+        tuned(workspace, resume=True)
+    assert seen == cut_off
+
+
+@pytest.mark.usefixtures("cut_off")
+def test_a_run_that_began_otherwise_is_not_gone_on_with(opened):
+    with opened(40) as workspace, pytest.raises(TrainingError, match="began with another training"):
+        tune(workspace, {}, lambda *_: None, training=replace(TRAINING, rank=8), resume=True)
+
+
+@pytest.mark.usefixtures("cut_off")
+@pytest.mark.parametrize("file", ["examples.npz", "begun.json"])
+def test_a_run_whose_files_are_damaged_is_not_gone_on_with(opened, file):
+    with opened(40) as workspace:
+        path = workspace.folder / "adapters" / "unfinished" / file
+        path.write_bytes(path.read_bytes()[:100])
+        with pytest.raises(TrainingError, match="no run to resume"):
+            tuned(workspace, resume=True)
 
 
 def test_nothing_to_resume_is_said(opened):
@@ -106,9 +146,14 @@ def test_listwise_ranking_is_not_what_tuning_trains(opened):
         tuned(workspace)
 
 
-def test_what_is_withheld_is_in_no_example(opened):
+@pytest.mark.parametrize("withheld", [0, 1])
+def test_nobody_learns_what_is_withheld_or_validates(opened, seen, tiny_lm, tmp_path, withheld):
+    """Of six choices the last validates; with the last withheld, the one before it does."""
     with opened(20) as workspace:
-        last = {f"u{user:03}": workspace.memory.history(f"u{user:03}")[-1].item for user in range(20)}
-        whole, without = tuned(workspace), tuned(workspace, withheld=last)
-    assert (whole.data.withheld, without.data.withheld) == (0, 20)
-    assert whole.data.sha256 != without.data.sha256
+        logs = {f"u{user:03}": workspace.memory.history(f"u{user:03}") for user in range(20)}
+        tuned(workspace, withheld={user: log[-1].item for user, log in logs.items()} if withheld else {})
+    encoder = open_model(tiny_lm, quantize="none", device="cpu", cache=tmp_path / "models").encoder
+    targets = Counter(encoder.tokenizer.decode(each.question.branches[each.target])[:8].strip() for each in seen[0])
+    learned = Counter(f"Film {log[-2 - withheld].item[1:]}" for log in logs.values())
+    assert targets
+    assert targets <= learned
