@@ -144,7 +144,8 @@ def test_a_fit_says_what_it_is_worth(tmp_path):
         for place in range(5):
             steps.append(f"u{user},i{at % 30:02},play,2026-01-{place + 1:02}\n")
             at += rng.choice([1, 1, 2])
-    (tmp_path / "items.csv").write_text("id,title\n" + "".join(f"i{at:02},Item {at}\n" for at in range(30)))
+    rows = [f"i{at:02},Item {at},{('war', 'crime', 'love')[at % 3]}\n" for at in range(30)]
+    (tmp_path / "items.csv").write_text("id,title,genre\n" + "".join(rows))  # something to ask for
     (tmp_path / "events.csv").write_text("user,item,kind,at\n" + "".join(steps))
     workspace = tmp_path / "w"
     run("ingest", "-w", workspace, "--items", tmp_path / "items.csv", "--events", tmp_path / "events.csv")
