@@ -96,12 +96,11 @@ def test_a_checkpoint_that_was_half_written_is_passed_over(tiny_lm, tiny, tmp_pa
     assert all(torch.equal(expected[name], found[name]) for name in expected)
 
 
-@pytest.mark.parametrize("count", [0])
-def test_nothing_to_learn_from_is_said(tiny, tmp_path, count):
+def test_nothing_to_learn_from_is_said(tiny, tmp_path):
     with pytest.raises(TrainingError, match="0 examples"):
-        train(tiny, tmp_path / "work", count=count)
+        train(tiny, tmp_path / "work", count=0)
 
 
 def test_a_loss_that_is_no_number_stops_training(tiny, tmp_path):
-    with pytest.raises(TrainingError, match="lower the learning rate"):
+    with pytest.raises(TrainingError, match="a lower learning rate than"):
         train(tiny, tmp_path / "work", replace(RECIPE, learning_rate=1e18))
