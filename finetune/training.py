@@ -55,7 +55,8 @@ class TrainingRecipe:
     method: Method = "lora"
     rank: int = 16
     alpha: int = 32
-    dropout: float = 0.05
+    dropout: float = 0.0
+    """Of the adapter's inputs. On a CPU drawing the masks takes a third of a step, and one epoch hardly overfits."""
     learning_rate: float = 4e-4
     weight_decay: float = 0.01
     warm_up: float = 0.03
