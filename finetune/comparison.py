@@ -78,6 +78,7 @@ def compare_models(
             engine = Engine(config, retriever, opened(), prompt)
             asked = asked or [each for case in cases[:users] if (each := _asked(engine, memory, case))]
             found[name] = _choices(engine, asked, partial(progress, f"judging: {name}"))
+            del engine  # and its model, before the next is opened
     fused = {name: fused_by_others(choices, np.ones(1)) for name, choices in found.items()}
     retrieval = next((before for before, _ in fused.values()), np.zeros(0))
     everybody = partial(_padded, len(cases[:users]))

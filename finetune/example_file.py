@@ -22,7 +22,6 @@ def save_examples(path: Path, examples: Sequence[RankExample]) -> None:
         lengths=np.array([len(piece) for piece in pieces], np.int32),
         branches=np.array([len(each.question.branches) for each in examples], np.int32),
         targets=np.array([each.target for each in examples], np.int32),
-        weights=np.array([each.weight for each in examples], np.float32),
         offsets=np.array([value for each in examples for value in each.offsets], np.float64),
     )
 
@@ -36,11 +35,9 @@ def load_examples(path: Path) -> list[RankExample]:
     return [
         RankExample(
             EncodedQuestion(next(pieces), next(pieces), tuple(next(pieces) for _ in range(branches))), target,
-            tuple(next(offsets) for _ in range(branches)), weight,
+            tuple(next(offsets) for _ in range(branches)),
         )
-        for branches, target, weight in zip(
-            arrays["branches"].tolist(), arrays["targets"].tolist(), arrays["weights"].tolist(), strict=True
-        )
+        for branches, target in zip(arrays["branches"].tolist(), arrays["targets"].tolist(), strict=True)
     ]  # fmt: skip
 
 

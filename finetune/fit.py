@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from ..agent.indexing import open_embedder
 from ..agent.strength import calibration_key, save_calibration
-from ..agent.weights import save_weights
 from ..agent.workspace import Workspace
 from ..prompts.store import PromptStore
 from .calibration import StrengthReport, assess_strength
@@ -43,8 +42,7 @@ def fit(workspace: Workspace, withheld: Mapping[str, str], minutes: float | None
     if tower:
         weights = fit_weights(lambda index: served.engine(index, key), served.store, withheld, progress)
     if weights:
-        for each in {key, served.key(withheld), served.latest_key()}:
-            save_weights(workspace.memory, each, weights.weights)
+        served.keep(weights.weights, withheld)
     return FitReport(tower, weights, _calibrate(served, withheld, progress))
 
 

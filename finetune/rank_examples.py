@@ -50,12 +50,11 @@ class ExampleRecipe:
 @dataclass(frozen=True, slots=True)
 class RankExample:
     """One question with its branches; the `target` branch was chosen. `offsets` are retrieval's logits of the branches
-    (zeros where the model is to judge by itself), `weight` is the example's in the loss."""
+    (zeros where the model is to judge by itself)."""
 
     question: EncodedQuestion
     target: int
     offsets: tuple[float, ...]
-    weight: float = 1.0
 
 
 def rank_examples(
@@ -79,7 +78,7 @@ def rank_examples(
 def calibrated(examples: Sequence[RankExample]) -> list[RankExample]:
     """The examples with their offsets scaled so that these alone explain the choices best.
 
-    Retrieval's weights are fitted on whole lists, where the target competes with what is far worse too. Against hard
+    Retrieval's weights are made for whole lists, where the target competes with what is far worse too. Against hard
     negatives alone it is too sure of itself, and the model would learn to contradict it and not to complete it.
     """
     hard = [each for each in examples if any(each.offsets)]

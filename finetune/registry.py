@@ -11,7 +11,6 @@ from typing import Any
 
 from ..agent.configured_model import ADAPTERS, PROMOTED, model_with, serving_adapter
 from ..agent.errors import SommelierError
-from ..agent.weights import save_weights
 from ..agent.workspace import Workspace
 from .comparison import USERS, Comparison, compare_models
 from .evaluation import Progress
@@ -60,14 +59,12 @@ class Registry:
 
     def papers(self, name: str) -> dict[str, Any]:
         """What is known of it: base, prompt, data, training, and figures before and after. Raises AdapterError."""
-        if name not in self.names():  # the name becomes a path
-            some = ", ".join(self.names()) or "none; `sommelier tune` makes one"
-            raise AdapterError(f"there is no adapter {name!r}; there are: {some}")
+        self._require(name)
         try:
             found: dict[str, Any] = json.loads((self._root / name / PAPERS).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise AdapterError(
-                f"the papers of adapter {name} cannot be read ({error}): delete or restore it"
+                f"the papers of adapter {name} cannot be read ({error}): restore them, or delete it"
             ) from error
         return found
 
@@ -92,7 +89,7 @@ class Registry:
 
         Raises AdapterError for an unknown name, and ModelError where the adapter does not fit the model.
         """
-        self.papers(name)
+        self._require(name)
         workspace, serving = self._workspace, serving_adapter(self._workspace)
         models = {
             SERVING: lambda: model_with(workspace, serving),
@@ -134,10 +131,15 @@ class Registry:
 
     def delete(self, name: str) -> None:
         """Remove an adapter's folder. Raises AdapterError for the one that serves."""
-        self.papers(name)
+        self._require(name)
         if name == self.serving:
             raise AdapterError(f"the adapter {name} is serving: roll back or promote another before deleting it")
         shutil.rmtree(self._root / name)
+
+    def _require(self, name: str) -> None:
+        if name not in self.names():  # the name becomes a path
+            some = ", ".join(self.names()) or "none; `sommelier tune` makes one"
+            raise AdapterError(f"there is no adapter {name!r}; there are: {some}")
 
     def _served(self) -> list[str]:
         """Promotions that were not rolled back, oldest first; the last one serves."""
@@ -158,8 +160,7 @@ class Registry:
         served = Served.of(self._workspace, model_with(self._workspace, self._root / name))
         key = served.key()
         if fitted := fit_weights(lambda index: served.engine(index, key), served.store, withheld, progress):
-            for each in {key, served.key(withheld), served.latest_key()}:
-                save_weights(self._workspace.memory, each, fitted.weights)
+            served.keep(fitted.weights, withheld)
 
 
 def refusal(name: str, gate: Gate) -> str:

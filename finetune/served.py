@@ -12,7 +12,7 @@ from ..agent.engine import Engine
 from ..agent.indexing import open_embedder
 from ..agent.language_model import LanguageModel
 from ..agent.ranking import RankingWeights
-from ..agent.weights import load_weights, tower_data, weights_key
+from ..agent.weights import load_weights, save_weights, tower_data, weights_key
 from ..agent.workspace import Workspace
 from ..prompts.prompt import Prompt
 from ..prompts.store import PromptStore
@@ -54,6 +54,11 @@ class Served:
         with self.store.without({}) as serving:
             data = serving.folder.name
         return weights_key(self.prompt, self.lm.card, data + self._standing(withheld or {}))
+
+    def keep(self, weights: RankingWeights, withheld: Mapping[str, str]) -> None:
+        """Serve with these weights, fitted without the test pairs `withheld`, and evaluate with them on those pairs."""
+        for each in {self.key(), self.key(withheld), self.latest_key()}:
+            save_weights(self.workspace.memory, each, weights)
 
     def latest_key(self) -> str:
         """Of the last fit for the present sort of tower, whatever became of the log since."""

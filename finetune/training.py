@@ -156,9 +156,7 @@ class _RankTrainer(Trainer):
     def compute_loss(self, model: nn.Module, inputs: Mapping[str, Any], *_: object, **__: object) -> torch.Tensor:
         examples: Sequence[RankExample] = inputs["examples"]
         said = preferences(model, inputs["packed"], self.direction)
-        losses = [each.weight * _loss(each, says) for each, says in zip(examples, said, strict=True)]
-        total = sum(each.weight for each in examples)
-        loss = torch.stack(losses).sum() / total
+        loss = torch.stack([_loss(each, says) for each, says in zip(examples, said, strict=True)]).mean()
         self._require_finite(float(loss.detach()))
         return loss
 

@@ -71,8 +71,9 @@ def tune(
 
     Learns each user's last choice but one (the last validates), of up to `users` users, without the test pairs
     `withheld` (user -> item) and what came after them. `resume` goes on with the run that was cut off last, on the
-    examples that it made. Raises TrainingError where there is too little to learn from or nothing to resume, and as
-    opening a workspace does.
+    examples that it made, of the users it drew and without what it withheld. Raises TrainingError where there is too
+    little to learn from, or no run to resume that began with this model, prompt and recipe, and as opening a
+    workspace does.
     """
     served, work = Served.of(workspace, model_with(workspace, None)), workspace.folder / ADAPTERS / _UNFINISHED
     model, recipe = _trainable(served), training or TrainingRecipe()

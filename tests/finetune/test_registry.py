@@ -247,3 +247,12 @@ def test_an_empty_adapter_file_is_refused_before_it_serves(workspace, adapter):
     with pytest.raises(ModelError, match="not a usable adapter"):
         registry.promote(name, {}, quiet)
     assert registry.serving is None
+
+
+def test_an_adapter_with_damaged_papers_can_still_be_deleted(workspace, adapter):
+    registry, name = Registry(workspace), adapter("001")
+    (workspace.folder / "adapters" / name / "sommelier.json").write_text("{")
+    with pytest.raises(AdapterError, match="cannot be read"):
+        registry.papers(name)
+    registry.delete(name)
+    assert registry.names() == []
