@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -18,6 +18,11 @@ EVENT_WEIGHTS: dict[EventKind, float] = {
     "view": 0.1, "search": 0.0, "skip": -0.3, "dismiss": -0.8, "dislike": -1.0, "rating": 1.0,
 }  # fmt: skip
 """Strength of interest that one event of a kind stands for. A rating's weight is scaled by its value, see `profile`."""
+
+
+Task: TypeAlias = Literal["rank", "rate", "explain", "summarise"]
+"""What a language model is tuned for, see `finetune.examples`."""
+TASKS: tuple[Task, ...] = get_args(Task)
 
 
 class _Strict(BaseModel):
@@ -55,6 +60,8 @@ class Config(_Strict):
     """How much an item that resembles those above it falls behind: 0 not at all, 1 regardless of its score."""
     novelty: Annotated[float, Field(ge=0, le=1)] = 0.0
     """How much a popular item falls behind; retrieval scores are of the order of one."""
+    tasks: dict[Task, Annotated[float, Field(gt=0)]] = Field(default_factory=lambda: dict.fromkeys(TASKS, 1.0))
+    """What `tune` trains for, and what an example of a task counts."""
 
     @property
     def ranking_prompt(self) -> str:

@@ -29,10 +29,11 @@ _SAID = 3
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One sentence to be written: the text to rewrite, how the sentence opens, what it may say, and the plain
-    sentence that stands in when the model's fails."""
+    """One sentence to be written: the text to rewrite, the predicates in it that say what the item is, how the sentence
+    opens, what it may say, and the plain sentence that stands in when the model's fails."""
 
     brief: str
+    said: tuple[str, ...]
     openings: tuple[str, str]
     facts: Facts
     plain: str
@@ -137,7 +138,7 @@ def draft(candidate: Candidate, request_words: Sequence[str] = (), lead: str | N
         lead = f"You {reason}." if reason else f"You asked for {listed(words)}." if words else ""
     lines = [lead, f"We recommend {title}.", *(f"It {each}." for each in said)]
     return Draft(
-        " ".join(lines).strip(), _openings(candidate, link, words), facts_of(candidate, request_words),
+        " ".join(lines).strip(), tuple(said), _openings(candidate, link, words), facts_of(candidate, request_words),
         plain_explanation(candidate, request_words),
     )  # fmt: skip
 

@@ -97,6 +97,11 @@ class PromptEncoder:
             ids += self._ids(part)
         return ids[:limit]
 
+    @property
+    def end(self) -> int:
+        """The token that closes an answer."""
+        return int(self.tokenizer.eos_token_id)
+
     def answer_token(self, word: str) -> int:
         """First token of an answer such as "Yes"."""
         ids = self.text(word)

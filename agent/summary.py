@@ -28,16 +28,16 @@ _REPEATED = 2
 
 def plain_summary(profile: Profile) -> str:
     """The summary made of facts alone, one to four sentences in the second person."""
-    return " ".join(_statements(profile)) or NOTHING_KNOWN
+    return " ".join(statements_of(profile)) or NOTHING_KNOWN
 
 
 def write_summary(lm: Writer, prompt: Prompt, profile: Profile) -> tuple[str, Literal["model", "facts"]]:
     """The model's summary where all of it verifies (two tries), else the plain one; and who wrote it."""
-    statements = _statements(profile)
+    statements = statements_of(profile)
     if not statements:
         return NOTHING_KNOWN, "facts"
     facts, brief = facts_of_profile(profile), messages(prompt, " ".join(statements))
-    for attempt, opening in enumerate(_openings(statements)):
+    for attempt, opening in enumerate(openings(statements)):
         text = (
             opening
             + lm.write(
@@ -65,7 +65,8 @@ def facts_of_profile(profile: Profile) -> Facts:
     return Facts(tuple(known))
 
 
-def _statements(profile: Profile) -> list[str]:
+def statements_of(profile: Profile) -> list[str]:
+    """What a summary says, sentence by sentence; empty where nothing is known."""
     items = sorted(profile.items, key=lambda each: (-abs(each.strength), each.item))
     items = [each for each in items if _deeds(each) and shorten(each.title)]
     liked = _titles(each for each in items if _deeds(each)[0] == "liked")
@@ -121,8 +122,11 @@ def _is_taste(each: Interest) -> bool:
     return not _is_person(each) and each.facet not in PLACES and each.facet not in DULL
 
 
-def _openings(statements: list[str]) -> tuple[str, str]:
-    """The first statement begins the text, so that the newest likes are always named."""
+def openings(statements: list[str]) -> tuple[str, str]:
+    """How the model's text begins, at the first try and at the second.
+
+    The first statement begins the text, so that the newest likes are always named.
+    """
     first = statements[0].rstrip(".")
     return f"{first.replace('lately liked', 'lately enjoyed')}, and you", f"{first}."
 

@@ -1,4 +1,4 @@
-"""Ways to alter what a recommender is told: misspelt and made-up titles, synonyms, lost and stray events.
+"""Ways to alter what a recommender is told: misspelt titles, synonyms, lost and stray events.
 
 All of them are seeded and consistent: the same text is altered in the same way wherever it stands.
 """
@@ -16,8 +16,6 @@ from sommelier.agent.turn import Profile
 from sommelier.retrieval.catalogue import Event
 from sommelier.retrieval.evidence import Candidate
 from sommelier.retrieval.index import Index
-
-CONSONANTS, VOWELS = "bcdfghjklmnprstvwz", "aeiou"
 
 SYNONYMS = {
     "action": "fast-paced", "adventure": "quest", "animation": "cartoon", "biography": "life story",
@@ -38,12 +36,6 @@ def misspelt(text: str) -> str:
         return text
     at = draw.choice(places)
     return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
-
-
-def made_up(text: str) -> str:
-    """A text of the same shape that means nothing: each word by one of as many letters; figures and signs stay."""
-    draw = _seeded(text)
-    return re.sub(r"[^\W\d_]+", lambda word: _word_like(word[0], draw) if word[0].isalpha() else word[0], text)
 
 
 def retitled(index: Index, title: Callable[[str], str]) -> Index:
@@ -85,8 +77,3 @@ def wish_of(profile: Profile) -> str | None:
 
 def _seeded(text: str) -> random.Random:
     return random.Random(hashlib.sha256(text.encode()).digest())
-
-
-def _word_like(word: str, draw: random.Random) -> str:
-    letters = "".join(draw.choice(VOWELS if at % 2 else CONSONANTS) for at in range(len(word)))
-    return letters.upper() if word.isupper() and len(word) > 1 else letters.title() if word[0].isupper() else letters

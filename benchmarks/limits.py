@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-from alterations import SYNONYMS, made_up, misspelt, retitled, wish_of, with_strays, with_titles, without_some
+from alterations import SYNONYMS, misspelt, retitled, wish_of, with_strays, with_titles, without_some
 from limits_page import Limits, Moved, Part, Renamed, page
 from numpy.typing import NDArray
 from rich.console import Console
@@ -32,6 +32,7 @@ from sommelier.agent.workspace import Workspace
 from sommelier.finetune.cases import Case, validation_cases
 from sommelier.finetune.evaluation import Judged, gathered, groups_of, judge_all, lists_of
 from sommelier.finetune.metrics import ndcg, overlap, paired_interval, rank_biased_overlap
+from sommelier.finetune.renaming import made_up
 from sommelier.finetune.report import Report, mean_popularity, report_on
 from sommelier.finetune.served import Served
 from sommelier.retrieval.candidates import Embedder, Retriever

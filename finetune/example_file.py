@@ -9,36 +9,51 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ..agent.config import TASKS, Task
 from ..agent.prompt_encoding import EncodedQuestion
-from .rank_examples import RankExample
+from .examples import Example, RankExample, RateExample, TextExample
 
 
-def save_examples(path: Path, examples: Sequence[RankExample]) -> None:
-    """Write an `.npz`: all tokens end to end, and the length of every head, lead and branch."""
+def save_examples(path: Path, examples: Sequence[Example]) -> None:
+    """Write an `.npz`: all tokens end to end, the length of every head, lead and branch, and of each example its task,
+    the branch that was chosen (0 where none was) and a value for each branch: its offset, or 1 where it was liked."""
     pieces = [piece for each in examples for piece in (each.question.head, each.question.lead, *each.question.branches)]
     np.savez_compressed(
         path,
         tokens=np.array([token for piece in pieces for token in piece], np.int32),
         lengths=np.array([len(piece) for piece in pieces], np.int32),
         branches=np.array([len(each.question.branches) for each in examples], np.int32),
-        targets=np.array([each.target for each in examples], np.int32),
-        offsets=np.array([value for each in examples for value in each.offsets], np.float64),
+        tasks=np.array([TASKS.index(each.task) for each in examples], np.int32),
+        targets=np.array([each.target if isinstance(each, RankExample) else 0 for each in examples], np.int32),
+        values=np.array([value for each in examples for value in _values(each)], np.float64),
     )
 
 
-def load_examples(path: Path) -> list[RankExample]:
+def load_examples(path: Path) -> list[Example]:
     """Read what `save_examples` wrote. Raises OSError or ValueError for a file that is missing or damaged."""
     with path.open("rb") as file, np.load(file) as stored:
         arrays = {name: stored[name] for name in stored.files}
     pieces = _pieces(arrays["tokens"], arrays["lengths"])
-    offsets = iter(arrays["offsets"].tolist())
-    return [
-        RankExample(
-            EncodedQuestion(next(pieces), next(pieces), tuple(next(pieces) for _ in range(branches))), target,
-            tuple(next(offsets) for _ in range(branches)),
-        )
-        for branches, target in zip(arrays["branches"].tolist(), arrays["targets"].tolist(), strict=True)
-    ]  # fmt: skip
+    values = iter(arrays["values"].tolist())
+    found = []
+    for task, branches, target in zip(
+        *(arrays[name].tolist() for name in ("tasks", "branches", "targets")), strict=True
+    ):
+        question = EncodedQuestion(next(pieces), next(pieces), tuple(next(pieces) for _ in range(branches)))
+        found.append(_example(TASKS[task], question, target, tuple(next(values) for _ in range(branches))))
+    return found
+
+
+def _values(example: Example) -> Sequence[float]:
+    if isinstance(example, RankExample):
+        return example.offsets
+    return example.liked if isinstance(example, RateExample) else (0.0,)
+
+
+def _example(task: Task, question: EncodedQuestion, target: int, values: tuple[float, ...]) -> Example:
+    if task == "rank":
+        return RankExample(question, target, values)
+    return RateExample(question, tuple(map(bool, values))) if task == "rate" else TextExample(question, task)
 
 
 def _pieces(tokens: NDArray[np.int32], lengths: NDArray[np.int32]) -> Iterator[tuple[int, ...]]:

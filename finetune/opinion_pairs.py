@@ -93,6 +93,22 @@ def hold_back(
     return held[:USERS], for_test
 
 
+def earlier_opinions(
+    memory: Memory, test: Mapping[str, str], config: Config, users: int | None = None, seed: int = 0
+) -> tuple[list[Held], dict[str, int]]:
+    """Pairs to learn from, of up to `users` users: the newest opinions before those that `hold_back` holds back, and
+    how many events of each user what is built for them must not know."""
+    found: list[Held] = []
+    for user, log in groupby(memory.all_events(), key=lambda event: event.user):
+        everything = list(log)
+        events = before_target(everything, test[user]) if user in test else everything
+        newest = _newest(user, events, config, "opinion")
+        earlier = _newest(user, newest.events, config, "opinion") if newest else None
+        found += [replace(earlier, count=len(everything) - len(earlier.events))] if earlier else []
+    random.Random(seed).shuffle(found)
+    return found[:users], {each.user: each.count for each in found}
+
+
 def norms_without(memory: Memory, held_back: Mapping[str, int], config: Config, measure: Measure) -> Norms:
     """What is normal in the log without each user's newest `held_back[user]` events."""
     people = groupby(memory.all_events(), key=lambda event: event.user)

@@ -9,7 +9,7 @@ whole catalogue, and no such scores: there the model learns to judge by itself.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,14 +17,17 @@ from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp
 
 from ..agent.engine import Engine, Reading
+from ..agent.language_model import Question
 from ..agent.memory import Memory
-from ..agent.prompt_encoding import EncodedQuestion, PromptEncoder
+from ..agent.prompt_encoding import PromptEncoder
 from ..agent.turn import Request
 from ..retrieval.catalogue import CONSUMING_KINDS, Event, Item
 from ..retrieval.evidence import Candidate, Evidence
 from .asked import asked
 from .cases import Case
 from .evaluation import DEPTH, Progress
+from .examples import Example, RankExample
+from .renaming import renaming
 from .residual import SHARPNESS
 
 NEAR = 3
@@ -44,17 +47,9 @@ class ExampleRecipe:
     """Share of examples whose person is known by one to five events only, as new people are."""
     dropout: float = 0.15
     """Rate at which one attribute of all the candidates of an example goes unsaid."""
+    renamed: float = 0.2
+    """Share of examples in which half of the titles and attribute values are words that mean nothing."""
     seed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class RankExample:
-    """One question with its branches; the `target` branch was chosen. `offsets` are retrieval's logits of the branches
-    (zeros where the model is to judge by itself)."""
-
-    question: EncodedQuestion
-    target: int
-    offsets: tuple[float, ...]
 
 
 def rank_examples(
@@ -75,13 +70,13 @@ def rank_examples(
         progress("making examples", done, len(cases))
 
 
-def calibrated(examples: Sequence[RankExample]) -> list[RankExample]:
-    """The examples with their offsets scaled so that these alone explain the choices best.
+def calibrated(examples: Sequence[Example]) -> list[Example]:
+    """The examples with retrieval's offsets scaled so that these alone explain the choices best.
 
     Retrieval's weights are made for whole lists, where the target competes with what is far worse too. Against hard
     negatives alone it is too sure of itself, and the model would learn to contradict it and not to complete it.
     """
-    hard = [each for each in examples if any(each.offsets)]
+    hard = [each for each in examples if isinstance(each, RankExample) and any(each.offsets)]
 
     def loss(scale: float) -> float:
         logits = [scale * np.array(each.offsets) for each in hard]
@@ -90,7 +85,8 @@ def calibrated(examples: Sequence[RankExample]) -> list[RankExample]:
     if not hard:
         return list(examples)
     scale = float(minimize_scalar(loss, bounds=(0.0, 2.0), method="bounded").x)
-    return [replace(each, offsets=tuple(scale * value for value in each.offsets)) for each in examples]
+    return [replace(each, offsets=tuple(scale * value for value in each.offsets))
+            if isinstance(each, RankExample) else each for each in examples]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +143,18 @@ class _Maker:
         unsaid = self._unsaid(candidates)
         told = [replace(each, item=_without(each.item, unsaid)) for each in candidates]
         question, lines = self.engine.question(reading, request, told)
+        if self._happens(self.recipe.renamed):
+            names = [*self._titles(reading), *(name for each in told for name in names_of(each.item))]
+            rename = renaming(names, f"{case.user} {case.target}")
+            question, lines = _with_names(question, rename), [rename(line) for line in lines]
         in_order = sorted(candidates, key=lambda each: each.item.id)  # the order of the lines
         offsets = tuple(0.0 if alone else SHARPNESS * each.score for each in in_order)
         target = [each.item.id for each in in_order].index(case.target)
         return RankExample(self.encoder.question(question, lines), target, offsets)
+
+    def _titles(self, reading: Reading) -> Iterator[str]:
+        items = (self.engine.find(entry.item) for entry in reading.interests.history)
+        return (item.title for item in items if item)
 
     def _unsaid(self, candidates: Sequence[Candidate]) -> set[str]:
         """Attributes that this example keeps to itself: its reader must not lean on a single one."""
@@ -164,6 +168,20 @@ class _Maker:
 def _without(item: Item, unsaid: set[str]) -> Item:
     kept = {name: value for name, value in item.attributes.items() if name not in unsaid}
     return replace(item, attributes=kept)
+
+
+def names_of(item: Item) -> Iterator[str]:
+    """Its title and the values of its attributes."""
+    yield item.title
+    yield from (value for _, value in item.facets())
+
+
+def _with_names(question: Question, rename: Callable[[str], str]) -> Question:
+    """The question with names as `rename` has them, but for the system message, which speaks of nobody's items."""
+    told = [
+        each if each.role == "system" else replace(each, content=rename(each.content)) for each in question.messages
+    ]
+    return replace(question, messages=tuple(told))
 
 
 def _consumed(case: Case) -> set[str | None]:

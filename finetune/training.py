@@ -1,8 +1,4 @@
-"""Train an adapter on examples: transformers' own loop around the isolated branches and their listwise loss.
-
-The loss of a question is -log softmax(offsets + preferences)[target]: on hard examples the offsets are retrieval's
-logits, so that the model learns what they leave out and not what they say already.
-"""
+"""Train an adapter on examples of all tasks: transformers' own loop around the isolated branches and their losses."""
 
 from __future__ import annotations
 
@@ -11,7 +7,7 @@ import math
 import shutil
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -31,11 +27,13 @@ from transformers import (
 )
 from transformers.trainer_utils import get_last_checkpoint
 
+from ..agent.config import TASKS, Task
 from ..agent.errors import SommelierError
-from .branch_training import PackedRows, length, preferences
+from .branch_training import length
 from .evaluation import Progress
+from .examples import Example, RankExample
+from .losses import Readout, losses, read
 from .metrics import ndcg, rank_against_ties
-from .rank_examples import RankExample
 
 Method: TypeAlias = Literal["lora", "dora"]
 
@@ -55,6 +53,8 @@ class TrainingRecipe:
     method: Method = "lora"
     rank: int = 16
     alpha: int = 32
+    frozen: int = 0
+    """Layers at the bottom that get no adapter: no gradient has to reach them, which saves up to a third of a step."""
     dropout: float = 0.0
     """Of the adapter's inputs. On a CPU drawing the masks takes a third of a step, and one epoch hardly overfits."""
     learning_rate: float = 4e-4
@@ -63,17 +63,23 @@ class TrainingRecipe:
     """Share of the steps; afterwards the rate falls along a cosine."""
     batch: int = 16
     epochs: float = 1.0
+    weights: Mapping[Task, float] = field(default_factory=lambda: dict.fromkeys(TASKS, 1.0))
+    """What an example of a task counts."""
     checks: int = 10
     """Times at which validation is looked at, and a checkpoint is written."""
     patience: int = 4
     """Checks without a better validation NDCG after which training stops."""
     seed: int = 0
 
-    def adapter(self) -> LoraConfig:
-        """What PEFT makes of it. The output layer is left alone: scores are read from it directly."""
+    def adapter(self, layers: int) -> LoraConfig:
+        """What PEFT makes of it for a network of so many layers. The output layer is left alone: scores are read from
+        it directly. Raises TrainingError when no layer is left to learn."""
+        if not 0 <= self.frozen < layers:
+            raise TrainingError(f"{self.frozen} of {layers} layers are to be frozen: leave at least one to learn.")
         return LoraConfig(
             r=self.rank, lora_alpha=self.alpha, lora_dropout=self.dropout, use_dora=self.method == "dora",
             target_modules=TARGETS, task_type="CAUSAL_LM", bias="none",
+            layers_to_transform=list(range(self.frozen, layers)) if self.frozen else None,
         )  # fmt: skip
 
 
@@ -85,7 +91,7 @@ class Trained:
     curve: Sequence[Mapping[str, float]]
 
 
-def require_enough(examples: Sequence[RankExample], validation: Sequence[RankExample]) -> None:
+def require_enough(examples: Sequence[Example], validation: Sequence[Example]) -> None:
     """Raises TrainingError when there is nothing to learn from or nothing to check on."""
     if not examples or not validation:
         raise TrainingError(
@@ -95,13 +101,13 @@ def require_enough(examples: Sequence[RankExample], validation: Sequence[RankExa
 
 
 def train_adapter(
-    network: PreTrainedModel, direction: torch.Tensor, examples: Sequence[RankExample],
-    validation: Sequence[RankExample], recipe: TrainingRecipe, work: Path, progress: Progress,
+    network: PreTrainedModel, readout: Readout, examples: Sequence[Example], validation: Sequence[Example],
+    recipe: TrainingRecipe, work: Path, progress: Progress,
 ) -> Trained:  # fmt: skip
     """Train, and take the adapter that ranked `validation` best.
 
     Goes on from the last checkpoint under `work` where there is one, to the same end as if it had never stopped.
-    `direction` as for `preferences`. Raises TrainingError as `require_enough` does, and when the loss is no longer a
+    Raises TrainingError as `require_enough` does, and when the loss is no longer a
     number.
     """
     require_enough(examples, validation)
@@ -111,7 +117,7 @@ def train_adapter(
         train_dataset=_Examples(examples), eval_dataset=_Examples(validation), data_collator=_collated,
         callbacks=[EarlyStoppingCallback(recipe.patience), _Telling(progress)],
     )  # fmt: skip
-    trainer.direction, trainer.validation, trainer.adapted = direction, validation, adapted
+    trainer.readout, trainer.validation, trainer.adapted, trainer.weights = readout, validation, adapted, recipe.weights
     trainer.remove_callback(PrinterCallback)  # standard output belongs to the command
     work.mkdir(parents=True, exist_ok=True)
     trainer.train(resume_from_checkpoint=_last_checkpoint(work))
@@ -122,7 +128,7 @@ def _adapted(network: PreTrainedModel, recipe: TrainingRecipe) -> PeftModel:
     torch.manual_seed(recipe.seed)  # the adapter's first weights
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # PEFT asks transformers by a name that will go
-        return get_peft_model(network, recipe.adapter())
+        return get_peft_model(network, recipe.adapter(network.config.get_text_config().num_hidden_layers))
 
 
 def _last_checkpoint(work: Path) -> str | None:
@@ -136,33 +142,38 @@ def _last_checkpoint(work: Path) -> str | None:
     return found
 
 
-def validate(network: nn.Module, direction: torch.Tensor, examples: Sequence[RankExample]) -> dict[str, float]:
-    """`loss` and `ndcg` (at 10) of offsets + preferences over the examples, the network as it is."""
-    losses, ranks = [], []
+def validate(network: nn.Module, readout: Readout, examples: Sequence[Example]) -> dict[str, float]:
+    """The mean `loss` of the examples, the network as it is, that of each task where there are several, and the `ndcg`
+    (at 10) of offsets + preferences where anything is ranked."""
+    found: dict[str, list[float]] = {}
+    ranks = []
     with torch.inference_mode():
         for each in examples:
-            (says,) = preferences(network, PackedRows.of([each.question]), direction)
-            losses.append(float(_loss(each, says)))
-            logits = np.array(each.offsets) + says.cpu().numpy()
-            ranks.append(rank_against_ties(logits.tolist(), each.target))
-    return {"loss": float(np.mean(losses)), "ndcg": float(ndcg(np.array(ranks)).mean())}
+            ((loss, says),) = read(network, readout, [each])
+            found.setdefault(each.task, []).append(float(loss))
+            if isinstance(each, RankExample):
+                ranks.append(rank_against_ties(says.tolist(), each.target))
+    by_task = {f"{task}_loss": float(np.mean(values)) for task, values in found.items()} if len(found) > 1 else {}
+    ranked = {"ndcg": float(ndcg(np.array(ranks)).mean())} if ranks else {}
+    return {"loss": float(np.mean([loss for values in found.values() for loss in values]))} | by_task | ranked
 
 
 class _RankTrainer(Trainer):
-    direction: torch.Tensor
-    validation: Sequence[RankExample]
+    readout: Readout
+    validation: Sequence[Example]
     adapted: PeftModel
+    weights: Mapping[Task, float]
 
     def compute_loss(self, model: nn.Module, inputs: Mapping[str, Any], *_: object, **__: object) -> torch.Tensor:
-        examples: Sequence[RankExample] = inputs["examples"]
-        said = preferences(model, inputs["packed"], self.direction)
-        loss = torch.stack([_loss(each, says) for each, says in zip(examples, said, strict=True)]).mean()
+        examples: Sequence[Example] = inputs["examples"]
+        found = losses(model, self.readout, examples)
+        loss = torch.stack([self.weights[each.task] * one for each, one in zip(examples, found, strict=True)]).mean()
         self._require_finite(float(loss.detach()))
         return loss
 
     def evaluate(self, *_: object, metric_key_prefix: str = "eval", **__: object) -> dict[str, float]:
         self.adapted.eval()
-        found = validate(self.adapted, self.direction, self.validation)
+        found = validate(self.adapted, self.readout, self.validation)
         self._require_finite(found["loss"])  # before a checkpoint is made of such weights
         metrics = {f"{metric_key_prefix}_{name}": value for name, value in found.items()}
         self.log(metrics)
@@ -187,29 +198,25 @@ class _Telling(TrainerCallback):
         self._progress("training", state.global_step, state.max_steps)
 
 
-class _Examples(Dataset[RankExample]):
-    def __init__(self, examples: Sequence[RankExample]) -> None:
+class _Examples(Dataset[Example]):
+    def __init__(self, examples: Sequence[Example]) -> None:
         self.examples = examples
 
     def __len__(self) -> int:
         return len(self.examples)
 
-    def __getitem__(self, place: int) -> RankExample:
+    def __getitem__(self, place: int) -> Example:
         return self.examples[place]
 
 
-def _collated(examples: Sequence[RankExample]) -> dict[str, Any]:
-    return {"packed": PackedRows.of([each.question for each in examples]), "examples": examples}
-
-
-def _loss(example: RankExample, says: torch.Tensor) -> torch.Tensor:
-    logits = says + torch.tensor(example.offsets, dtype=says.dtype, device=says.device)
-    return -torch.log_softmax(logits, dim=0)[example.target]
+def _collated(examples: Sequence[Example]) -> dict[str, Any]:
+    return {"examples": examples}
 
 
 def _arguments(
-    network: PreTrainedModel, examples: Sequence[RankExample], recipe: TrainingRecipe, work: Path
+    network: PreTrainedModel, examples: Sequence[Example], recipe: TrainingRecipe, work: Path
 ) -> TrainingArguments:
+    ranks = any(each.task == "rank" for each in examples)
     together = max(1, min(recipe.batch, BATCH_TOKENS // int(np.mean([length(each.question) for each in examples]))))
     steps = max(1, round(recipe.epochs * len(examples) / recipe.batch))
     every = max(1, steps // recipe.checks)
@@ -219,7 +226,8 @@ def _arguments(
         learning_rate=recipe.learning_rate, weight_decay=recipe.weight_decay, lr_scheduler_type="cosine",
         warmup_steps=recipe.warm_up, logging_steps=max(1, every // 10), logging_nan_inf_filter=False,
         eval_strategy="steps", eval_steps=every, save_strategy="steps", save_steps=every, save_total_limit=2,
-        load_best_model_at_end=True, metric_for_best_model="eval_ndcg", greater_is_better=True,
+        load_best_model_at_end=True, metric_for_best_model="eval_ndcg" if ranks else "eval_loss",
+        greater_is_better=ranks,
         restore_callback_states_from_checkpoint=True, remove_unused_columns=False, label_names=[], report_to=[],
         disable_tqdm=True,
     )  # fmt: skip

@@ -21,6 +21,7 @@ from rich.text import Text
 from . import CatalogueError, PromptError, Recommendation, Recommender, SommelierError
 from .agent.chat.cards import cut
 from .agent.conditions import offer
+from .agent.config import TASKS, Task
 from .agent.doctor import examine
 from .agent.ingest import IngestReport
 from .agent.loading import load_files, load_preset
@@ -242,6 +243,9 @@ def tune_command(
     users: Annotated[int | None, typer.Option(min=1, help="Learn from so many people; default: all.")] = None,
     epochs: Annotated[float, typer.Option(min=0.01, help="How often each example is seen.")] = 1.0,
     learning_rate: Annotated[float, typer.Option(min=1e-7, help="At its highest, after warming up.")] = 4e-4,
+    tasks: Annotated[
+        str | None, typer.Option(help=f"Some of {','.join(TASKS)}; default: those of sommelier.yaml.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that was cut off last.")] = False,
     test: TestOption = None,
     as_json: JsonOption = False,
@@ -252,7 +256,7 @@ def tune_command(
 
     withheld, recipe = read_pairs(test) if test else {}, TrainingRecipe(epochs=epochs, learning_rate=learning_rate)
     with Workspace(workspace or default_workspace()) as opened, _bar() as bar:
-        tuned = tune(opened, withheld, bar, users=users, resume=resume, training=recipe)
+        tuned = tune(opened, withheld, bar, users=users, resume=resume, tasks=_tasks(tasks), training=recipe)
     _print(tuned, as_json, lambda: _show_tuned(tuned))
 
 
@@ -471,13 +475,20 @@ def _show_gate(gate: Gate) -> None:
               f"{-gate.test.margin:+.4f} would do.")  # fmt: skip
 
 
+def _tasks(listed: str | None) -> list[Task] | None:
+    names = None if listed is None else [each.strip() for each in listed.split(",")]
+    if names and (unknown := [each for each in names if each not in TASKS]):
+        raise typer.BadParameter(f"there is no task {unknown[0]!r}; there are {', '.join(TASKS)}", param_hint="--tasks")
+    return None if names is None else [task for task in TASKS if task in names]
+
+
 def _show_tuned(tuned: Tuned) -> None:
     table = Table(f"{tuned.data.checked:,} examples of other people", "before", "after")
-    for name in ("ndcg", "loss"):
+    for name in tuned.after:
         table.add_row(name, f"{tuned.before[name]:.4f}", f"{tuned.after[name]:.4f}")
     out.print(table)
     learned = tuned.data.examples - tuned.data.checked
-    out.print(f"The adapter is in {tuned.folder}; it learned from {learned:,} choices.", markup=False, soft_wrap=True)
+    out.print(f"The adapter is in {tuned.folder}; it learned from {learned:,} examples.", markup=False, soft_wrap=True)
     out.print(f"`sommelier adapters promote {tuned.folder.name}` serves it, if it is not worse than what serves now.")
 
 

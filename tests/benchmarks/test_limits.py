@@ -41,21 +41,6 @@ def test_where_no_typo_fits_there_is_none(text):
     assert alterations.misspelt(text) == text
 
 
-@pytest.mark.parametrize("text", ["The Third Man (1949)", "WALL-E", "Amélie", "M", "8½", ""])
-def test_made_up_titles_have_the_same_shape(text):
-    altered = alterations.made_up(text)
-    assert len(altered) == len(text)
-    assert altered == alterations.made_up(text)
-    assert [one.isalpha() for one in altered] == [one.isalpha() for one in text]
-    assert [one.isupper() for one in altered] == [one.isupper() for one in text]
-    assert [one for one in altered if not one.isalpha()] == [one for one in text if not one.isalpha()]
-
-
-def test_made_up_titles_differ():
-    titles = [each.title for each in FILMS]
-    assert len({alterations.made_up(title).partition(" ")[0] for title in titles}) > 30
-
-
 @pytest.mark.parametrize(
     ("count", "share", "left"), [(20, 0.1, 18), (20, 0.3, 14), (3, 0.1, 2), (1, 0.3, 1), (0, 0.1, 0)]
 )

@@ -4,7 +4,9 @@ import pytest
 import torch
 from sommelier.agent.language_model import Message, Question
 from sommelier.agent.model_loading import open_model
-from sommelier.finetune.branch_training import PackedRows, length, preferences
+from sommelier.finetune.branch_training import PackedRows, branch_ends, length
+from sommelier.finetune.examples import RateExample
+from sommelier.finetune.losses import Readout, read
 
 LINES = ["Solaris. drama", "Brazil (1985). comedy, satire. After Playtime", "Ran", "Stalker. " + "slow, " * 20]
 
@@ -27,9 +29,9 @@ def tiny(tiny_lm, tmp_path_factory):
 
 
 def scored(model, asked):
-    packed = PackedRows.of([model.encoder.question(*each) for each in asked])
+    examples = [RateExample(model.encoder.question(*each), (True,) * len(each[1])) for each in asked]
     with torch.no_grad():
-        return preferences(model.network, packed, model.direction(asked[0][0]))
+        return [says for _, says in read(model.network, Readout.of(model), examples)]
 
 
 def test_training_and_serving_give_the_same_scores(tiny):
@@ -43,12 +45,17 @@ def test_with_the_bundled_model_they_differ_by_rounding_alone(bundled_lm):
         assert trained.tolist() == pytest.approx(bundled_lm.score(asking, lines).tolist(), abs=0.2)
 
 
-def test_a_row_has_no_padding_of_its_own(tiny):
+def test_rows_are_as_wide_as_the_longest_and_short_questions_share_one(tiny):
     encoded = [tiny.encoder.question(*each) for each in ASKED]
-    packed = PackedRows.of(encoded)
-    assert packed.ids.shape == (3, max(map(length, encoded)))
-    assert packed.counts == (4, 1, 4)
-    assert packed.ids[packed.rows, packed.ends].tolist() == [row[-1] for each in encoded for row in each.branches]
+    short = [tiny.encoder.question(question(""), LINES[:1])] * 3
+    packed = PackedRows.of([*short[:2], *encoded, short[2]])
+    longest = max(map(length, encoded))
+    assert packed.ids.shape[1] == longest
+    assert len(packed.ids) < 6
+    for each, (row, start) in zip([*short[:2], *encoded, short[2]], packed.places, strict=True):
+        told = packed.ids[row, start : start + length(each)]
+        assert told.tolist() == [*each.head, *each.lead, *(token for branch in each.branches for token in branch)]
+        assert told[branch_ends(each)].tolist() == [branch[-1] for branch in each.branches]
 
 
 def test_another_question_in_the_batch_changes_nothing(tiny):
@@ -65,7 +72,7 @@ def test_a_branch_moves_only_its_own_gradient(tiny):
     hidden = tiny.network.get_decoder()(
         inputs_embeds=embedded, attention_mask=packed.mask, position_ids=packed.positions, use_cache=False
     ).last_hidden_state
-    (hidden[0, packed.ends[1]] @ tiny.direction(asking)).backward()
+    (hidden[0, branch_ends(encoded)[1]] @ tiny.direction(asking)).backward()
     touched = embedded.grad[0].abs().sum(-1) > 0
     prefix, first, second = len(encoded.head) + len(encoded.lead), len(encoded.branches[0]), len(encoded.branches[1])
     assert touched[:prefix].all()

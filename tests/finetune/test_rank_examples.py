@@ -13,14 +13,15 @@ from sommelier.agent.prompt_encoding import EncodedQuestion
 from sommelier.agent.turn import Request
 from sommelier.finetune.cases import training_cases
 from sommelier.finetune.example_file import load_examples, save_examples
+from sommelier.finetune.examples import RankExample, RateExample, TextExample
 from sommelier.finetune.holdout import IndexStore
-from sommelier.finetune.rank_examples import ExampleRecipe, RankExample, calibrated, rank_examples
+from sommelier.finetune.rank_examples import ExampleRecipe, calibrated, rank_examples
 from sommelier.prompts.store import packaged
 from sommelier.retrieval.candidates import Retriever
 from sommelier.retrieval.catalogue import Event
 
 FILMS = [film(f"f{at:02}", title=f"Film {at:02}", genre=("war", "crime")[at % 2], mood="slow") for at in range(60)]
-PLAIN = ExampleRecipe(negatives=5, by_itself=0, with_request=0, truncated=0, dropout=0)
+PLAIN = ExampleRecipe(negatives=5, by_itself=0, with_request=0, truncated=0, dropout=0, renamed=0)
 
 
 @pytest.fixture
@@ -155,7 +156,10 @@ def test_offsets_are_as_sure_as_they_are_right():
 
 
 def test_examples_come_back_from_a_file(tmp_path, made):
-    examples = made(ExampleRecipe(negatives=5))
+    question = EncodedQuestion((1, 2), (), ((3,), (4, 5)))
+    others = [RateExample(question, (True, False)), TextExample(EncodedQuestion((1,), (2, 3), ((4, 5),)), "explain"),
+              TextExample(EncodedQuestion((9,), (), ((8,),)), "summarise")]  # fmt: skip
+    examples = [*others[:2], *made(ExampleRecipe(negatives=5)), *others[2:]]
     save_examples(tmp_path / "examples.npz", examples)
     assert load_examples(tmp_path / "examples.npz") == examples
 

@@ -16,7 +16,7 @@ from sommelier.finetune.tune import tune
 from sommelier.retrieval.catalogue import Event
 
 FILMS = [film(f"f{at:02}", title=f"Film {at:02}", genre=("war", "crime")[at % 2]) for at in range(60)]
-EXAMPLES = ExampleRecipe(negatives=2)
+EXAMPLES = ExampleRecipe(negatives=2, renamed=0)
 TRAINING = TrainingRecipe(rank=4, alpha=8, learning_rate=1e-2, batch=8, epochs=0.5, checks=1)
 
 
@@ -59,14 +59,16 @@ def test_a_log_becomes_an_adapter_that_serves(opened, tiny_lm, tmp_path):
         assert found.folder == workspace.folder / "adapters" / "001"
         assert not (workspace.folder / "adapters" / "unfinished").exists()
     assert found.data.choices == found.data.users == 40
-    assert 0 < found.data.checked < found.data.examples <= 40
+    assert 0 < found.data.checked < found.data.examples
+    assert set(found.data.tasks) == {"rank", "explain", "summarise"}  # nobody gave an opinion
+    assert sum(found.data.tasks.values()) == found.data.examples
     assert found.after != found.before
     serving = open_model(tiny_lm, quantize="none", adapter=found.folder, device="cpu", cache=tmp_path / "models")
     assert serving.card.adapter.startswith("001@")
     papers = json.loads((found.folder / "sommelier.json").read_text())
     assert papers["data"]["sha256"] == found.data.sha256
     assert papers["after"] == found.after
-    assert papers["prompt"]
+    assert set(papers["prompts"]) == {"rank", "explain", "reply", "summarise"}
     assert {"loss", "eval_ndcg"} <= {name for entry in papers["curve"] for name in entry}
 
 
@@ -153,7 +155,8 @@ def test_nobody_learns_what_is_withheld_or_validates(opened, seen, tiny_lm, tmp_
         logs = {f"u{user:03}": workspace.memory.history(f"u{user:03}") for user in range(20)}
         tuned(workspace, withheld={user: log[-1].item for user, log in logs.items()} if withheld else {})
     encoder = open_model(tiny_lm, quantize="none", device="cpu", cache=tmp_path / "models").encoder
-    targets = Counter(encoder.tokenizer.decode(each.question.branches[each.target])[:8].strip() for each in seen[0])
+    ranked = [each for each in seen[0] if each.task == "rank"]
+    targets = Counter(encoder.tokenizer.decode(each.question.branches[each.target])[:8].strip() for each in ranked)
     learned = Counter(f"Film {log[-2 - withheld].item[1:]}" for log in logs.values())
     assert targets
     assert targets <= learned

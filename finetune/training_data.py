@@ -1,0 +1,109 @@
+"""What a run learns from: examples of all its tasks, some of them of people that it only checks itself on."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..agent.config import TASKS, Task
+from ..agent.engine import Engine
+from ..agent.prompt_encoding import PromptEncoder
+from ..prompts.store import PromptStore
+from ..retrieval.candidates import Retriever
+from ..retrieval.fusion import FusionWeights
+from ..retrieval.index import Index
+from .cases import Case, training_cases
+from .evaluation import Progress
+from .examples import Example
+from .opinion_pairs import Held, earlier_opinions
+from .rank_examples import ExampleRecipe, calibrated, rank_examples
+from .rate_examples import rate_examples
+from .served import Served
+from .text_examples import TextMaker
+
+CHECKED = 300
+"""People that training is checked on and does not learn from; at most a fifth of all."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataCard:
+    """What an adapter learned from: choices of users, the examples made of them, by task, and how many of these only
+    checked it. `first` and `last` are when people did what they did last before, None in a log without times; `sha256`
+    is of the examples, token by token."""
+
+    users: int
+    choices: int
+    examples: int
+    tasks: Mapping[Task, int]
+    checked: int
+    first: datetime | None
+    last: datetime | None
+    withheld: int
+    sha256: str
+
+
+def make_examples(
+    served: Served, encoder: PromptEncoder, withheld: Mapping[str, str], progress: Progress, *,
+    users: int | None = None, tasks: Collection[Task] = TASKS, recipe: ExampleRecipe | None = None,
+) -> tuple[DataCard, list[Example]]:  # fmt: skip
+    """Examples of up to `users` users: first those that only check, then those to learn from, in random order.
+
+    Nothing that asks knows what is asked for, nor what validates, nor `withheld`.
+    """
+    recipe, memory, config = recipe or ExampleRecipe(), served.workspace.memory, served.workspace.config
+    cases, held_back = training_cases(memory, withheld, users=users, seed=recipe.seed)
+    rated, unseen = earlier_opinions(memory, withheld, config, users, recipe.seed) if "rate" in tasks else ([], {})
+    if not cases:
+        return _card([], [], 0, len(withheld)), []
+    held_back |= {user: max(count, held_back.get(user, 0)) for user, count in unseen.items()}
+    some = min(CHECKED, len(cases) // 5)
+    people = {case.user for case in cases[:some]}
+    with served.store.without(held_back) as index:
+        maker = _Maker(served, encoder, _engine(served, index), tasks, recipe, progress)
+        checked = maker.examples(cases[:some], [each for each in rated if each.user in people])
+        learned = maker.examples(cases[some:], [each for each in rated if each.user not in people])
+    made = calibrated(checked + learned)
+    return _card(cases, made, len(checked), len(withheld)), made
+
+
+def _engine(served: Served, index: Index) -> Engine:
+    # Not the fitted weights: a fit may have seen what is withheld, and has seen what validates.
+    retriever = Retriever(index, served.store.embedder, FusionWeights.shipped(index.tower.name))
+    return Engine(served.workspace.config, retriever, served.lm, served.prompt)
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    served: Served
+    encoder: PromptEncoder
+    engine: Engine
+    tasks: Collection[Task]
+    recipe: ExampleRecipe
+    progress: Progress
+
+    def examples(self, cases: Sequence[Case], rated: Sequence[Held]) -> list[Example]:
+        memory, told = self.served.workspace.memory, (self.encoder, self.served.workspace.memory)
+        prompts = PromptStore(self.served.workspace.folder)
+        texts = TextMaker(self.engine, self.encoder, prompts, memory, seed=self.recipe.seed)
+        made: list[Example] = list(rate_examples(self.engine, *told, rated, self.progress))
+        if "rank" in self.tasks:
+            made += rank_examples(self.engine, *told, cases, self.recipe, self.progress)
+        if "explain" in self.tasks:
+            made += texts.explanations(cases, self.progress)
+        if "summarise" in self.tasks:
+            made += texts.summaries(cases, self.progress)
+        random.Random(self.recipe.seed).shuffle(made)
+        return made
+
+
+def _card(cases: Sequence[Case], made: Sequence[Example], checked: int, withheld: int) -> DataCard:
+    times = sorted(event.at for case in cases for event in case.events[-1:] if event.at)
+    return DataCard(
+        users=len({case.user for case in cases}), choices=len(cases), examples=len(made),
+        tasks=dict(Counter(each.task for each in made)), checked=checked, first=times[0] if times else None,
+        last=times[-1] if times else None, withheld=withheld, sha256=hashlib.sha256(repr(made).encode()).hexdigest(),
+    )  # fmt: skip
