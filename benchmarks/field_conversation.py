@@ -169,7 +169,7 @@ def fold_of(dialogue: str) -> int:
 
 def converse(redial: ReDial, served: Served, advance: Advance) -> Found:
     """Measure in a workspace that holds the films and the mentions of all dialogues, its index up to date."""
-    world = _World(served, redial)
+    world = World(served, redial)
     with ExitStack() as stack:
         views = []
         for fold in range(FOLDS):
@@ -209,7 +209,7 @@ class _Remembering:
         return np.array([self._known[text] for text in texts])
 
 
-class _World:
+class World:
     """All dialogues, and views of them that lack a fold."""
 
     def __init__(self, served: Served, redial: ReDial) -> None:
@@ -252,7 +252,7 @@ class _Told:
     choices: Sequence[Choice]
 
 
-def _tell(view: View, world: _World, turn: Turn, advance: Advance) -> _Told:
+def _tell(view: View, world: World, turn: Turn, advance: Advance) -> _Told:
     vector, pool = world.vector(turn), view.candidates(turn, view.shipped)
     ranks = {name: view.ranks(scores, turn) for name, scores in view.simple(turn, vector).items()}
     ranks["Sommelier, shipped weights"] = _listed(pool, turn)

@@ -35,11 +35,13 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class ReDial:
-    """`dialogues`: id -> films in the order of their first mention."""
+    """`dialogues`: id -> films in the order of their first mention. `liked`: id -> those of them of which the seeker of
+    advice said whether they liked them."""
 
     items: Sequence[Item]
     dialogues: Mapping[str, Sequence[str]]
     turns: Sequence[Turn]
+    liked: Mapping[str, Mapping[str, bool]]
 
     @classmethod
     def read(cls, folder: Path) -> ReDial:
@@ -51,10 +53,12 @@ class ReDial:
         for id in sorted(films):
             named.setdefault(_plain(films[id]["name"]), id)
         same = {id: named[_plain(film["name"])] for id, film in films.items()}
-        messages = {str(each["conversationId"]): each["messages"] for each in _lines(folder / FILES[1])}
+        told = {str(each["conversationId"]): each for each in _lines(folder / FILES[1])}
+        messages = {id: each["messages"] for id, each in told.items()}
         dialogues = {id: [film for _, film in _mentions(said, same)] for id, said in messages.items()}
         turns = [_turn(row, messages.get(row["dialog_id"], ()), named, same) for row in _lines(folder / FILES[2])]
-        return cls([_film(id, film) for id, film in films.items()], dialogues, turns)
+        liked = {id: _opinions(each, same) for id, each in told.items()}
+        return cls([_film(id, film) for id, film in films.items()], dialogues, turns, liked)
 
     def events(self) -> Iterator[Event]:
         """Every mention as an event of its dialogue."""
@@ -86,6 +90,14 @@ def _mentions(messages: Iterable[Mapping[str, Any]], same: Mapping[str, str]) ->
             if code in same:
                 first.setdefault(same[code], message["turn_id"])
     return [(turn, film) for film, turn in first.items()]
+
+
+def _opinions(dialogue: Mapping[str, Any], same: Mapping[str, str]) -> dict[str, bool]:
+    """The seeker's answers that are a yes or a no; where nobody was asked, the form holds a list."""
+    answers = dialogue.get("initiatorQuestions") or {}
+    return {
+        same[code]: each["liked"] == 1 for code, each in answers.items() if code in same and each["liked"] in (0, 1)
+    }
 
 
 def _film(id: str, film: Mapping[str, Any]) -> Item:

@@ -9,7 +9,7 @@ whole catalogue, and no such scores: there the model learns to judge by itself.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -54,14 +54,15 @@ class ExampleRecipe:
 
 def rank_examples(
     engine: Engine, encoder: PromptEncoder, memory: Memory, cases: Sequence[Case], recipe: ExampleRecipe,
-    progress: Progress,
+    progress: Progress, requests: Mapping[tuple[str, str], Request] | None = None,
 ) -> Iterator[RankExample]:  # fmt: skip
     """An example of each case, in their order; cases whose target retrieval misses give none when they are hard.
 
     The engine must stand over an index without the cases' targets. The same case gives the same example, whatever the
-    others are.
+    others are. `requests` by (user, target) are what was asked for; without them they are made up.
     """
-    requests = {(case.user, case.target): request for case, request in asked(cases, engine.retriever.index)}
+    if requests is None:
+        requests = {(case.user, case.target): request for case, request in asked(cases, engine.retriever.index)}
     for done, case in enumerate(cases, 1):
         draw = random.Random(f"{recipe.seed} {case.user} {case.target}")
         made = _Maker(engine, encoder, memory, recipe, draw).example(case, requests.get((case.user, case.target)))
