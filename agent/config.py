@@ -62,6 +62,8 @@ class Config(_Strict):
     """How much a popular item falls behind; retrieval scores are of the order of one."""
     tasks: dict[Task, Annotated[float, Field(gt=0)]] = Field(default_factory=lambda: dict.fromkeys(TASKS, 1.0))
     """What `tune` trains for, and what an example of a task counts."""
+    wandb: str | None = None
+    """Project of Weights & Biases that training reports to, beside TensorBoard."""
 
     @property
     def ranking_prompt(self) -> str:

@@ -38,7 +38,7 @@ DEPTH = 200
 SYSTEMS = frozenset({"popularity", "retrieval", "lm", "fused", "served"})
 
 Progress: TypeAlias = Callable[[str, int, int], None]
-"""Called with (stage, done, total)."""
+"""Called with (stage, done, total). What stands behind a comma in a stage is a remark, which may change."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
+from safetensors import SafetensorError
 from torch import nn
 from torch.utils.data import Dataset
 from transformers import (
@@ -21,29 +22,23 @@ from transformers import (
     PreTrainedModel,
     PrinterCallback,
     Trainer,
-    TrainerCallback,
-    TrainerState,
     TrainingArguments,
 )
 from transformers.trainer_utils import get_last_checkpoint
 
 from ..agent.config import TASKS, Task
-from ..agent.errors import SommelierError
 from .branch_training import length
 from .evaluation import Progress
 from .examples import Example, RankExample
 from .losses import Readout, losses, read
 from .metrics import ndcg, rank_against_ties
+from .telling import Telling, TrainingError, loggers
 
 Method: TypeAlias = Literal["lora", "dora"]
 
 TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 BATCH_TOKENS = 4096
 """Tokens of a pass on average, padding included: bounds the memory of the activations."""
-
-
-class TrainingError(SommelierError):
-    """Training cannot start, or cannot go on. The message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,34 +96,73 @@ def require_enough(examples: Sequence[Example], validation: Sequence[Example]) -
 
 
 def train_adapter(
-    network: PreTrainedModel, readout: Readout, examples: Sequence[Example], validation: Sequence[Example],
-    recipe: TrainingRecipe, work: Path, progress: Progress,
+    adapted: PeftModel, readout: Readout, examples: Sequence[Example], validation: Sequence[Example],
+    recipe: TrainingRecipe, work: Path, progress: Progress, wandb: str | None = None,
 ) -> Trained:  # fmt: skip
-    """Train, and take the adapter that ranked `validation` best.
+    """Train, and take the adapter that ranked `validation` best (without rankings: that has the lowest loss).
 
-    Goes on from the last checkpoint under `work` where there is one, to the same end as if it had never stopped.
-    Raises TrainingError as `require_enough` does, and when the loss is no longer a
-    number.
+    `adapted` comes from `with_adapter`. Goes on from the last checkpoint under `work` where there is one, to the same
+    end as if it had never stopped. Where memory runs out, half as many examples are read at once, and as many make a
+    step. Raises TrainingError as `require_enough` does, when the loss is no longer a number, when one example does not
+    fit into memory, and when a checkpoint cannot be written.
     """
     require_enough(examples, validation)
-    adapted = _adapted(network, recipe)
-    trainer = _RankTrainer(
-        model=adapted, args=_arguments(network, examples, recipe, work),
-        train_dataset=_Examples(examples), eval_dataset=_Examples(validation), data_collator=_collated,
-        callbacks=[EarlyStoppingCallback(recipe.patience), _Telling(progress)],
-    )  # fmt: skip
-    trainer.readout, trainer.validation, trainer.adapted, trainer.weights = readout, validation, adapted, recipe.weights
-    trainer.remove_callback(PrinterCallback)  # standard output belongs to the command
     work.mkdir(parents=True, exist_ok=True)
-    trainer.train(resume_from_checkpoint=_last_checkpoint(work))
-    return Trained(adapted, trainer.state.log_history)
+    together = examples_together(examples, recipe)
+    while True:
+        trainer = _trainer(adapted, readout, examples, validation, recipe, work, progress, wandb, together)
+        try:
+            trainer.train(resume_from_checkpoint=_last_checkpoint(work))
+        except (RuntimeError, MemoryError) as error:
+            together = _fewer(together, error)
+            progress(f"training, memory ran out: {together} examples at once from here", 0, 1)
+        except (OSError, SafetensorError) as error:
+            raise TrainingError(f"A checkpoint cannot be written to {work} ({error}): make room there, then go on with "
+                                "--resume.") from error  # fmt: skip
+        else:
+            return Trained(adapted, trainer.state.log_history)
 
 
-def _adapted(network: PreTrainedModel, recipe: TrainingRecipe) -> PeftModel:
+def with_adapter(network: PreTrainedModel, recipe: TrainingRecipe) -> PeftModel:
+    """The network with a new adapter by the recipe, which changes nothing until it is trained."""
     torch.manual_seed(recipe.seed)  # the adapter's first weights
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # PEFT asks transformers by a name that will go
         return get_peft_model(network, recipe.adapter(network.config.get_text_config().num_hidden_layers))
+
+
+def examples_together(examples: Sequence[Example], recipe: TrainingRecipe) -> int:
+    """How many are read in one pass: of a step's, as many as have `BATCH_TOKENS` tokens on average."""
+    mean = int(np.mean([length(each.question) for each in examples]))
+    fitting = max(1, min(recipe.batch, BATCH_TOKENS // mean))
+    return max(size for size in range(1, fitting + 1) if recipe.batch % size == 0)
+
+
+def _trainer(
+    adapted: PeftModel, readout: Readout, examples: Sequence[Example], validation: Sequence[Example],
+    recipe: TrainingRecipe, work: Path, progress: Progress, wandb: str | None, together: int,
+) -> _Trainer:  # fmt: skip
+    callbacks, reporters = loggers(work, wandb)
+    telling = Telling(progress)
+    trainer = _Trainer(
+        model=adapted, args=_arguments(adapted, examples, recipe, work, together, reporters),
+        train_dataset=_Examples(examples), eval_dataset=_Examples(validation), data_collator=_collated,
+        callbacks=[EarlyStoppingCallback(recipe.patience), telling, *callbacks],
+    )  # fmt: skip
+    trainer.readout, trainer.validation, trainer.weights = readout, validation, recipe.weights
+    trainer.adapted, trainer.telling = adapted, telling
+    trainer.remove_callback(PrinterCallback)  # standard output belongs to the command
+    return trainer
+
+
+def _fewer(together: int, error: RuntimeError | MemoryError) -> int:
+    """Half as many at once. Raises what was raised, where that is not for want of memory."""
+    if not isinstance(error, MemoryError | torch.OutOfMemoryError) and "not enough memory" not in str(error):
+        raise error  # a CPU's allocator says it in words
+    if together == 1:
+        raise TrainingError("Memory ran out with a single example: choose a smaller model, quantize: nf4, or fewer "
+                            "negatives.") from error  # fmt: skip
+    return together // 2
 
 
 def _last_checkpoint(work: Path) -> str | None:
@@ -158,17 +192,19 @@ def validate(network: nn.Module, readout: Readout, examples: Sequence[Example]) 
     return {"loss": float(np.mean([loss for values in found.values() for loss in values]))} | by_task | ranked
 
 
-class _RankTrainer(Trainer):
+class _Trainer(Trainer):
     readout: Readout
     validation: Sequence[Example]
     adapted: PeftModel
     weights: Mapping[Task, float]
+    telling: Telling
 
     def compute_loss(self, model: nn.Module, inputs: Mapping[str, Any], *_: object, **__: object) -> torch.Tensor:
         examples: Sequence[Example] = inputs["examples"]
         found = losses(model, self.readout, examples)
         loss = torch.stack([self.weights[each.task] * one for each, one in zip(examples, found, strict=True)]).mean()
         self._require_finite(float(loss.detach()))
+        self.telling.tokens += sum(length(each.question) for each in examples)
         return loss
 
     def evaluate(self, *_: object, metric_key_prefix: str = "eval", **__: object) -> dict[str, float]:
@@ -188,16 +224,6 @@ class _RankTrainer(Trainer):
             )
 
 
-class _Telling(TrainerCallback):
-    """Hands on how far training is."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-
-    def on_step_end(self, args: TrainingArguments, state: TrainerState, *_: object, **__: object) -> None:  # noqa: ARG002
-        self._progress("training", state.global_step, state.max_steps)
-
-
 class _Examples(Dataset[Example]):
     def __init__(self, examples: Sequence[Example]) -> None:
         self.examples = examples
@@ -214,20 +240,20 @@ def _collated(examples: Sequence[Example]) -> dict[str, Any]:
 
 
 def _arguments(
-    network: PreTrainedModel, examples: Sequence[Example], recipe: TrainingRecipe, work: Path
-) -> TrainingArguments:
+    network: PeftModel, examples: Sequence[Example], recipe: TrainingRecipe, work: Path, together: int,
+    reporters: list[str],
+) -> TrainingArguments:  # fmt: skip
     ranks = any(each.task == "rank" for each in examples)
-    together = max(1, min(recipe.batch, BATCH_TOKENS // int(np.mean([length(each.question) for each in examples]))))
     steps = max(1, round(recipe.epochs * len(examples) / recipe.batch))
     every = max(1, steps // recipe.checks)
     return TrainingArguments(
         output_dir=str(work), use_cpu=network.device.type == "cpu", seed=recipe.seed, max_steps=steps,
-        per_device_train_batch_size=together, gradient_accumulation_steps=max(1, recipe.batch // together),
+        per_device_train_batch_size=together, gradient_accumulation_steps=recipe.batch // together,
         learning_rate=recipe.learning_rate, weight_decay=recipe.weight_decay, lr_scheduler_type="cosine",
         warmup_steps=recipe.warm_up, logging_steps=max(1, every // 10), logging_nan_inf_filter=False,
         eval_strategy="steps", eval_steps=every, save_strategy="steps", save_steps=every, save_total_limit=2,
         load_best_model_at_end=True, metric_for_best_model="eval_ndcg" if ranks else "eval_loss",
         greater_is_better=ranks,
-        restore_callback_states_from_checkpoint=True, remove_unused_columns=False, label_names=[], report_to=[],
+        restore_callback_states_from_checkpoint=True, remove_unused_columns=False, label_names=[], report_to=reporters,
         disable_tqdm=True,
     )  # fmt: skip

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Collection, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from zipfile import BadZipFile
 
-from peft import PeftModel, get_peft_model_state_dict
+from peft import PeftModel
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
 
 from ..agent.config import Task
 from ..agent.configured_model import ADAPTERS, model_with
@@ -18,20 +21,23 @@ from ..agent.model_loading import ADAPTER_WEIGHTS
 from ..agent.transformers_model import TransformersModel
 from ..agent.workspace import Workspace
 from ..prompts.store import PromptStore
+from .cost import Cost, cost_of
 from .evaluation import Progress
 from .example_file import load_examples, save_examples
 from .examples import Example
 from .losses import Readout
+from .plots import CURVES, plot_curves
 from .rank_examples import ExampleRecipe
 from .registry import PAPERS, Registry
 from .served import Served
-from .training import TrainingError, TrainingRecipe, require_enough, train_adapter, validate
+from .telling import LOGS, TrainingError
+from .training import Trained, TrainingRecipe, require_enough, train_adapter, validate, with_adapter
 from .training_data import DataCard, make_examples
 
 TRAINED_PROMPTS = ("rank", "explain", "reply", "summarise")
 SMALLEST = 1024
 """Bytes that an adapter's file has at the very least."""
-_UNFINISHED, BEGUN, EXAMPLES = "unfinished", "begun.json", "examples.npz"
+_UNFINISHED, BEGUN, EXAMPLES, CHECKPOINTS = "unfinished", "begun.json", "examples.npz", "checkpoints"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +53,17 @@ class Tuned:
 def tune(
     workspace: Workspace, withheld: Mapping[str, str], progress: Progress, *, users: int | None = None,
     resume: bool = False, tasks: Collection[Task] | None = None, examples: ExampleRecipe | None = None,
-    training: TrainingRecipe | None = None,
+    training: TrainingRecipe | None = None, agree: Callable[[Cost], bool] = lambda _: True,
 ) -> Tuned:  # fmt: skip
     """Train an adapter for the workspace's model and prompt, and save it under `adapters/`.
 
     Learns `tasks` (default: those of the configuration, which weighs them) from each user's last choice but one (the
     last validates), of up to `users` users, without the test pairs `withheld` (user -> item) and what came after them;
     a task that the log has nothing for is left out. `resume` goes on with the run that was cut off last, on the
-    examples that it made, of the users it drew and without what it
-    withheld. Raises TrainingError where there is too little to learn from, or no run to resume that began with this
-    model, prompt and recipe, and as opening a workspace does.
+    examples that it made, of the users it drew and without what it withheld. `agree` is told what training will cost
+    before it starts. Raises TrainingError where there is too little to learn from, where nobody agrees, where there is
+    no run to resume that began with this model, prompts and recipe, as `train_adapter` does, and as opening a workspace
+    does.
     """
     served, work = Served.of(workspace, model_with(workspace, None)), workspace.folder / ADAPTERS / _UNFINISHED
     configured = workspace.config.tasks
@@ -78,12 +85,15 @@ def tune(
         _begin(work, terms, data, made)
     checked, learned = made[: data.checked], made[data.checked :]
     require_enough(learned, checked)
-    readout = Readout.of(model)
-    before = validate(model.network, readout, checked)
-    trained = train_adapter(model.network, readout, learned, checked, recipe, work / "checkpoints", progress)
+    readout, before = Readout.of(model), validate(model.network, Readout.of(model), checked)
+    adapted = with_adapter(model.network, recipe)
+    if not agree(cost_of(adapted, readout, learned, checked, recipe)):
+        raise TrainingError("Nothing was trained: `sommelier tune --resume` begins with the examples that were made.")
+    wandb = workspace.config.wandb
+    trained = train_adapter(adapted, readout, learned, checked, recipe, work / CHECKPOINTS, progress, wandb)
     after = validate(trained.network, readout, checked)
     papers = terms | {"data": asdict(data), "before": before, "after": after, "curve": trained.curve}
-    return Tuned(_kept(workspace, work, trained.network, papers), data, before, after)
+    return Tuned(_kept(workspace, work, trained, papers), data, before, after)
 
 
 def _trainable(served: Served) -> TransformersModel:
@@ -113,18 +123,37 @@ def _begun(work: Path, terms: Mapping[str, object]) -> tuple[DataCard, list[Exam
     return data, made
 
 
-def _kept(workspace: Workspace, work: Path, adapted: PeftModel, papers: Mapping[str, object]) -> Path:
-    """Saved whole, then moved to its number. PEFT is known to write empty files in silence."""
+def _kept(workspace: Workspace, work: Path, trained: Trained, papers: Mapping[str, object]) -> Path:
+    """Saved whole with the curves, then moved to its number."""
     saved = work / "adapter"
     shutil.rmtree(saved, ignore_errors=True)
-    adapted.save_pretrained(str(saved))
-    if not get_peft_model_state_dict(adapted) or (saved / ADAPTER_WEIGHTS).stat().st_size < SMALLEST:
-        raise TrainingError(f"The adapter in {saved} was saved without its weights: please report this.")
-    (saved / PAPERS).write_text(json.dumps(papers, indent=1, default=str), encoding="utf-8")
+    try:
+        save_adapter(trained.network, saved)
+        plot_curves(trained.curve, saved / CURVES)
+        shutil.copytree(work / LOGS, saved / LOGS)
+        (saved / PAPERS).write_text(json.dumps(papers, indent=1, default=str), encoding="utf-8")
+    except (OSError, SafetensorError) as error:
+        raise TrainingError(f"The adapter cannot be written to {saved} ({error}): make room there, then go on with "
+                            "--resume.") from error  # fmt: skip
     folder = work.parent / Registry(workspace).free_name()
     saved.rename(folder)
     shutil.rmtree(work)
     return folder
+
+
+def save_adapter(adapted: PeftModel, folder: Path) -> None:
+    """Write it in the base's own precision, in which it serves.
+
+    Raises TrainingError when the file has no weights in it: PEFT is known to write empty ones in silence.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # the bundled model has no folder in which PEFT could look
+        adapted.save_pretrained(str(folder))
+    path, precision = folder / ADAPTER_WEIGHTS, adapted.get_input_embeddings().weight.dtype
+    state = {name: tensor.to(precision) for name, tensor in load_file(path).items()} if path.exists() else {}
+    if not state or path.stat().st_size < SMALLEST:
+        raise TrainingError(f"The adapter in {folder} was saved without its weights: please report this.")
+    save_file(state, path, metadata={"format": "pt"})
 
 
 def prompt_hashes(workspace: Workspace) -> dict[str, str]:

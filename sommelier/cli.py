@@ -39,6 +39,7 @@ from .finetune.tables import show_report
 from .prompts.store import PromptStore
 
 if TYPE_CHECKING:
+    from .finetune.cost import Cost
     from .finetune.tune import Tuned
 
 PROBLEM = 2
@@ -246,6 +247,7 @@ def tune_command(
     tasks: Annotated[
         str | None, typer.Option(help=f"Some of {','.join(TASKS)}; default: those of sommelier.yaml.")
     ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Begin without asking, whatever it costs.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that was cut off last.")] = False,
     test: TestOption = None,
     as_json: JsonOption = False,
@@ -256,7 +258,10 @@ def tune_command(
 
     withheld, recipe = read_pairs(test) if test else {}, TrainingRecipe(epochs=epochs, learning_rate=learning_rate)
     with Workspace(workspace or default_workspace()) as opened, _bar() as bar:
-        tuned = tune(opened, withheld, bar, users=users, resume=resume, tasks=_tasks(tasks), training=recipe)
+        tuned = tune(
+            opened, withheld, bar, users=users, resume=resume, tasks=_tasks(tasks), training=recipe,
+            agree=lambda cost: _agree(cost, yes),
+        )  # fmt: skip
     _print(tuned, as_json, lambda: _show_tuned(tuned))
 
 
@@ -389,9 +394,10 @@ def _bar() -> Iterator[Callable[[str, int, int], None]]:
         tasks: dict[str, Any] = {}
 
         def move(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total)
-            bars.update(tasks[stage], completed=done)
+            name = stage.partition(",")[0]
+            if name not in tasks:
+                tasks[name] = bars.add_task(stage, total=total)
+            bars.update(tasks[name], description=stage, completed=done)
 
         yield move
 
@@ -473,6 +479,11 @@ def _show_gate(gate: Gate) -> None:
     out.print(table)
     out.print(f"The candidate is {gate.verdict}: better by {gate.test.low:+.4f} at least (one-sided 95%), where "
               f"{-gate.test.margin:+.4f} would do.")  # fmt: skip
+
+
+def _agree(cost: Cost, yes: bool) -> bool:
+    err.print(f"Training reads {cost}.", highlight=False)
+    return yes or not sys.stdin.isatty() or typer.confirm("Begin?", default=True, err=True)
 
 
 def _tasks(listed: str | None) -> list[Task] | None:

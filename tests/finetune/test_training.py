@@ -16,7 +16,7 @@ from sommelier.agent.model_loading import open_model
 from sommelier.agent.prompt_encoding import EncodedQuestion
 from sommelier.finetune.examples import RankExample, RateExample, TextExample
 from sommelier.finetune.losses import Readout, losses
-from sommelier.finetune.training import TrainingError, TrainingRecipe, train_adapter, validate
+from sommelier.finetune.training import TrainingError, TrainingRecipe, train_adapter, validate, with_adapter
 
 RECIPE = TrainingRecipe(rank=4, alpha=8, dropout=0.1, learning_rate=3e-2, batch=8, epochs=2, checks=4, patience=2)
 ASKED = Question((Message("user", "You liked drama. [item]"),), "[item]")
@@ -44,7 +44,7 @@ def examples(model, count, seed=0, offset=0.0):
 def train(model, work, recipe=RECIPE, count=160):
     readout = Readout.of(model)
     told, checked = examples(model, count), examples(model, 40, seed=1)
-    trained = train_adapter(model.network, readout, told, checked, recipe, work, lambda *_: None)
+    trained = train_adapter(with_adapter(model.network, recipe), readout, told, checked, recipe, work, lambda *_: None)
     return trained.network, readout
 
 
@@ -129,7 +129,9 @@ def test_a_task_that_weighs_little_is_learned_less(tiny_lm, tiny, tmp_path):
     def learned(model, name, weight):
         recipe = replace(RECIPE, weights={"rate": 1.0, "explain": weight}, epochs=1)
         told, checked, readout = of_other_tasks(model, 60), of_other_tasks(model, 20, 1), Readout.of(model)
-        trained = train_adapter(model.network, readout, told, checked, recipe, tmp_path / name, lambda *_: None)
+        trained = train_adapter(
+            with_adapter(model.network, recipe), readout, told, checked, recipe, tmp_path / name, lambda *_: None
+        )
         return validate(trained.network, readout, checked)["explain_loss"]
 
     assert learned(open_tiny(tiny_lm, tmp_path), "much", 1.0) < learned(tiny, "little", 1e-6) / 2

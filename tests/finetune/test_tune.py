@@ -85,9 +85,9 @@ def seen(monkeypatch):
     """The examples that each training is given."""
     given, train = [], module.train_adapter
 
-    def watched(network, direction, examples, *rest):
+    def watched(network, readout, examples, *rest):
         given.append(examples)
-        return train(network, direction, examples, *rest)
+        return train(network, readout, examples, *rest)
 
     monkeypatch.setattr(module, "train_adapter", watched)
     return given
