@@ -7,10 +7,9 @@ import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from tensorboardX import SummaryWriter
-from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers import TrainerCallback, TrainerState, TrainingArguments
 from transformers.integrations import TensorBoardCallback
 
 from ..agent.errors import SommelierError
@@ -36,14 +35,11 @@ class Telling(TrainerCallback):
         self._newest: dict[str, float] = {}
         self._last = time.monotonic(), 0
 
-    def on_log(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl,  # noqa: ARG002
-        logs: Mapping[str, float] | None = None, **_: Any,
-    ) -> None:  # fmt: skip
+    def on_log(self, *_: object, logs: Mapping[str, float] | None = None, **__: object) -> None:
         """Remember what is logged."""
         self._newest.update(logs or {})
 
-    def on_step_end(self, _args: TrainingArguments, state: TrainerState, _control: TrainerControl, **_: object) -> None:
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, *_: object, **__: object) -> None:  # noqa: ARG002
         """Tell the step, with remarks behind commas (see `Progress`)."""
         (then, before), (now, tokens) = self._last, (time.monotonic(), self.tokens)
         self._last = now, tokens
