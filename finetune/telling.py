@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tensorboardX import SummaryWriter
 from transformers import TrainerCallback, TrainerState, TrainingArguments
-from transformers.integrations import TensorBoardCallback
+from transformers.integrations import TensorBoardCallback  # type: ignore[attr-defined]
 
 from ..agent.errors import SommelierError
 from .evaluation import Progress

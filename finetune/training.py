@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import shutil
 import warnings
 from collections.abc import Mapping, Sequence
@@ -113,12 +114,10 @@ def train_adapter(
         trainer = _trainer(adapted, readout, examples, validation, recipe, work, progress, wandb, together)
         try:
             trainer.train(resume_from_checkpoint=_last_checkpoint(work))
-        except (RuntimeError, MemoryError) as error:
+        except (RuntimeError, MemoryError, OSError, SafetensorError) as error:
+            _require_written(work, error)
             together = _fewer(together, error)
             progress(f"training, memory ran out: {together} examples at once from here", 0, 1)
-        except (OSError, SafetensorError) as error:
-            raise TrainingError(f"A checkpoint cannot be written to {work} ({error}): make room there, then go on with "
-                                "--resume.") from error  # fmt: skip
         else:
             return Trained(adapted, trainer.state.log_history)
 
@@ -155,7 +154,14 @@ def _trainer(
     return trainer
 
 
-def _fewer(together: int, error: RuntimeError | MemoryError) -> int:
+def _require_written(work: Path, error: Exception) -> None:
+    """Raises TrainingError when the error is that of a file that cannot be written; torch has its own words for it."""
+    if isinstance(error, OSError | SafetensorError) or re.search("inline_container|PytorchStreamWriter", str(error)):
+        raise TrainingError(f"A checkpoint cannot be written to {work} ({error}): make room there, then go on with "
+                            "--resume.") from error  # fmt: skip
+
+
+def _fewer(together: int, error: Exception) -> int:
     """Half as many at once. Raises what was raised, where that is not for want of memory."""
     if not isinstance(error, MemoryError | torch.OutOfMemoryError) and "not enough memory" not in str(error):
         raise error  # a CPU's allocator says it in words

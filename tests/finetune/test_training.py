@@ -1,6 +1,8 @@
 """Training learns what tells the chosen from the rest, goes on where it was cut off, and stops rather than go wrong."""
 
+import importlib.util
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +16,8 @@ from peft import get_peft_model_state_dict
 from sommelier.agent.language_model import Message, Question
 from sommelier.agent.model_loading import open_model
 from sommelier.agent.prompt_encoding import EncodedQuestion
+from sommelier.finetune.branch_training import length
+from sommelier.finetune.cost import cost_of
 from sommelier.finetune.examples import RankExample, RateExample, TextExample
 from sommelier.finetune.losses import Readout, losses
 from sommelier.finetune.training import TrainingError, TrainingRecipe, train_adapter, validate, with_adapter
@@ -165,3 +169,98 @@ def test_nothing_to_learn_from_is_said(tiny, tmp_path):
 def test_a_loss_that_is_no_number_stops_training(tiny, tmp_path):
     with pytest.raises(TrainingError, match="a lower learning rate than"):
         train(tiny, tmp_path / "work", replace(RECIPE, learning_rate=1e18))
+
+
+def trained_by(model, work, told, progress=lambda *_: None, recipe=RECIPE, **more):
+    checked, readout = examples(model, 20, seed=1), Readout.of(model)
+    return train_adapter(with_adapter(model.network, recipe), readout, told, checked, recipe, work, progress, **more)
+
+
+def test_where_memory_runs_out_fewer_are_read_at_once_and_the_step_stays_as_large(tiny, tmp_path, monkeypatch):
+    sizes, said = [], []
+
+    def losses_of_a_small_machine(network, readout, some):
+        sizes.append(len(some))
+        if len(some) > 2:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return losses(network, readout, some)
+
+    monkeypatch.setattr("sommelier.finetune.training.losses", losses_of_a_small_machine)
+    found = trained_by(
+        tiny, tmp_path / "work", examples(tiny, 64), lambda *told: said.append(told), replace(RECIPE, epochs=1)
+    )
+    assert sizes[:2] == [8, 4]
+    assert set(sizes[2:]) == {2}
+    assert len(sizes[2:]) == 64 // 2
+    assert max(entry["step"] for entry in found.curve) == 64 // RECIPE.batch
+    assert any("memory ran out: 2 examples at once" in stage for stage, *_ in said)
+
+
+def test_where_not_even_one_fits_training_says_so(tiny, tmp_path, monkeypatch):
+    def losses_without_memory(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr("sommelier.finetune.training.losses", losses_without_memory)
+    with pytest.raises(TrainingError, match="with a single example"):
+        trained_by(tiny, tmp_path / "work", examples(tiny, 16))
+
+
+def test_another_failure_is_not_taken_for_a_lack_of_memory(tiny, tmp_path, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("shapes cannot be multiplied")
+
+    monkeypatch.setattr("sommelier.finetune.training.losses", broken)
+    with pytest.raises(RuntimeError, match="shapes cannot"):
+        trained_by(tiny, tmp_path / "work", examples(tiny, 16))
+
+
+def test_a_checkpoint_that_cannot_be_written_is_said(tiny_lm, tmp_path):
+    """Files may grow to 20 kB here, as on a disk that is all but full."""
+    script = f"""
+import resource, sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+from pathlib import Path
+import test_training as own
+from sommelier.finetune.training import TrainingError
+tiny = own.open_tiny({str(tiny_lm)!r}, Path({str(tmp_path / "cache")!r}))
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))
+try:
+    own.train(tiny, Path({str(tmp_path / "work")!r}))
+except TrainingError as error:
+    print(error)
+"""
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert "make room there, then go on with --resume" in ran.stdout, ran.stderr
+
+
+def test_progress_shows_loss_ndcg_and_speed(tiny, tmp_path):
+    said = []
+    trained_by(tiny, tmp_path / "work", examples(tiny, 64), lambda *told: said.append(told))
+    stage, done, total = said[-1]
+    assert done == total == 16
+    assert re.fullmatch(r"training, loss \d+\.\d{3}, NDCG@10 [01]\.\d{4}, [\d,]+ tokens/s", stage)
+
+
+def test_the_curves_are_written_for_tensorboard(tiny, tmp_path):
+    trained_by(tiny, tmp_path / "work", examples(tiny, 64))
+    (written,) = (tmp_path / "tensorboard").glob("events.out.tfevents.*")
+    told = written.read_bytes()
+    assert b"train/loss" in told
+    assert b"eval/ndcg" in told
+
+
+@pytest.mark.skipif(importlib.util.find_spec("wandb") is not None, reason="Weights & Biases is installed here")
+def test_weights_and_biases_must_be_installed_to_be_reported_to(tiny, tmp_path):
+    with pytest.raises(TrainingError, match="pip install wandb"):
+        trained_by(tiny, tmp_path / "work", examples(tiny, 16), wandb="project")
+
+
+def test_what_it_costs_is_measured_on_its_own_examples(tiny):
+    told, checked, readout = examples(tiny, 64), examples(tiny, 8), Readout.of(tiny)
+    adapted = with_adapter(tiny.network, RECIPE)
+    found = cost_of(adapted, readout, told, checked, RECIPE)
+    assert found.tokens == RECIPE.epochs * sum(length(each.question) for each in told)
+    assert 0 < found.minutes < 10
+    assert 1e7 < found.memory < 1e11
+    assert not any(parameter.grad is not None and parameter.grad.any() for parameter in adapted.parameters())
+    assert cost_of(adapted, readout, told * 100, checked, RECIPE).minutes > found.minutes

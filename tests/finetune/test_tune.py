@@ -4,6 +4,7 @@ import json
 import random
 from collections import Counter
 from dataclasses import replace
+from datetime import datetime, timezone
 
 import pytest
 from fakes import film
@@ -69,6 +70,8 @@ def test_a_log_becomes_an_adapter_that_serves(opened, tiny_lm, tmp_path):
     assert papers["data"]["sha256"] == found.data.sha256
     assert papers["after"] == found.after
     assert set(papers["prompts"]) == {"rank", "explain", "reply", "summarise"}
+    assert (found.folder / "curves.png").read_bytes().startswith(b"\x89PNG")
+    assert list((found.folder / "tensorboard").iterdir())
     assert {"loss", "eval_ndcg"} <= {name for entry in papers["curve"] for name in entry}
 
 
@@ -160,3 +163,32 @@ def test_nobody_learns_what_is_withheld_or_validates(opened, seen, tiny_lm, tmp_
     learned = Counter(f"Film {log[-2 - withheld].item[1:]}" for log in logs.values())
     assert targets
     assert targets <= learned
+
+
+def test_nothing_is_trained_that_nobody_agreed_to(opened):
+    asked = []
+    with opened(40) as workspace:
+        with pytest.raises(TrainingError, match="Nothing was trained"):
+            tuned(workspace, agree=lambda cost: asked.append(cost))
+        assert not list((workspace.folder / "adapters").glob("0*"))
+        assert asked[0].tokens > 0
+        assert tuned(workspace, resume=True).folder.name == "001"
+
+
+def test_everything_at_one_instant_is_learned_in_the_order_of_the_log(opened):
+    at = datetime(2024, 5, 1, tzinfo=timezone.utc)
+    with opened(0) as workspace:
+        workspace.memory.add_events(replace(event, at=at) for event in walkers(40))
+        found = tuned(workspace)
+    assert found.data.first == found.data.last == at
+    assert found.data.choices == 40
+
+
+def test_a_catalogue_without_anything_else_to_choose_has_nothing_to_teach(opened):
+    with opened(0) as workspace:
+        workspace.memory.delete_items([each.id for each in FILMS[1:]])
+        workspace.memory.add_events(
+            Event(f"{user}-{at}", f"u{user}", "f00", "purchase", position=at) for user in range(9) for at in range(6)
+        )
+        with pytest.raises(TrainingError, match="log more events"):
+            tuned(workspace)
