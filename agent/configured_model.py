@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import json
+from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
+from ..prompts.store import PromptStore
 from .bundled import default_cache
+from .errors import ModelError
 from .language_model import LanguageModel
-from .model_loading import open_model
+from .model_loading import ADAPTER_WEIGHTS, open_model
 from .workspace import Workspace
 
 ADAPTERS = "adapters"
 """Folder of a workspace's own adapters."""
+PAPERS = "sommelier.json"
+"""In an adapter's folder: what it was trained on, and what it is worth."""
 PROMOTED = "adapters.promoted"
-"""Setting: what was promoted, oldest first; each entry's `adapter` is a folder name, or null for the bare model."""
+"""Setting: what was promoted, oldest first; each entry's `adapter` is a folder name, or null for what ships."""
+NONE = "none"
+"""In the place of an adapter's path: the bare model."""
 
 
 def configured_model(workspace: Workspace) -> LanguageModel:
@@ -21,17 +30,52 @@ def configured_model(workspace: Workspace) -> LanguageModel:
 
 
 def model_with(workspace: Workspace, adapter: Path | None) -> LanguageModel:
-    """The configured model with this adapter, or bare. Raises ModelError."""
+    """The configured model with this adapter, or bare.
+
+    Raises ModelError, also where the adapter's papers name other weights of that name.
+    """
     config = workspace.config
-    return open_model(
+    lm = open_model(
         config.model, quantize=config.quantize, adapter=adapter, device=config.device, cache=default_cache()
     )
+    trained_on = papers_of(adapter).get("base", {}).get("sha256") if adapter else None
+    if trained_on not in (None, lm.card.sha256):
+        raise ModelError(
+            f"The adapter {adapter} was trained on other weights of {lm.card.name} ({trained_on[:12]}, not "
+            f"{(lm.card.sha256 or 'unknown')[:12]}): tune it again, or remove the adapter."
+        )
+    return lm
 
 
 def serving_adapter(workspace: Workspace) -> Path | None:
-    """The adapter that the configuration names, else the one promoted last, else none."""
-    if workspace.config.adapter:
-        return workspace.path(workspace.config.adapter)
+    """The adapter that the configuration names, else the one promoted last, else the one that ships for the bundled
+    model, else none."""
+    config = workspace.config
+    if config.adapter:
+        return None if str(config.adapter) == NONE else workspace.path(config.adapter)
     promoted = workspace.memory.get_setting(PROMOTED, [])
     name = promoted[-1]["adapter"] if promoted else None
-    return workspace.folder / ADAPTERS / name if name else None
+    return workspace.folder / ADAPTERS / name if name else shipped_adapter(config.model)
+
+
+def shipped_adapter(model: str) -> Path | None:
+    """The adapter in the box, which is for the bundled model."""
+    folder = Path(str(files("sommelier.agent"))) / "shipped_adapter"
+    return folder if model == "bundled" and (folder / ADAPTER_WEIGHTS).exists() else None
+
+
+def papers_of(adapter: Path) -> dict[str, Any]:
+    """What is written in the adapter's folder; nothing where nobody wrote it. Raises ModelError when it is damaged."""
+    path = adapter / PAPERS
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    except (OSError, ValueError) as error:
+        raise ModelError(f"The papers of the adapter {adapter} cannot be read ({error}): restore them, or remove the "
+                         "adapter.") from error  # fmt: skip
+    return found
+
+
+def changed_prompts(workspace: Workspace, adapter: Path) -> list[str]:
+    """Names of the prompts that the adapter was trained on and that read otherwise by now."""
+    store = PromptStore(workspace.folder)
+    return [name for name, hash in papers_of(adapter).get("prompts", {}).items() if store.get(name).hash != hash]

@@ -17,7 +17,7 @@ from ..prompts.store import PromptStore
 from ..retrieval.catalogue import CatalogueError
 from ..retrieval.index import in_order, items_fingerprint, read_manifest
 from ..retrieval.weights import EMBEDDER, bundled_embedder
-from .configured_model import configured_model
+from .configured_model import changed_prompts, configured_model, serving_adapter
 from .errors import SommelierError, WorkspaceBusyError
 from .indexing import GROWTH
 from .language_model import ModelCard
@@ -123,8 +123,16 @@ def _model(workspace: Workspace) -> Iterator[Finding]:
         "model", "ok", f"{card.name}, sha256 {(card.sha256 or 'not known')[:12]}, {card.dtype} on {card.device}"
     )
     yield Finding("quantization", "ok", f"{card.quantization} (configured: {config.quantize})")
-    yield Finding("adapter", "ok", card.adapter or "none")
+    yield _adapter(workspace, card.adapter)
     yield _weights(workspace, rank_prompt, card, manifest["folder"] if manifest else "")
+
+
+def _adapter(workspace: Workspace, name: str | None) -> Finding:
+    folder = serving_adapter(workspace)
+    if folder and (changed := changed_prompts(workspace, folder)):
+        advice = "`sommelier tune` trains for the present ones; `sommelier adapters compare` says what it is worth now"
+        return Finding("adapter", "note", f"{name}, trained on other prompts: {', '.join(changed)}", advice)
+    return Finding("adapter", "ok", name or "none")
 
 
 def _weights(workspace: Workspace, prompt: Prompt, card: ModelCard, data: str) -> Finding:

@@ -7,6 +7,7 @@ never waits for the model to write one; the summary is refreshed in the backgrou
 from __future__ import annotations
 
 import logging
+import threading
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -28,7 +29,7 @@ from ..retrieval.sources import is_storable
 from ..retrieval.vocabulary import words_of
 from .builtin import load_builtin
 from .conditions import offer
-from .configured_model import configured_model
+from .configured_model import changed_prompts, configured_model, model_with, serving_adapter
 from .engine import Clock, Engine, Reading
 from .errors import InvalidEventError, UnknownItemError
 from .explanation import explain, plain_explanation
@@ -36,7 +37,7 @@ from .indexing import open_embedder, open_index
 from .language_model import LanguageModel, ModelCard
 from .memory import Memory
 from .patience import Foreground, PatientWriter, StoppedError
-from .ranking import Ranked
+from .ranking import Ranked, RankingWeights
 from .readings import Readings
 from .reply import stream_reply
 from .request import read_request, title_key
@@ -64,20 +65,20 @@ class Recommender:
     """An open workspace with its model. Use as a context manager; safe to call from several threads."""
 
     def __init__(
-        self, workspace: Workspace, index: Index, embedder: TextEmbedder, lm: LanguageModel, dev: bool = False
-    ) -> None:
-        """Use `open`; this one takes the parts ready-made."""
+        self, workspace: Workspace, index: Index, embedder: TextEmbedder, lm: LanguageModel, dev: bool = False,
+        follow: bool = False,
+    ) -> None:  # fmt: skip
+        """Use `open`; this one takes the parts ready-made. With `follow`, `lm` is what the workspace is configured
+        for, and gives way to another when another adapter is promoted."""
         self._workspace = workspace
         self._memory: Memory = workspace.memory
         self._index = index
-        self._lm = lm
         self._prompts = PromptStore(workspace.folder, dev)
-        prompt = self._prompts.get(workspace.config.ranking_prompt)
-        self.weights = serving_weights(self._memory, prompt, lm.card, index)
         self._embedder = embedder
-        retriever = Retriever(index, embedder, self.weights.retrieval)
-        self._engine = Engine(workspace.config, retriever, lm, prompt, self.weights)
-        self._readings = Readings(self._memory, self._engine.recall)
+        self._swapping = threading.Lock()
+        self._engine = self._engine_with(lm, self._prompts.get(workspace.config.ranking_prompt))
+        self._follow, self._adapter = follow, serving_adapter(workspace) if follow else None
+        self._readings = Readings(self._memory, lambda *known: self._engine.recall(*known))
         self._calibrations: dict[str, Calibration] = {}
         self._titles: dict[str, list[str]] = {}
         for item in index.items:
@@ -109,7 +110,10 @@ class Recommender:
             if builtin or workspace is None:
                 load_builtin(opened)
             model, embedder = lm or configured_model(opened), open_embedder()
-            return cls(opened, open_index(opened.memory, opened.index, embedder, progress), embedder, model, dev)
+            if lm is None:
+                _warn_of_changed_prompts(opened)
+            index = open_index(opened.memory, opened.index, embedder, progress)
+            return cls(opened, index, embedder, model, dev, follow=lm is None)
         except BaseException:
             opened.close()
             raise
@@ -179,12 +183,12 @@ class Recommender:
         if not 1 <= n <= 200:
             raise ValueError(f"n must be between 1 and 200, not {n}")
         clock, prompts = Clock(), self._current_prompts()
-        request = Request(filters=filters, context=_situation(context))
+        request, engine = Request(filters=filters, context=_situation(context)), self._engine_for(prompts["rank"])
         with self._foreground.turn():
-            ranked = self._engine_for(prompts["rank"]).rank(self._read(user), request, n, clock)
-            shelf = self._explained(_shelf(ranked, request), ranked, request, prompts["explain"])
+            ranked = engine.rank(self._read(user), request, n, clock)
+            shelf = _explained(engine.lm, _shelf(ranked, request), ranked, request, prompts["explain"])
         clock.lap("explanations")
-        self._log(self._new_turn(user, "", None, shelf, clock, context), prompts)
+        self._log(self._new_turn(user, "", None, shelf, clock, context), prompts, engine.lm.card)
         return shelf
 
     def relax(self, user: str, filters: Mapping[str, object]) -> Relaxation | None:
@@ -201,7 +205,7 @@ class Recommender:
         query = self._engine.query(self._read(user), Request())
         candidates = self._engine.retriever.describe(query, [item])
         with self._foreground.turn():
-            return explain(self._lm, self._prompts.get("explain"), candidates)[0]
+            return explain(self._engine.lm, self._prompts.get("explain"), candidates)[0]
 
     def interest(self, user: str, item: str) -> InterestStrength:
         """How strong this user's interest in this item is: the probability of a like and the expected rating.
@@ -211,7 +215,7 @@ class Recommender:
         if item not in self._index.position:
             raise UnknownItemError(f"not in the catalogue: {item}")
         engine = replace(self._engine, prompt=self._prompts.get("rank"))
-        key = calibration_key(engine.prompt, self._lm.card)
+        key = calibration_key(engine.prompt, engine.lm.card)
         if key not in self._calibrations:  # with a line per item, it is not read for every question
             self._calibrations[key] = load_calibration(self._memory, key)
         with self._foreground.turn():
@@ -266,7 +270,12 @@ class Recommender:
     @property
     def model_card(self) -> ModelCard:
         """Which model answers."""
-        return self._lm.card
+        return self._engine.lm.card
+
+    @property
+    def weights(self) -> RankingWeights:
+        """What the ranking weighs by."""
+        return self._engine.weights
 
     @property
     def catalogue_size(self) -> int:
@@ -289,43 +298,39 @@ class Recommender:
         clock.lap("profile")
         request = read_request(message, self._index.facets.terms, self._titles, self._year)
         request = replace(request, context=_situation(context))
-        ranked = self._engine_for(prompts["rank"]).rank(reading, request, self._workspace.config.shelf, clock)
+        engine = self._engine_for(prompts["rank"])  # of the whole turn, whatever is promoted meanwhile
+        ranked = engine.rank(reading, request, self._workspace.config.shelf, clock)
         shelf = _shelf(ranked, request)
         turn = self._new_turn(user, message, session, shelf, clock, context)
-        self._log(turn, prompts)  # what was shown is logged even if the reader leaves before the end
+        self._log(turn, prompts, engine.lm.card)  # what was shown is logged even if the reader leaves before the end
         yield Shelf(shelf)
         clock.lap("shelf")
         sentences: list[str] = []
-        for sentence in self._reply(reading, request, ranked, prompts["reply"]):
+        for sentence in self._reply(engine.lm, reading, request, ranked, prompts["reply"]):
             clock.lap("sentence" if sentences else "first_sentence")
             sentences.append(sentence)
             yield Sentence(sentence)
-        shelf = self._explained(shelf, ranked, request, prompts["explain"])
+        shelf = _explained(engine.lm, shelf, ranked, request, prompts["explain"])
         yield from (Explained(recommendation) for recommendation in shelf)
         clock.lap("explanations")
         turn = replace(turn, reply=" ".join(sentences), recommendations=shelf, timings=clock.seconds)
-        self._log(turn, prompts)
+        self._log(turn, prompts, engine.lm.card)
         self._background.submit(self._refresh_summary, user)
         yield Finished(turn)
 
-    def _reply(self, reading: Reading, request: Request, ranked: Sequence[Ranked], prompt: Prompt) -> Iterator[str]:
+    def _reply(
+        self, lm: LanguageModel, reading: Reading, request: Request, ranked: Sequence[Ranked], prompt: Prompt
+    ) -> Iterator[str]:
         if not ranked and request.filters and (found := self._relaxed(reading, request)):
             return iter([offer(request.filters, found)])
         conditions = bool(request.filters or request.exclude)
         candidates = [each.candidate for each in ranked]
-        return stream_reply(self._lm, prompt, request.text, candidates, filtered=conditions)
+        return stream_reply(lm, prompt, request.text, candidates, filtered=conditions)
 
     def _relaxed(self, reading: Reading, request: Request) -> Relaxation | None:
         query = self._engine.query(reading, request)
         known_best = [self._index.items[at] for at in self._index.by_popularity.tolist()]
         return relax(known_best, query.filters, query.exclude)
-
-    def _explained(
-        self, shelf: Sequence[Recommendation], ranked: Sequence[Ranked], request: Request, prompt: Prompt
-    ) -> tuple[Recommendation, ...]:
-        candidates = [each.candidate for each in ranked]
-        written = explain(self._lm, prompt, candidates, _words(request)) if candidates else []
-        return tuple(replace(each, explanation=text) for each, text in zip(shelf, written, strict=True))
 
     def _current_prompts(self) -> dict[str, Prompt]:
         """What this turn uses and logs, whatever is published or edited meanwhile."""
@@ -334,12 +339,32 @@ class Recommender:
 
     def _engine_for(self, prompt: Prompt) -> Engine:
         """The engine that ranks with this prompt; the weights fitted for another prompt do not hold for it."""
-        engine = self._engine
-        if prompt.hash != engine.prompt.hash:
-            self.weights = serving_weights(self._memory, prompt, self._lm.card, self._index)
-            retriever = Retriever(self._index, self._embedder, self.weights.retrieval)
-            self._engine = engine = replace(engine, prompt=prompt, weights=self.weights, retriever=retriever)
-        return engine
+        self._follow_promotion()
+        with self._swapping:
+            if prompt.hash != self._engine.prompt.hash:
+                self._engine = self._engine_with(self._engine.lm, prompt)
+            return self._engine
+
+    def _engine_with(self, lm: LanguageModel, prompt: Prompt) -> Engine:
+        weights = serving_weights(self._memory, prompt, lm.card, self._index)
+        retriever = Retriever(self._index, self._embedder, weights.retrieval)
+        return Engine(self._workspace.config, retriever, lm, prompt, weights)
+
+    def _follow_promotion(self) -> None:
+        """Have another adapter opened when another one is to serve; turns go on with the present one until it is."""
+        wanted = serving_adapter(self._workspace) if self._follow else None
+        if wanted != self._adapter:
+            self._adapter = wanted
+            self._background.submit(self._swap, wanted)
+
+    def _swap(self, adapter: Path | None) -> None:
+        try:
+            lm = model_with(self._workspace, adapter)
+            with self._swapping:
+                self._engine = self._engine_with(lm, self._engine.prompt)
+            log.info("the adapter %s serves from now on", lm.card.adapter)
+        except Exception:  # a background task: nobody else would ever hear of it
+            log.exception("the adapter %s cannot serve; what served goes on", adapter)
 
     def _refresh_summary(self, user: str) -> None:
         try:
@@ -348,7 +373,7 @@ class Recommender:
             if newest is None or (reading.profile.summary_version and reading.profile.last_event == newest):
                 return
             text, written_by = write_summary(
-                PatientWriter(self._lm, self._foreground), self._prompts.get("summarise"), reading.profile
+                PatientWriter(self._engine.lm, self._foreground), self._prompts.get("summarise"), reading.profile
             )
             self._memory.save_summary(user, text, written_by, newest)
         except StoppedError:
@@ -365,8 +390,15 @@ class Recommender:
             recommendations=shelf, timings=clock.seconds, at=datetime.now(timezone.utc), context=dict(context or {}),
         )  # fmt: skip
 
-    def _log(self, turn: Turn, prompts: Mapping[str, Prompt]) -> None:
-        self._memory.save_turn(turn, {name: prompt.hash for name, prompt in prompts.items()}, self._lm.card)
+    def _log(self, turn: Turn, prompts: Mapping[str, Prompt], card: ModelCard) -> None:
+        self._memory.save_turn(turn, {name: prompt.hash for name, prompt in prompts.items()}, card)
+
+
+def _warn_of_changed_prompts(workspace: Workspace) -> None:
+    adapter = serving_adapter(workspace)
+    if adapter and (changed := changed_prompts(workspace, adapter)):
+        log.warning("the adapter %s was trained on other prompts than now: %s; tune it again, or check with "
+                    "`sommelier adapters compare`", adapter.name, ", ".join(changed))  # fmt: skip
 
 
 def _shelf(ranked: Sequence[Ranked], request: Request) -> tuple[Recommendation, ...]:
@@ -381,6 +413,14 @@ def _shelf(ranked: Sequence[Ranked], request: Request) -> tuple[Recommendation, 
         )
         for at, each in enumerate(ranked, start=1)
     )
+
+
+def _explained(
+    lm: LanguageModel, shelf: Sequence[Recommendation], ranked: Sequence[Ranked], request: Request, prompt: Prompt
+) -> tuple[Recommendation, ...]:
+    candidates = [each.candidate for each in ranked]
+    written = explain(lm, prompt, candidates, _words(request)) if candidates else []
+    return tuple(replace(each, explanation=text) for each, text in zip(shelf, written, strict=True))
 
 
 def _situation(context: Mapping[str, str] | None) -> dict[str, str]:

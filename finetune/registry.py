@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-from ..agent.configured_model import ADAPTERS, PROMOTED, model_with, serving_adapter
+from ..agent.configured_model import ADAPTERS, PAPERS, PROMOTED, model_with, serving_adapter
 from ..agent.errors import SommelierError
 from ..agent.workspace import Workspace
 from .comparison import USERS, Comparison, compare_models
@@ -18,7 +18,6 @@ from .fitting import fit_weights
 from .metrics import NonInferiority, paired_interval
 from .served import Served
 
-PAPERS = "sommelier.json"
 SERVING, CANDIDATE = "serving", "candidate"
 ROLLED_BACK = "rolled back"
 
@@ -70,9 +69,9 @@ class Registry:
 
     @property
     def serving(self) -> str | None:
-        """The name of the adapter that serves; None for the bare model."""
+        """The name of the adapter that serves; None for what ships, or the bare model."""
         path = serving_adapter(self._workspace)
-        return path.name if path else None
+        return path.name if path and path.parent == self._root else None
 
     def free_name(self) -> str:
         """The next number that no adapter has or had: the record of what served must not change its meaning."""
@@ -118,7 +117,7 @@ class Registry:
         return gate
 
     def rollback(self) -> str | None:
-        """Serve what served before the present adapter; returns its name, None for the bare model.
+        """Serve what served before the present adapter; returns its name, None for what ships.
 
         Raises AdapterError when nothing was promoted.
         """

@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from ..agent.config import Task
-from ..agent.configured_model import ADAPTERS, model_with
+from ..agent.configured_model import ADAPTERS, PAPERS, model_with
 from ..agent.language_model import ModelCard
 from ..agent.model_loading import ADAPTER_WEIGHTS
 from ..agent.transformers_model import TransformersModel
@@ -28,7 +28,7 @@ from .examples import Example
 from .losses import Readout
 from .plots import CURVES, plot_curves
 from .rank_examples import ExampleRecipe
-from .registry import PAPERS, Registry
+from .registry import Registry
 from .served import Served
 from .telling import LOGS, TrainingError
 from .training import Trained, TrainingRecipe, require_enough, train_adapter, validate, with_adapter

@@ -209,7 +209,7 @@ def evaluate_command(
     """Compare popularity, retrieval, the language model and their fusion (and peers) on held-out events."""
     pairs = read_pairs(test)
     peers = read_peers(peer or [])
-    with Workspace(workspace or default_workspace()) as opened, _bar() as bar:
+    with Workspace(workspace or default_workspace(), use="both") as opened, _bar() as bar:
         report = assess(opened, pairs, peers, bar)
     if as_json:
         typer.echo(json.dumps(report.as_json(), indent=1))
@@ -228,7 +228,7 @@ def fit_command(
 ) -> None:
     """Fit a workspace to its own log: choose and train the behaviour tower, weigh retrieval and language model."""
     withheld = read_pairs(test) if test else {}
-    with Workspace(workspace or default_workspace()) as opened, _bar() as bar:
+    with Workspace(workspace or default_workspace(), use="both") as opened, _bar() as bar:
         report = fit(opened, withheld, minutes, bar)
     plain = {
         "tower": report.tower,
@@ -257,7 +257,7 @@ def tune_command(
     from .finetune.tune import tune
 
     withheld, recipe = read_pairs(test) if test else {}, TrainingRecipe(epochs=epochs, learning_rate=learning_rate)
-    with Workspace(workspace or default_workspace()) as opened, _bar() as bar:
+    with Workspace(workspace or default_workspace(), use="study") as opened, _bar() as bar:
         tuned = tune(
             opened, withheld, bar, users=users, resume=resume, tasks=_tasks(tasks), training=recipe,
             agree=lambda cost: _agree(cost, yes),
@@ -316,7 +316,7 @@ def prompts_publish(workspace: WorkspaceOption = None) -> None:
 @adapters_app.command("list")
 def adapters_list(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
     """Every adapter, what it learned from and whether it serves."""
-    with Workspace(workspace or default_workspace()) as opened:
+    with Workspace(workspace or default_workspace(), use="look") as opened:
         registry = Registry(opened)
         found: list[dict[str, Any]] = [
             {"adapter": name, "serves": name == registry.serving} | registry.papers(name) for name in registry.names()
@@ -335,7 +335,7 @@ def adapters_list(workspace: WorkspaceOption = None, as_json: JsonOption = False
 @adapters_app.command("show")
 def adapters_show(name: AdapterName, workspace: WorkspaceOption = None) -> None:
     """An adapter's papers: base model, prompt, data, training, figures."""
-    with Workspace(workspace or default_workspace()) as opened:
+    with Workspace(workspace or default_workspace(), use="look") as opened:
         typer.echo(json.dumps(Registry(opened).papers(name), indent=1))
 
 
@@ -344,7 +344,7 @@ def adapters_compare(
     name: AdapterName, workspace: WorkspaceOption = None, test: TestOption = None, users: UsersOption = USERS
 ) -> None:
     """Compare an adapter with what serves, on validation users."""
-    with Workspace(workspace or default_workspace()) as opened, _bar() as bar:
+    with Workspace(workspace or default_workspace(), use="study") as opened, _bar() as bar:
         gate = Registry(opened).judge(name, read_pairs(test) if test else {}, bar, users)
     _show_gate(gate)
 
@@ -358,7 +358,7 @@ def adapters_promote(
     force: Annotated[bool, typer.Option("--force", help="Whatever the comparison says; it stays on record.")] = False,
 ) -> None:
     """Serve an adapter, if it is not worse than what serves, with weights fitted for it."""
-    with Workspace(workspace or default_workspace()) as opened, _bar() as bar:
+    with Workspace(workspace or default_workspace(), use="study") as opened, _bar() as bar:
         gate = Registry(opened).promote(name, read_pairs(test) if test else {}, bar, users=users, force=force)
     _show_gate(gate)
     out.print(f"The adapter {name} serves from the next start on.", markup=False)
@@ -367,7 +367,7 @@ def adapters_promote(
 @adapters_app.command("rollback")
 def adapters_rollback(workspace: WorkspaceOption = None) -> None:
     """Serve what served before the present adapter."""
-    with Workspace(workspace or default_workspace()) as opened:
+    with Workspace(workspace or default_workspace(), use="look") as opened:
         before = Registry(opened).rollback()
     out.print(f"Serving again: {before or 'the bare model'}.", markup=False)
 
@@ -375,7 +375,7 @@ def adapters_rollback(workspace: WorkspaceOption = None) -> None:
 @adapters_app.command("delete")
 def adapters_delete(name: AdapterName, workspace: WorkspaceOption = None) -> None:
     """Remove an adapter that does not serve."""
-    with Workspace(workspace or default_workspace()) as opened:
+    with Workspace(workspace or default_workspace(), use="look") as opened:
         Registry(opened).delete(name)
 
 
