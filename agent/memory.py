@@ -246,6 +246,20 @@ class Memory:
             for rows in result.partitions():
                 yield from map(_event, rows)
 
+    def arrived(self) -> int:
+        """The number of the newest event by order of commit; 0 in an empty log."""
+        with self._read() as connection:
+            return int(
+                connection.execute(
+                    sa.select(sa.func.coalesce(sa.func.max(self._arrival), 0)).select_from(_events)
+                ).scalar_one()
+            )
+
+    def arrived_after(self, number: int) -> set[str]:
+        """Ids of the events that were committed after the one of this number."""
+        with self._read() as connection:
+            return set(connection.execute(sa.select(_events.c.id).where(self._arrival > number)).scalars())
+
     # --- items and users ---
 
     def upsert_items(self, items: Iterable[Item]) -> Changes:

@@ -79,14 +79,14 @@ def open_model(
         name=NAME if identity == IDENTITY else str(name),
         sha256=BUNDLED.sha256 if identity == IDENTITY else None,
         quantization=kind,
-        adapter=None if adapter is None else _adapter_version(adapter),
+        adapter=None if adapter is None else adapter_version(adapter),
         device=str(place),
         dtype=str(dtype).removeprefix("torch."),
     )
     return TransformersModel(network, tokenizer, card)
 
 
-def _adapter_version(folder: Path) -> str:
+def adapter_version(folder: Path) -> str:
     """Folder name and content: retrained in place it is another adapter, and what was fitted for it is void."""
     return f"{folder.name}@{sha256_of(folder / ADAPTER_WEIGHTS)[:12]}"
 

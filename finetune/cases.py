@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import TypeAlias
 
 from ..agent.memory import Memory
 from ..retrieval.catalogue import CHOOSING_KINDS, Event
@@ -23,14 +24,15 @@ SHORTEST = 3
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One user to be predicted: their events before the target, the target, how many events are held back, and the
-    situation of the choice where it is known (see `retrieval.log.situation`)."""
+    """One user to be predicted: their events before the target, the target, how many events are held back, the
+    situation of the choice where it is known (see `retrieval.log.situation`), and the id of the event that it is."""
 
     user: str
     events: Sequence[Event]
     target: str
     held_back: int = 0
     context: Mapping[str, str] = field(default_factory=dict)
+    event: str | None = None
 
 
 def case_of(memory: Memory, user: str, target: str) -> Case:
@@ -48,34 +50,63 @@ def before_target(events: Sequence[Event], target: str) -> Sequence[Event]:
 
 
 def validation_cases(
-    memory: Memory, test: Mapping[str, str], users: int = VALIDATION_USERS, seed: int = 0
-) -> tuple[list[Case], dict[str, int]]:
+    memory: Memory, test: Mapping[str, str], users: int | None = VALIDATION_USERS, seed: int = 0,
+    before: Collection[str] = (),
+) -> tuple[list[Case], dict[str, int]]:  # fmt: skip
     """The last new choice of up to `users` users, drawn with a fixed seed, and how many of whose events to hold back.
 
-    New is what the user had not chosen before. Items that have left the catalogue do not count.
+    New is what the user had not chosen before. Items that have left the catalogue do not count, and neither do the
+    events (ids) that the choice is to come `before`.
 
     A test target that stands in the log is held back too, with what came after it: no fit may see it.
     """
-    return _drawn(memory, test, users, seed, lambda new: new[-1:])
+
+    def last(new: Sequence[int], events: Sequence[Event]) -> Sequence[int]:
+        return [at for at in new if events[at].id not in before][-1:]
+
+    return _drawn(memory, test, users, seed, last)
 
 
 def training_cases(
-    memory: Memory, test: Mapping[str, str], each: int = 1, users: int | None = None, seed: int = 0
-) -> tuple[list[Case], dict[str, int]]:
+    memory: Memory, test: Mapping[str, str], each: int = 1, users: int | None = None, seed: int = 0,
+    fresh: Collection[str] | None = None,
+) -> tuple[list[Case], dict[str, int]]:  # fmt: skip
     """Choices to learn from: of each user up to `each` new ones before the last, which is for validation.
 
     Up to `users` users (default: all), drawn with a fixed seed. What to hold back reaches, for every user and not only
     for those drawn, to the first such choice: what is built without it knows no target, nor what validates. In
     everything else as `validation_cases`.
+
+    With `fresh` (ids of events) choices among them count apart from those before, whose last one is for validation
+    too: up to `each` of either sort, and of the earlier sort no more in all than of the fresh one, to be replayed.
     """
-    cases, held_back = _drawn(memory, test, None, seed, lambda new: new[:-1][-each:])
-    _, validating = _drawn(memory, test, None, seed, lambda new: new[-1:])
+    recent = () if fresh is None else fresh
+
+    def earlier(new: Sequence[int], events: Sequence[Event]) -> Sequence[int]:
+        newer = [at for at in new[:-1] if events[at].id in recent]
+        older = [at for at in new if events[at].id not in recent]
+        return [*older[:-1][-each:], *newer[-each:]]
+
+    cases, held_back = _drawn(memory, test, None, seed, earlier)
+    _, validating = validation_cases(memory, test, None, seed)
     drawn = set(list(dict.fromkeys(case.user for case in cases))[:users])
-    return [case for case in cases if case.user in drawn], validating | held_back
+    told = [case for case in cases if case.user in drawn]
+    return (told if fresh is None else _with_replay(told, fresh, seed)), validating | held_back
+
+
+def _with_replay(cases: Sequence[Case], fresh: Collection[str], seed: int) -> list[Case]:
+    newer, older = ([case for case in cases if (case.event in fresh) is recent] for recent in (True, False))
+    mixed = newer + random.Random(seed).sample(older, min(len(older), len(newer)))
+    random.Random(seed).shuffle(mixed)
+    return mixed
+
+
+_Pick: TypeAlias = Callable[[Sequence[int], Sequence[Event]], Sequence[int]]
+"""From places of new choices and the events, oldest first, to the places of those that make cases."""
 
 
 def _drawn(
-    memory: Memory, test: Mapping[str, str], users: int | None, seed: int, pick: Callable[[list[int]], list[int]]
+    memory: Memory, test: Mapping[str, str], users: int | None, seed: int, pick: _Pick
 ) -> tuple[list[Case], dict[str, int]]:
     present, found, held_back = {item.id for item in memory.items()}, [], {}
     for user, log in groupby(memory.all_events(), key=lambda event: event.user):
@@ -83,7 +114,7 @@ def _drawn(
         events = before_target(everything, test[user]) if user in test else everything
         if len(events) < len(everything):
             held_back[user] = len(everything) - len(events)
-        if places := pick(_new_choices(events, present)):
+        if places := pick(_new_choices(events, present), events):
             found.append([_case(user, everything, place) for place in places])
     random.Random(seed).shuffle(found)
     held_back |= {cases[0].user: cases[0].held_back for cases in found[:users]}
@@ -100,4 +131,4 @@ def _new_choices(events: Sequence[Event], present: Collection[str]) -> list[int]
 def _case(user: str, events: Sequence[Event], place: int) -> Case:
     target = events[place]
     situated = situation(target.context, target.at)
-    return Case(user, events[:place], target.item or "", len(events) - place, situated)
+    return Case(user, events[:place], target.item or "", len(events) - place, situated, target.id)

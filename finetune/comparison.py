@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -58,9 +58,11 @@ class Comparison:
 
 def compare_models(
     workspace: Workspace, models: Mapping[str, Callable[[], LanguageModel]], withheld: Mapping[str, str],
-    progress: Progress, users: int = USERS,
+    progress: Progress, users: int = USERS, before: Collection[str] = (),
 ) -> Comparison:  # fmt: skip
     """Let each model judge the same pools, drawn over an index that does not know the choices.
+
+    Choices are each user's last, or the last `before` these events (ids).
 
     Retrieval serves with its shipped weights here: fitted ones may have seen these choices. Models are opened in turn,
     and may be large: none is kept when the next is opened. `withheld` (user -> test item) as for fitting. Raises as
@@ -69,7 +71,9 @@ def compare_models(
     memory, config = workspace.memory, workspace.config
     store = IndexStore(memory, workspace.index, open_embedder())
     prompt = PromptStore(workspace.folder).get(config.ranking_prompt)
-    cases, held_back = validation_cases(memory, withheld)  # all that fits hold back: a network without these is kept
+    cases, held_back = validation_cases(
+        memory, withheld, before=before
+    )  # all that fits hold back: a network without these is kept
     found: dict[str, list[Choice]] = {}
     with store.without(held_back) as index:
         retriever = Retriever(index, store.embedder, FusionWeights.shipped(index.tower.name))

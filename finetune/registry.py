@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -28,15 +28,26 @@ class AdapterError(SommelierError):
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """The comparison of a candidate with what serves, and the non-inferiority test of their fused rankings."""
+    """The comparison of a candidate with what serves, and the non-inferiority test of their fused rankings.
+
+    `earlier` is the same on the last choices before the events that the candidate went on to learn from, where it did:
+    what it may have forgotten.
+    """
 
     comparison: Comparison
     test: NonInferiority
+    earlier: Gate | None = None
 
     @property
     def verdict(self) -> str:
         """ "not worse" by the one-sided 95% test at a 2% margin, "worse" where the 95% interval of the difference is
-        below zero, else "undecided"."""
+        below zero, else "undecided"; the worst of all that is compared. Every test must hold, so none needs a
+        correction for their number (Berger 1982, intersection-union)."""
+        verdicts = {self._own, *([self.earlier.verdict] if self.earlier else [])}
+        return next(each for each in ("worse", "undecided", "not worse") if each in verdicts)
+
+    @property
+    def _own(self) -> str:
         if self.test.holds:
             return "not worse"
         if self.comparison.users < 2:
@@ -94,8 +105,14 @@ class Registry:
             SERVING: lambda: model_with(workspace, serving),
             CANDIDATE: lambda: model_with(workspace, self._root / name),
         }
+        since = self.papers(name).get("since")
         comparison = compare_models(workspace, models, withheld, progress, users)
-        return Gate(comparison, comparison.not_worse(CANDIDATE, SERVING))
+        earlier = None
+        if since is not None:
+            fresh = workspace.memory.arrived_after(int(since))
+            before = compare_models(workspace, models, withheld, progress, users, before=fresh)
+            earlier = Gate(before, before.not_worse(CANDIDATE, SERVING))
+        return Gate(comparison, comparison.not_worse(CANDIDATE, SERVING), earlier)
 
     def promote(
         self, name: str, withheld: Mapping[str, str], progress: Progress, *, users: int = USERS, force: bool = False
@@ -164,6 +181,8 @@ class Registry:
 
 def refusal(name: str, gate: Gate) -> str:
     """Why an adapter is not promoted, with the figures."""
+    if gate.earlier and gate.earlier.verdict != "not worse":
+        return f"what came before is forgotten: {refusal(name, replace(gate.earlier, earlier=None))}"
     means = {each: float(gate.comparison.fused[each].mean()) for each in (SERVING, CANDIDATE)}
     needed = f", needs about {gate.test.needed:,} users" if gate.verdict == "undecided" and gate.test.needed else ""
     return (

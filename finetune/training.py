@@ -122,11 +122,14 @@ def train_adapter(
             return Trained(adapted, trainer.state.log_history)
 
 
-def with_adapter(network: PreTrainedModel, recipe: TrainingRecipe) -> PeftModel:
-    """The network with a new adapter by the recipe, which changes nothing until it is trained."""
+def with_adapter(network: PreTrainedModel, recipe: TrainingRecipe, start: Path | None = None) -> PeftModel:
+    """The network with a new adapter by the recipe, which changes nothing until it is trained; or with the one in the
+    folder `start`, to train it further as it is."""
     torch.manual_seed(recipe.seed)  # the adapter's first weights
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # PEFT asks transformers by a name that will go
+        if start:
+            return PeftModel.from_pretrained(network, start, is_trainable=True)
         return get_peft_model(network, recipe.adapter(network.config.get_text_config().num_hidden_layers))
 
 

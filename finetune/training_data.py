@@ -49,14 +49,17 @@ class DataCard:
 def make_examples(
     served: Served, encoder: PromptEncoder, withheld: Mapping[str, str], progress: Progress, *,
     users: int | None = None, tasks: Collection[Task] = TASKS, recipe: ExampleRecipe | None = None,
+    fresh: Collection[str] | None = None,
 ) -> tuple[DataCard, list[Example]]:  # fmt: skip
     """Examples of up to `users` users: first those that only check, then those to learn from, in random order.
 
-    Nothing that asks knows what is asked for, nor what validates, nor `withheld`.
+    Nothing that asks knows what is asked for, nor what validates, nor `withheld`. With `fresh` (ids of events) they are
+    of these and of as many earlier ones (see `training_cases`), and opinions are left out.
     """
     recipe, memory, config = recipe or ExampleRecipe(), served.workspace.memory, served.workspace.config
-    cases, held_back = training_cases(memory, withheld, users=users, seed=recipe.seed)
-    rated, unseen = earlier_opinions(memory, withheld, config, users, recipe.seed) if "rate" in tasks else ([], {})
+    cases, held_back = training_cases(memory, withheld, users=users, seed=recipe.seed, fresh=fresh)
+    rates = "rate" in tasks and fresh is None
+    rated, unseen = earlier_opinions(memory, withheld, config, users, recipe.seed) if rates else ([], {})
     if not cases:
         return _card([], [], 0, len(withheld)), []
     held_back |= {user: max(count, held_back.get(user, 0)) for user, count in unseen.items()}

@@ -15,9 +15,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from ..agent.config import Task
-from ..agent.configured_model import ADAPTERS, PAPERS, model_with
+from ..agent.configured_model import ADAPTERS, PAPERS, model_with, papers_of, serving_adapter, shipped_adapter
 from ..agent.language_model import ModelCard
-from ..agent.model_loading import ADAPTER_WEIGHTS
+from ..agent.memory import Memory
+from ..agent.model_loading import ADAPTER_WEIGHTS, adapter_version
 from ..agent.transformers_model import TransformersModel
 from ..agent.workspace import Workspace
 from ..prompts.store import PromptStore
@@ -35,6 +36,8 @@ from .training import Trained, TrainingRecipe, require_enough, train_adapter, va
 from .training_data import DataCard, make_examples
 
 TRAINED_PROMPTS = ("rank", "explain", "reply", "summarise")
+MARK = "arrived"
+"""In an adapter's papers: the number of the newest event that its training could know."""
 SMALLEST = 1024
 """Bytes that an adapter's file has at the very least."""
 _UNFINISHED, BEGUN, EXAMPLES, CHECKPOINTS = "unfinished", "begun.json", "examples.npz", "checkpoints"
@@ -53,7 +56,7 @@ class Tuned:
 def tune(
     workspace: Workspace, withheld: Mapping[str, str], progress: Progress, *, users: int | None = None,
     resume: bool = False, tasks: Collection[Task] | None = None, examples: ExampleRecipe | None = None,
-    training: TrainingRecipe | None = None, agree: Callable[[Cost], bool] = lambda _: True,
+    training: TrainingRecipe | None = None, since_last: bool = False, agree: Callable[[Cost], bool] = lambda _: True,
 ) -> Tuned:  # fmt: skip
     """Train an adapter for the workspace's model and prompt, and save it under `adapters/`.
 
@@ -61,18 +64,25 @@ def tune(
     last validates), of up to `users` users, without the test pairs `withheld` (user -> item) and what came after them;
     a task that the log has nothing for is left out. `resume` goes on with the run that was cut off last, on the
     examples that it made, of the users it drew and without what it withheld. `agree` is told what training will cost
-    before it starts. Raises TrainingError where there is too little to learn from, where nobody agrees, where there is
-    no run to resume that began with this model, prompts and recipe, as `train_adapter` does, and as opening a workspace
-    does.
+    before it starts.
+
+    Training starts from the adapter that ships for the model, where there is one. With `since_last` it goes on from
+    the adapter that serves, with what was logged since that was trained and as much from before.
+
+    Raises TrainingError where nothing was logged since, where there is too little to learn from, where nobody agrees,
+    where there is no run to resume that began with this model, prompts and recipe, as `train_adapter` does, and as
+    opening a workspace does.
     """
     served, work = Served.of(workspace, model_with(workspace, None)), workspace.folder / ADAPTERS / _UNFINISHED
     configured = workspace.config.tasks
     weights = {task: configured.get(task, 1.0) for task in tasks or configured}
     model, recipe = _trainable(served), replace(training or TrainingRecipe(), weights=weights)
-    terms = {"base": _base(model.card), "prompts": prompt_hashes(workspace), "training": asdict(recipe)}
+    start = _start(workspace, recipe, since_last)
+    terms = {"base": _base(model.card), "prompts": prompt_hashes(workspace), "training": asdict(recipe)} | start.terms
     if resume:
-        data, made = _begun(work, terms)
+        mark, data, made = _begun(work, terms)
     else:
+        mark = workspace.memory.arrived()
         data, made = make_examples(
             served,
             model.encoder,
@@ -80,20 +90,53 @@ def tune(
             progress,
             users=users,
             tasks=weights,
+            fresh=start.fresh(workspace.memory),
             recipe=examples or ExampleRecipe(),
         )
-        _begin(work, terms, data, made)
+        _begin(work, terms | {MARK: mark}, data, made)
     checked, learned = made[: data.checked], made[data.checked :]
     require_enough(learned, checked)
-    readout, before = Readout.of(model), validate(model.network, Readout.of(model), checked)
-    adapted = with_adapter(model.network, recipe)
+    readout, adapted = Readout.of(model), with_adapter(model.network, recipe, start.folder)
+    before = validate(adapted, readout, checked)
     if not agree(cost_of(adapted, readout, learned, checked, recipe)):
         raise TrainingError("Nothing was trained: `sommelier tune --resume` begins with the examples that were made.")
     wandb = workspace.config.wandb
     trained = train_adapter(adapted, readout, learned, checked, recipe, work / CHECKPOINTS, progress, wandb)
     after = validate(trained.network, readout, checked)
-    papers = terms | {"data": asdict(data), "before": before, "after": after, "curve": trained.curve}
+    papers = terms | {MARK: mark, "data": asdict(data), "before": before, "after": after, "curve": trained.curve}
     return Tuned(_kept(workspace, work, trained, papers), data, before, after)
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """What training starts from, and the number of the last event that this knew, where only later ones count."""
+
+    folder: Path | None
+    since: int | None
+
+    @property
+    def terms(self) -> dict[str, object]:
+        """Part of the adapter's papers."""
+        return {"parent": self.folder and adapter_version(self.folder), "since": self.since}
+
+    def fresh(self, memory: Memory) -> set[str] | None:
+        """Ids of the events that came in since; None where all count."""
+        fresh = None if self.since is None else memory.arrived_after(self.since)
+        if fresh is not None and not fresh:
+            raise TrainingError("Nothing was logged since the adapter that serves was trained: there is nothing new to "
+                                "learn.")  # fmt: skip
+        return fresh
+
+
+def _start(workspace: Workspace, recipe: TrainingRecipe, since_last: bool) -> _Start:
+    if not since_last:
+        return _Start(shipped_adapter(workspace.config.model) if recipe.method == "lora" else None, None)
+    serving = serving_adapter(workspace)
+    mark = papers_of(serving).get(MARK) if serving else None
+    if mark is None:
+        raise TrainingError("No adapter serves that was tuned on this log: run `sommelier tune` and promote what it "
+                            "makes, then go on from there.")  # fmt: skip
+    return _Start(serving, int(mark))
 
 
 def _trainable(served: Served) -> TransformersModel:
@@ -111,16 +154,16 @@ def _begin(work: Path, terms: Mapping[str, object], data: DataCard, made: Sequen
     (work / BEGUN).write_text(json.dumps({"terms": terms, "data": asdict(data)}, default=str), encoding="utf-8")
 
 
-def _begun(work: Path, terms: Mapping[str, object]) -> tuple[DataCard, list[Example]]:
+def _begun(work: Path, terms: Mapping[str, object]) -> tuple[int, DataCard, list[Example]]:
     try:
         stored = json.loads((work / BEGUN).read_text(encoding="utf-8"))
-        data, made = DataCard(**stored["data"]), load_examples(work / EXAMPLES)
+        mark, data, made = int(stored["terms"][MARK]), DataCard(**stored["data"]), load_examples(work / EXAMPLES)
     except (OSError, ValueError, TypeError, KeyError, EOFError, BadZipFile) as error:
         raise TrainingError(f"There is no run to resume in {work}: start one without --resume.") from error
     if other := [name for name, value in terms.items() if stored["terms"][name] != value]:
         raise TrainingError(f"The run in {work} began with another {' and another '.join(other)}: go on as it began, "
                             "or start a new one without --resume.")  # fmt: skip
-    return data, made
+    return mark, data, made
 
 
 def _kept(workspace: Workspace, work: Path, trained: Trained, papers: Mapping[str, object]) -> Path:

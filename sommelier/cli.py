@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 
 import typer
 from rich.console import Console
@@ -248,6 +248,9 @@ def tune_command(
         str | None, typer.Option(help=f"Some of {','.join(TASKS)}; default: those of sommelier.yaml.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Begin without asking, whatever it costs.")] = False,
+    since: Annotated[
+        Literal["last"] | None, typer.Option(help="Go on from what serves, with what was logged since it was trained.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that was cut off last.")] = False,
     test: TestOption = None,
     as_json: JsonOption = False,
@@ -260,9 +263,28 @@ def tune_command(
     with Workspace(workspace or default_workspace(), use="study") as opened, _bar() as bar:
         tuned = tune(
             opened, withheld, bar, users=users, resume=resume, tasks=_tasks(tasks), training=recipe,
-            agree=lambda cost: _agree(cost, yes),
+            since_last=since is not None, agree=lambda cost: _agree(cost, yes),
         )  # fmt: skip
     _print(tuned, as_json, lambda: _show_tuned(tuned))
+
+
+@app.command("watch")
+def watch_command(
+    workspace: WorkspaceOption = None,
+    after: Annotated[int, typer.Option(min=1, help="Tune when so many events came in since the last time.")] = 1000,
+    hours: Annotated[float | None, typer.Option(min=0.01, help="Tune so long after the last time, too.")] = None,
+    users: Annotated[int | None, typer.Option(min=1, help="Learn from so many people; default: all.")] = None,
+    once: Annotated[bool, typer.Option("--once", help="Look once, do what is due, and stop.")] = False,
+) -> None:
+    """Keep the adapter up to date beside a running chat: tune on what is new, and promote what is not worse."""
+    from .finetune.watch import Schedule, watch
+
+    folder = _folder(workspace)
+    with _bar() as bar:
+        for said in watch(folder, Schedule(after, hours), bar, users=users):
+            err.print(said, markup=False, highlight=False, soft_wrap=True)
+            if once:
+                break
 
 
 @app.command()
@@ -403,7 +425,9 @@ def _bar() -> Iterator[Callable[[str, int, int], None]]:
 
 
 def _folder(workspace: Path | None) -> Path:
-    with Workspace(workspace or default_workspace()) as opened:  # so that a mistyped folder is told, not made
+    with Workspace(
+        workspace or default_workspace(), use="look"
+    ) as opened:  # so that a mistyped folder is told, not made
         return opened.folder
 
 
@@ -469,16 +493,22 @@ def _show_ingest(report: IngestReport, as_json: bool) -> None:
 
 
 def _show_gate(gate: Gate) -> None:
+    _show_comparison(gate, "validation users")
+    if gate.earlier:
+        _show_comparison(gate.earlier, "of their choices before the new events")
+    out.print(f"The candidate is {gate.verdict}.")
+
+
+def _show_comparison(gate: Gate, what: str) -> None:
     found = gate.comparison
-    table = Table(f"{found.users:,} validation users", "NDCG@10", "the model alone", "gain over retrieval, 95%")
+    table = Table(f"{found.users:,} {what}", "NDCG@10", "the model alone", "gain over retrieval, 95%")
     table.add_row("retrieval", f"{found.retrieval.mean():.4f}")
     for name, fused in found.fused.items():
         low, mean, high = found.gain(name)
         alone = f"{found.alone[name].mean():.4f}"
         table.add_row(name, f"{fused.mean():.4f}", alone, f"{mean:+.4f} ({low:+.4f} to {high:+.4f})")
     out.print(table)
-    out.print(f"The candidate is {gate.verdict}: better by {gate.test.low:+.4f} at least (one-sided 95%), where "
-              f"{-gate.test.margin:+.4f} would do.")  # fmt: skip
+    out.print(f"Better by {gate.test.low:+.4f} at least (one-sided 95%), where {-gate.test.margin:+.4f} would do.")
 
 
 def _agree(cost: Cost, yes: bool) -> bool:

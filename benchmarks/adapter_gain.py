@@ -1,0 +1,123 @@
+"""What an adapter adds to a fitted first stage on each validation user's last choice, apart for cold users and items.
+
+    python benchmarks/adapter_gain.py WORKSPACE [--adapter FOLDER|shipped|none] [--users 10000]
+
+The workspace was fitted with the bare model (see `field.py`): retrieval's weights are those of that fit. The model
+judges the pool that a turn would show it; its weight beside retrieval is fitted for each half of the users on the
+other half, once on what it says (raw) and once on that standardised over the pool. A target that is not in the pool
+counts 0 for all. Interval: paired bootstrap over users.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from sommelier.agent.configured_model import model_with, shipped_adapter
+from sommelier.agent.ranking import standardised
+from sommelier.agent.turn import Request
+from sommelier.agent.weights import weights_key
+from sommelier.agent.workspace import Workspace
+from sommelier.finetune.cases import validation_cases
+from sommelier.finetune.groups import item_groups, user_groups
+from sommelier.finetune.metrics import Ranks, ndcg, paired_interval, rank_against_ties
+from sommelier.finetune.residual import Choice, fit_lm, fused_by_others
+from sommelier.finetune.served import Served
+
+SAYS = Console(stderr=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """NDCG@10 of some users by retrieval and fused, the model's own order, and the interval of fused - retrieval."""
+
+    name: str
+    users: int
+    retrieval: float
+    fused: float
+    alone: float
+    interval: tuple[float, float, float]
+
+    @classmethod
+    def over(cls, name: str, found: Mapping[str, Ranks], members: NDArray[np.bool_]) -> Gain:
+        """Of the `members` among the users."""
+        some = {system: values[members] for system, values in found.items()}
+        means = {system: float(values.mean()) for system, values in some.items()}
+        interval = paired_interval(some["fused"], some["retrieval"])
+        return cls(name, int(members.sum()), means["retrieval"], means["fused"], means["alone"], interval)
+
+
+def measure(folder: Path, adapter: str, users: int) -> dict[str, object]:
+    """Draw pools, have them judged, and compare."""
+    with Workspace(folder, use="both") as workspace:
+        lm = model_with(workspace, _path(adapter))
+        served = Served.of(workspace, lm)
+        cases, held_back = validation_cases(workspace.memory, {})
+        with served.store.without({}) as serving:
+            data = serving.folder.name
+        key = weights_key(served.prompt, replace(lm.card, adapter=None), data)
+        with served.store.without(held_back) as index:
+            engine, asked, places = served.engine(index, key), [], []
+            for done, case in enumerate(cases[:users], 1):
+                reading, request = (
+                    engine.read(workspace.memory.user(case.user), case.events),
+                    Request(context=case.context),
+                )
+                pool = engine.candidates(reading, request, engine.config.pool)
+                at = next((place for place, each in enumerate(pool) if each.item.id == case.target), None)
+                if at is not None:
+                    asked.append((reading, request, pool))
+                    places.append((done - 1, at))
+                SAYS.print(f"drawing: {done:,} of {users:,}", end="\r")
+            judged = engine.judge_many(asked, lambda done, of: SAYS.print(f"judging: {done:,} of {of:,}", end="\r"))
+            some = cases[:users]
+            groups = user_groups([len(each.events) for each in some], [{} for _ in some])
+            groups += item_groups([each.target for each in some], index)
+    everybody, found = np.ones(len(some), bool), {}
+    for kind, scale in (("standardised", standardised), ("raw", lambda says: says - says.mean())):
+        choices = [Choice(np.array([[one.score] for one in pool]), at, scale(says).astype(np.float64))
+                   for (_, _, pool), (_, at), says in zip(asked, places, judged, strict=True)]  # fmt: skip
+        before, after = fused_by_others(choices, np.ones(1))
+        alone = ndcg(np.array([rank_against_ties(np.asarray(each.judged).tolist(), each.target) for each in choices]))
+        spread = {name: _spread(values, [place for place, _ in places], len(some))
+                  for name, values in (("retrieval", before), ("fused", after), ("alone", alone))}  # fmt: skip
+        rows = [Gain.over("everybody", spread, everybody)]
+        rows += [Gain.over(f"{each.of}: {each.name}", spread, each.members) for each in groups if each.size > 30]
+        found[kind] = {"weight": fit_lm(choices, np.ones(1), len(some))[0], "gains": [asdict(row) for row in rows]}
+    return {"adapter": lm.card.adapter, "users": len(some), "judged": len(places), "found": found}
+
+
+def _path(adapter: str) -> Path | None:
+    return shipped_adapter("bundled") if adapter == "shipped" else None if adapter == "none" else Path(adapter)
+
+
+def _spread(values: Ranks, places: list[int], users: int) -> Ranks:
+    spread = np.zeros(users)
+    spread[places] = values
+    return spread
+
+
+def main() -> None:
+    """Print the figures as JSON lines."""
+    parser = argparse.ArgumentParser(description="What an adapter adds to a fitted first stage.")
+    parser.add_argument("workspace", type=Path)
+    parser.add_argument("--adapter", default="shipped")
+    parser.add_argument("--users", type=int, default=10_000)
+    options = parser.parse_args()
+    result = measure(options.workspace, options.adapter, options.users)
+    for kind, found in result.pop("found").items():  # type: ignore[attr-defined]
+        print(json.dumps({**result, "scale": kind, "weight": found["weight"]}))
+        for row in found["gains"]:
+            low, mean, high = row["interval"]
+            print(f"  {row['name']:<44} {row['users']:>6}  retrieval {row['retrieval']:.4f}  fused {row['fused']:.4f}  "
+                  f"alone {row['alone']:.4f}  {mean:+.4f} [{low:+.4f}, {high:+.4f}]")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

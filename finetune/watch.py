@@ -1,0 +1,82 @@
+"""Keep a workspace's adapter up to date: tune on what is new when enough is, and promote what is not worse."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+from ..agent.configured_model import papers_of, serving_adapter
+from ..agent.errors import SommelierError
+from ..agent.workspace import Workspace
+from .evaluation import Progress
+from .registry import Registry
+from .training import TrainingRecipe
+from .tune import MARK, tune
+
+PAUSE = 60.0
+"""Seconds between two looks at the log."""
+TRIED = "watch.tried"
+"""Setting: when an adapter was last tried here, and the number of the newest event then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When to tune: `events` new ones since the last try, or `hours` after it and at least one new event."""
+
+    events: int
+    hours: float | None = None
+
+    def due(self, new: int, since: datetime | None) -> bool:
+        """Whether it is time. `since` is when it was last tried, None for never."""
+        late = self.hours is not None and since is not None and _hours_since(since) >= self.hours
+        return new >= self.events or (late and new > 0)
+
+
+def watch(
+    folder: Path, schedule: Schedule, progress: Progress, *, users: int | None = None, pause: float = PAUSE,
+    training: TrainingRecipe | None = None,
+) -> Iterator[str]:  # fmt: skip
+    """Look, do what is due, say what was done in one sentence, pause, and look again, for as long as it is iterated.
+
+    The first adapter is tuned on the whole log, later ones on what came in since the one that serves was trained. One
+    that is refused by the gate is deleted; the next try has more to learn from. Raises as opening a workspace does.
+    """
+    while True:
+        with Workspace(folder, use="study") as workspace:
+            said = _look(workspace, schedule, progress, users, training)
+        yield said
+        time.sleep(pause)
+
+
+def _look(
+    workspace: Workspace, schedule: Schedule, progress: Progress, users: int | None, training: TrainingRecipe | None
+) -> str:
+    memory = workspace.memory
+    tried = memory.get_setting(TRIED, {})
+    new = len(memory.arrived_after(int(tried.get(MARK, 0))))
+    if not schedule.due(new, datetime.fromisoformat(tried["at"]) if tried else None):
+        return f"{new:,} new events; nothing to do yet."
+    memory.put_setting(TRIED, {MARK: memory.arrived(), "at": datetime.now(timezone.utc).isoformat()})
+    try:
+        return f"{new:,} new events: {_renewed(workspace, progress, users, training)}"
+    except SommelierError as error:
+        return f"{new:,} new events, and no new adapter: {error}"
+
+
+def _renewed(workspace: Workspace, progress: Progress, users: int | None, training: TrainingRecipe | None) -> str:
+    serving, registry = serving_adapter(workspace), Registry(workspace)
+    since_last = serving is not None and MARK in papers_of(serving) and registry.serving is not None
+    name = tune(workspace, {}, progress, users=users, training=training, since_last=since_last).folder.name
+    try:
+        gate = registry.promote(name, {}, progress)
+    except SommelierError:
+        registry.delete(name)
+        raise
+    return f"the adapter {name} serves, {gate.verdict} than what served before."
+
+
+def _hours_since(moment: datetime) -> float:
+    return (datetime.now(timezone.utc) - moment).total_seconds() / 3600

@@ -1,0 +1,192 @@
+"""Learning goes on from what serves with what is new, replays what is old, and is refused where that is forgotten."""
+
+import json
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from fakes import film
+from sommelier.agent.workspace import Workspace
+from sommelier.finetune.cases import training_cases, validation_cases
+from sommelier.finetune.comparison import Comparison
+from sommelier.finetune.rank_examples import ExampleRecipe
+from sommelier.finetune.registry import CANDIDATE, SERVING, AdapterError, Gate, Registry, refusal
+from sommelier.finetune.training import TrainingError, TrainingRecipe
+from sommelier.finetune.tune import MARK, tune
+from sommelier.finetune.watch import TRIED, Schedule, watch
+from sommelier.retrieval.catalogue import Event
+
+FILMS = [film(f"f{at:02}", title=f"Film {at:02}", genre=("war", "crime")[at % 2]) for at in range(60)]
+TRAINING = TrainingRecipe(rank=4, alpha=8, learning_rate=1e-2, batch=8, epochs=1, checks=1)
+SLICE = 6
+"""Choices of each person in a slice of time."""
+
+
+def quiet(*_):
+    pass
+
+
+def slice_of(number, people=range(30)):
+    """In each slice of time people step through another part of the catalogue."""
+    rng = random.Random(number)
+    for user in people:
+        at = 18 * number + rng.randrange(6)
+        for step in range(SLICE):
+            yield Event(
+                f"{number}-{user}-{step}", f"u{user:03}", f"f{at:02}", "purchase", position=SLICE * number + step
+            )
+            at += rng.choice([1, 1, 2])
+
+
+@pytest.fixture
+def workspace(tmp_path, tiny_lm, monkeypatch):
+    monkeypatch.setenv("SOMMELIER_CACHE", str(tmp_path / "cache"))
+    folder = tmp_path / "workspace"
+    folder.mkdir()
+    (folder / "sommelier.yaml").write_text(f"model: {tiny_lm}\nquantize: none\ndevice: cpu\n")
+    with Workspace(folder, create=True) as opened:
+        opened.memory.upsert_items(FILMS)
+        opened.memory.add_events(slice_of(0))
+        yield opened
+
+
+def tuned(workspace, since_last=False):
+    recipe = ExampleRecipe(negatives=3, renamed=0)
+    return tune(workspace, {}, quiet, tasks=["rank"], examples=recipe, training=TRAINING, since_last=since_last)
+
+
+def serve(workspace, name, monkeypatch):
+    alike = np.full(40, 0.5)
+    comparison = Comparison(40, alike, {}, {SERVING: alike, CANDIDATE: alike})
+    with monkeypatch.context() as patched:
+        patched.setattr(Registry, "judge", lambda *_: Gate(comparison, comparison.not_worse(CANDIDATE, SERVING)))
+        Registry(workspace).promote(name, {}, quiet)
+
+
+def test_events_are_numbered_as_they_come_in(workspace):
+    mark = workspace.memory.arrived()
+    assert workspace.memory.arrived_after(mark) == set()
+    late = [Event("late", "u000", "f01", "purchase", position=-5), Event("later", "new", "f01", "purchase", position=0)]
+    workspace.memory.add_events(late)
+    assert workspace.memory.arrived_after(mark) == {"late", "later"}
+    assert workspace.memory.arrived() > mark
+    assert len(workspace.memory.arrived_after(0)) == 30 * SLICE + 2
+
+
+def test_new_choices_are_learned_beside_as_many_old_ones_and_neither_last_one(workspace):
+    mark = workspace.memory.arrived()
+    workspace.memory.add_events(slice_of(1, range(10)))
+    fresh = workspace.memory.arrived_after(mark)
+    cases, held_back = training_cases(workspace.memory, {}, fresh=fresh)
+    newer = [case for case in cases if case.event in fresh]
+    assert len(cases) == 2 * len(newer) == 20
+    assert {case.event for case in newer} == {f"1-{user}-{SLICE - 2}" for user in range(10)}
+    assert {case.event.rpartition("-")[2] for case in cases if case.event not in fresh} == {str(SLICE - 2)}
+    earlier, hidden = validation_cases(workspace.memory, {}, before=fresh)
+    assert {case.event for case in earlier} == {f"0-{user}-{SLICE - 1}" for user in range(30)}
+    assert all(len(workspace.memory.history(case.user)) - case.held_back == SLICE - 1 for case in earlier)
+    assert {hidden[f"u{user:03}"] for user in range(10)} == {SLICE + 1}
+    for case in cases:
+        known = workspace.memory.history(case.user)
+        assert case.target not in {event.item for event in known[: len(known) - held_back[case.user]]}
+
+
+def test_learning_goes_on_from_what_serves(workspace, monkeypatch):
+    with pytest.raises(TrainingError, match="No adapter serves that was tuned on this log"):
+        tuned(workspace, since_last=True)
+    first = tuned(workspace)
+    serve(workspace, first.folder.name, monkeypatch)
+    with pytest.raises(TrainingError, match="nothing new to learn"):
+        tuned(workspace, since_last=True)
+    workspace.memory.add_events(slice_of(1))
+    second = tuned(workspace, since_last=True)
+    papers = json.loads((second.folder / "sommelier.json").read_text())
+    assert papers["parent"].startswith(f"{first.folder.name}@")
+    assert papers["since"] == json.loads((first.folder / "sommelier.json").read_text())[MARK] < papers[MARK]
+    assert second.data.choices == 60
+
+
+def gate(candidate, serving, earlier=None):
+    some = np.array(serving, float)
+    comparison = Comparison(len(some), some, {}, {SERVING: some, CANDIDATE: np.array(candidate, float)})
+    return Gate(comparison, comparison.not_worse(CANDIDATE, SERVING), earlier)
+
+
+def test_who_forgets_is_refused_however_good_on_what_is_new():
+    good, same, bad = [0.9] * 50, [0.5] * 50, [0.1] * 50
+    assert gate(good, same).verdict == "not worse"
+    assert gate(good, same, gate(same, same)).verdict == "not worse"
+    assert gate(bad, same, gate(same, same)).verdict == "worse"
+    forgetful = gate(good, same, gate(bad, same))
+    assert forgetful.verdict == "worse"
+    assert "what came before is forgotten" in refusal("002", forgetful)
+
+
+def test_three_slices_of_time_give_a_matrix_of_what_is_learned_and_kept(workspace, monkeypatch, capsys):
+    """After each slice, NDCG@10 of the model by itself on the last choices of every slice so far."""
+    marks, rows = [0], []
+    for number in range(3):
+        if number:
+            workspace.memory.add_events(slice_of(number))
+        found = tuned(workspace, since_last=number > 0)
+        marks.append(workspace.memory.arrived())
+        registry, name = Registry(workspace), found.folder.name
+        compared = registry.judge(name, {}, quiet)
+        serve(workspace, name, monkeypatch)
+        pairs = [compared, *([compared.earlier] if compared.earlier else [])]
+        rows.append([each.comparison.fused[CANDIDATE].mean() - each.comparison.fused[SERVING].mean() for each in pairs])
+        assert (compared.earlier is not None) == (number > 0)
+        assert all(each.comparison.users == 30 for each in pairs)
+    with capsys.disabled():
+        print("\nslice, gain on the new choices, change on those before:")  # noqa: T201
+        for number, row in enumerate(rows):
+            print(number, *(f"{value:+.4f}" for value in row))  # noqa: T201
+
+
+@pytest.mark.parametrize(
+    ("events", "hours", "new", "ago", "due"),
+    [(10, None, 9, None, False), (10, None, 10, None, True), (10, 1.0, 1, 0.5, False), (10, 1.0, 1, 1.5, True),
+     (10, 1.0, 0, 99, False), (10, 1.0, 3, None, False)],
+)  # fmt: skip
+def test_it_is_time_when_enough_came_in_or_long_enough_ago(events, hours, new, ago, due):
+    from datetime import datetime, timedelta, timezone
+
+    since = None if ago is None else datetime.now(timezone.utc) - timedelta(hours=ago)
+    assert Schedule(events, hours).due(new, since) is due
+
+
+def test_watching_tunes_when_enough_came_in_and_not_again_before(workspace, monkeypatch):
+    folder = workspace.folder
+    workspace.close()
+    alike = gate([0.5] * 40, [0.5] * 40)
+    monkeypatch.setattr(Registry, "judge", lambda *_: alike)
+    looks = watch(folder, Schedule(100), quiet, pause=0, training=replace(TRAINING, epochs=0.2))
+    assert "the adapter 001 serves" in next(looks)
+    assert next(looks) == "0 new events; nothing to do yet."
+    with Workspace(folder) as opened:
+        opened.memory.add_events(slice_of(1))
+    assert "the adapter 002 serves" in next(looks)
+    with Workspace(folder, use="look") as opened:
+        assert Registry(opened).papers("002")["parent"].startswith("001@")
+
+
+def test_watching_deletes_what_the_gate_refuses_and_goes_on(workspace, monkeypatch):
+    folder = workspace.folder
+    workspace.close()
+    worse = gate([0.1] * 40, [0.5] * 40)
+    monkeypatch.setattr(Registry, "judge", lambda *_: worse)
+    looks = watch(folder, Schedule(100), quiet, pause=0, training=replace(TRAINING, epochs=0.2))
+    assert "no new adapter: the adapter 001 is not promoted (worse)" in next(looks)
+    assert next(looks) == "0 new events; nothing to do yet."
+    with Workspace(folder, use="look") as opened:
+        assert Registry(opened).names() == []
+        assert opened.memory.get_setting(TRIED)[MARK] == opened.memory.arrived()
+
+
+def test_forced_is_the_only_way_past_the_gate(workspace, monkeypatch):
+    name = tuned(workspace).folder.name
+    worse = gate([0.1] * 40, [0.5] * 40)
+    monkeypatch.setattr(Registry, "judge", lambda *_: worse)
+    with pytest.raises(AdapterError, match="worse"):
+        Registry(workspace).promote(name, {}, quiet)
