@@ -23,6 +23,9 @@ EVENT_WEIGHTS: dict[EventKind, float] = {
 Task: TypeAlias = Literal["rank", "rate", "explain", "summarise"]
 """What a language model is tuned for, see `finetune.examples`."""
 TASKS: tuple[Task, ...] = get_args(Task)
+Method: TypeAlias = Literal["lora", "qlora", "dora"]
+"""How it is tuned: low-rank adapters over the weights as they serve, over weights in NF4, or (DoRA) of direction and
+length apart."""
 
 
 class _Strict(BaseModel):

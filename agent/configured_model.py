@@ -11,7 +11,7 @@ from ..prompts.store import PromptStore
 from .bundled import default_cache
 from .errors import ModelError
 from .language_model import LanguageModel
-from .model_loading import ADAPTER_WEIGHTS, open_model
+from .model_loading import ADAPTER_WEIGHTS, Quantization, open_model
 from .workspace import Workspace
 
 ADAPTERS = "adapters"
@@ -29,14 +29,14 @@ def configured_model(workspace: Workspace) -> LanguageModel:
     return model_with(workspace, serving_adapter(workspace))
 
 
-def model_with(workspace: Workspace, adapter: Path | None) -> LanguageModel:
-    """The configured model with this adapter, or bare.
+def model_with(workspace: Workspace, adapter: Path | None, quantize: Quantization | None = None) -> LanguageModel:
+    """The configured model with this adapter, or bare; `quantize` overrides the configuration.
 
     Raises ModelError, also where the adapter's papers name other weights of that name.
     """
     config = workspace.config
     lm = open_model(
-        config.model, quantize=config.quantize, adapter=adapter, device=config.device, cache=default_cache()
+        config.model, quantize=quantize or config.quantize, adapter=adapter, device=config.device, cache=default_cache()
     )
     trained_on = papers_of(adapter).get("base", {}).get("sha256") if adapter else None
     if trained_on not in (None, lm.card.sha256):

@@ -31,13 +31,15 @@ def plain_summary(profile: Profile) -> str:
     return " ".join(statements_of(profile)) or NOTHING_KNOWN
 
 
-def write_summary(lm: Writer, prompt: Prompt, profile: Profile) -> tuple[str, Literal["model", "facts"]]:
-    """The model's summary where all of it verifies (two tries), else the plain one; and who wrote it."""
+def write_summary(
+    lm: Writer, prompt: Prompt, profile: Profile, tries: int = 2
+) -> tuple[str, Literal["model", "facts"]]:
+    """The model's summary where all of it verifies (up to two tries), else the plain one; and who wrote it."""
     statements = statements_of(profile)
     if not statements:
         return NOTHING_KNOWN, "facts"
     facts, brief = facts_of_profile(profile), messages(prompt, " ".join(statements))
-    for attempt, opening in enumerate(openings(statements)):
+    for attempt, opening in enumerate(openings(statements)[:tries]):
         text = (
             opening
             + lm.write(

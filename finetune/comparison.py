@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
@@ -26,21 +26,26 @@ from .evaluation import Progress
 from .holdout import IndexStore
 from .metrics import NonInferiority, Ranks, ndcg, non_inferiority, paired_interval, rank_against_ties
 from .residual import Choice, fused_by_others
+from .writing import ToWrite
 
 USERS = 2000
 """Validation users that models are compared on; judged are those whose target retrieval puts in the pool."""
+WRITERS = 300
+"""Of these users, so many are written for, a sentence and a summary each."""
 Interval = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """NDCG@10 of each user, 0 where the target is outside of the pool: by `retrieval`, and by each model `alone` and
-    `fused`. A model's weight is fitted for each half of the users on the other half."""
+    `fused`. A model's weight is fitted for each half of the users on the other half. `wrote` is, by model and task, 1
+    for each text that is true at the first try, else 0."""
 
     judged: int
     retrieval: Ranks
     alone: Mapping[str, Ranks]
     fused: Mapping[str, Ranks]
+    wrote: Mapping[str, Mapping[str, Ranks]] = field(default_factory=dict)
 
     @property
     def users(self) -> int:
@@ -54,6 +59,11 @@ class Comparison:
     def not_worse(self, name: str, than: str) -> NonInferiority:
         """One model's fused ranking against another's."""
         return non_inferiority(self.fused[name], self.fused[than])
+
+    def writes_not_worse(self, name: str, than: str) -> dict[str, NonInferiority]:
+        """The same of what they write, by task; a task in which neither writes anything true is left out."""
+        both = {task: (true, self.wrote[than][task]) for task, true in self.wrote.get(name, {}).items()}
+        return {task: non_inferiority(*pair) for task, pair in both.items() if np.any(pair)}
 
 
 def compare_models(
@@ -70,11 +80,13 @@ def compare_models(
     """
     memory, config = workspace.memory, workspace.config
     store = IndexStore(memory, workspace.index, open_embedder())
-    prompt = PromptStore(workspace.folder).get(config.ranking_prompt)
+    prompts = PromptStore(workspace.folder)
+    prompt = prompts.get(config.ranking_prompt)
     cases, held_back = validation_cases(
         memory, withheld, before=before
     )  # all that fits hold back: a network without these is kept
     found: dict[str, list[Choice]] = {}
+    wrote: dict[str, Mapping[str, Ranks]] = {}
     with store.without(held_back) as index:
         retriever = Retriever(index, store.embedder, FusionWeights.shipped(index.tower.name))
         asked: list[_Asked] = []
@@ -82,13 +94,14 @@ def compare_models(
             engine = Engine(config, retriever, opened(), prompt)
             asked = asked or [each for case in cases[:users] if (each := _asked(engine, memory, case))]
             found[name] = _choices(engine, asked, partial(progress, f"judging: {name}"))
+            wrote[name] = ToWrite(engine, memory, cases[: min(users, WRITERS)], prompts).passed(progress)
             del engine  # and its model, before the next is opened
     fused = {name: fused_by_others(choices, np.ones(1)) for name, choices in found.items()}
     retrieval = next((before for before, _ in fused.values()), np.zeros(0))
     everybody = partial(_padded, len(cases[:users]))
     return Comparison(
         len(asked), everybody(retrieval), {name: everybody(_alone(choices)) for name, choices in found.items()},
-        {name: everybody(after) for name, (_, after) in fused.items()},
+        {name: everybody(after) for name, (_, after) in fused.items()}, wrote,
     )  # fmt: skip
 
 

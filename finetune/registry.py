@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -15,7 +15,7 @@ from ..agent.workspace import Workspace
 from .comparison import USERS, Comparison, compare_models
 from .evaluation import Progress
 from .fitting import fit_weights
-from .metrics import NonInferiority, paired_interval
+from .metrics import NonInferiority, Ranks, paired_interval
 from .served import Served
 
 SERVING, CANDIDATE = "serving", "candidate"
@@ -30,30 +30,41 @@ class AdapterError(SommelierError):
 class Gate:
     """The comparison of a candidate with what serves, and the non-inferiority test of their fused rankings.
 
-    `earlier` is the same on the last choices before the events that the candidate went on to learn from, where it did:
-    what it may have forgotten.
+    `writing` tests by task how often what they write is true at the first try. `earlier` is the same comparison on the
+    last choices before the events that the candidate went on to learn from, where it did: what it may have forgotten.
     """
 
     comparison: Comparison
     test: NonInferiority
     earlier: Gate | None = None
+    writing: Mapping[str, NonInferiority] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, comparison: Comparison, earlier: Gate | None = None) -> Gate:
+        """Test everything that was compared."""
+        writing = comparison.writes_not_worse(CANDIDATE, SERVING)
+        return cls(comparison, comparison.not_worse(CANDIDATE, SERVING), earlier, writing)
 
     @property
     def verdict(self) -> str:
         """ "not worse" by the one-sided 95% test at a 2% margin, "worse" where the 95% interval of the difference is
         below zero, else "undecided"; the worst of all that is compared. Every test must hold, so none needs a
         correction for their number (Berger 1982, intersection-union)."""
-        verdicts = {self._own, *([self.earlier.verdict] if self.earlier else [])}
+        verdicts = {self._own, *([self.earlier.verdict] if self.earlier else []), *map(self._written, self.writing)}
         return next(each for each in ("worse", "undecided", "not worse") if each in verdicts)
 
     @property
     def _own(self) -> str:
-        if self.test.holds:
-            return "not worse"
-        if self.comparison.users < 2:
-            return "undecided"
-        _, _, high = paired_interval(self.comparison.fused[CANDIDATE], self.comparison.fused[SERVING])
-        return "worse" if high < 0 else "undecided"
+        return _verdict(self.test, *(self.comparison.fused[name] for name in (CANDIDATE, SERVING)))
+
+    def _written(self, task: str) -> str:
+        return _verdict(self.writing[task], *(self.comparison.wrote[name][task] for name in (CANDIDATE, SERVING)))
+
+
+def _verdict(test: NonInferiority, candidate: Ranks, serving: Ranks) -> str:
+    if test.holds:
+        return "not worse"
+    return "worse" if len(candidate) > 1 and paired_interval(candidate, serving)[2] < 0 else "undecided"
 
 
 class Registry:
@@ -111,8 +122,8 @@ class Registry:
         if since is not None:
             fresh = workspace.memory.arrived_after(int(since))
             before = compare_models(workspace, models, withheld, progress, users, before=fresh)
-            earlier = Gate(before, before.not_worse(CANDIDATE, SERVING))
-        return Gate(comparison, comparison.not_worse(CANDIDATE, SERVING), earlier)
+            earlier = Gate.of(before)
+        return Gate.of(comparison, earlier)
 
     def promote(
         self, name: str, withheld: Mapping[str, str], progress: Progress, *, users: int = USERS, force: bool = False
@@ -183,6 +194,8 @@ def refusal(name: str, gate: Gate) -> str:
     """Why an adapter is not promoted, with the figures."""
     if gate.earlier and gate.earlier.verdict != "not worse":
         return f"what came before is forgotten: {refusal(name, replace(gate.earlier, earlier=None))}"
+    if failing := [task for task in gate.writing if not gate.writing[task].holds] if gate.test.holds else []:
+        return f"the adapter {name} is not promoted ({gate.verdict}): {_writes_less_truly(failing[0], gate)}"
     means = {each: float(gate.comparison.fused[each].mean()) for each in (SERVING, CANDIDATE)}
     needed = f", needs about {gate.test.needed:,} users" if gate.verdict == "undecided" and gate.test.needed else ""
     return (
@@ -190,4 +203,15 @@ def refusal(name: str, gate: Gate) -> str:
         f"NDCG@10 is {means[CANDIDATE]:.4f} and that of what serves {means[SERVING]:.4f}; it must not be lower by more "
         f"than {gate.test.margin:.4f}, and the one-sided 95% bound of the difference is {gate.test.low:+.4f}; "
         "tune on more data, or use --force"
+    )
+
+
+def _writes_less_truly(task: str, gate: Gate) -> str:
+    true = {each: gate.comparison.wrote[each][task] for each in (SERVING, CANDIDATE)}
+    test = gate.writing[task]
+    needed = f"; about {test.needed:,} texts would decide" if test.needed else ""
+    return (
+        f"of {len(true[CANDIDATE]):,} texts ({task}) {true[CANDIDATE].mean():.1%} are true at the first try, of what "
+        f"serves {true[SERVING].mean():.1%}; they must not be fewer by more than {test.margin:.1%}, and the one-sided "
+        f"95% bound of the difference is {test.low:+.1%}{needed}; tune longer, or use --force"
     )

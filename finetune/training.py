@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 import torch
@@ -27,7 +27,7 @@ from transformers import (
 )
 from transformers.trainer_utils import get_last_checkpoint
 
-from ..agent.config import TASKS, Task
+from ..agent.config import TASKS, Method, Task
 from .branch_training import length
 from .evaluation import Progress
 from .examples import Example, RankExample
@@ -35,8 +35,8 @@ from .losses import Readout, losses, read
 from .metrics import ndcg, rank_against_ties
 from .telling import Telling, TrainingError, loggers
 
-Method: TypeAlias = Literal["lora", "dora"]
-
+LARGE = 1_000_000_000
+"""Parameters from which activations are computed anew on the way back: a third more time, a fraction of the memory."""
 TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 BATCH_TOKENS = 4096
 """Tokens of a pass on average, padding included: bounds the memory of the activations."""
@@ -126,6 +126,11 @@ def with_adapter(network: PreTrainedModel, recipe: TrainingRecipe, start: Path |
     """The network with a new adapter by the recipe, which changes nothing until it is trained; or with the one in the
     folder `start`, to train it further as it is."""
     torch.manual_seed(recipe.seed)  # the adapter's first weights
+    for each in network.modules():
+        if hasattr(each, "support_avx512bf16_for_cpu"):
+            each.support_avx512bf16_for_cpu = False  # bitsandbytes packs weights in a way that no gradient passes
+    if network.num_parameters() >= LARGE:
+        network.gradient_checkpointing_enable({"use_reentrant": False})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # PEFT asks transformers by a name that will go
         if start:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -12,9 +12,9 @@ from ..agent.configured_model import papers_of, serving_adapter
 from ..agent.errors import SommelierError
 from ..agent.workspace import Workspace
 from .evaluation import Progress
+from .parentage import MARK
 from .registry import Registry
-from .training import TrainingRecipe
-from .tune import MARK, tune
+from .tune import Plan, tune
 
 PAUSE = 60.0
 """Seconds between two looks at the log."""
@@ -35,25 +35,21 @@ class Schedule:
         return new >= self.events or (late and new > 0)
 
 
-def watch(
-    folder: Path, schedule: Schedule, progress: Progress, *, users: int | None = None, pause: float = PAUSE,
-    training: TrainingRecipe | None = None,
-) -> Iterator[str]:  # fmt: skip
+def watch(folder: Path, schedule: Schedule, plan: Plan, progress: Progress, pause: float = PAUSE) -> Iterator[str]:
     """Look, do what is due, say what was done in one sentence, pause, and look again, for as long as it is iterated.
 
-    The first adapter is tuned on the whole log, later ones on what came in since the one that serves was trained. One
-    that is refused by the gate is deleted; the next try has more to learn from. Raises as opening a workspace does.
+    The first adapter is tuned by `plan` on the whole log, later ones on what came in since the one that serves was
+    trained. One that is refused by the gate is deleted; the next try has more to learn from. Raises as opening a
+    workspace does.
     """
     while True:
         with Workspace(folder, use="study") as workspace:
-            said = _look(workspace, schedule, progress, users, training)
+            said = _look(workspace, schedule, plan, progress)
         yield said
         time.sleep(pause)
 
 
-def _look(
-    workspace: Workspace, schedule: Schedule, progress: Progress, users: int | None, training: TrainingRecipe | None
-) -> str:
+def _look(workspace: Workspace, schedule: Schedule, plan: Plan, progress: Progress) -> str:
     memory = workspace.memory
     tried = memory.get_setting(TRIED, {})
     new = len(memory.arrived_after(int(tried.get(MARK, 0))))
@@ -61,15 +57,15 @@ def _look(
         return f"{new:,} new events; nothing to do yet."
     memory.put_setting(TRIED, {MARK: memory.arrived(), "at": datetime.now(timezone.utc).isoformat()})
     try:
-        return f"{new:,} new events: {_renewed(workspace, progress, users, training)}"
+        return f"{new:,} new events: {_renewed(workspace, plan, progress)}"
     except SommelierError as error:
         return f"{new:,} new events, and no new adapter: {error}"
 
 
-def _renewed(workspace: Workspace, progress: Progress, users: int | None, training: TrainingRecipe | None) -> str:
+def _renewed(workspace: Workspace, plan: Plan, progress: Progress) -> str:
     serving, registry = serving_adapter(workspace), Registry(workspace)
     since_last = serving is not None and MARK in papers_of(serving) and registry.serving is not None
-    name = tune(workspace, {}, progress, users=users, training=training, since_last=since_last).folder.name
+    name = tune(workspace, {}, replace(plan, since_last=since_last), progress).folder.name
     try:
         gate = registry.promote(name, {}, progress)
     except SommelierError:

@@ -21,7 +21,7 @@ from rich.text import Text
 from . import CatalogueError, PromptError, Recommendation, Recommender, SommelierError
 from .agent.chat.cards import cut
 from .agent.conditions import offer
-from .agent.config import TASKS, Task
+from .agent.config import TASKS, Method, Task
 from .agent.doctor import examine
 from .agent.ingest import IngestReport
 from .agent.loading import load_files, load_preset
@@ -247,6 +247,10 @@ def tune_command(
     tasks: Annotated[
         str | None, typer.Option(help=f"Some of {','.join(TASKS)}; default: those of sommelier.yaml.")
     ] = None,
+    method: Annotated[
+        Method, typer.Option(help="qlora trains over weights in NF4, whatever serves; dora splits off their lengths.")
+    ] = "lora",
+    search: Annotated[int, typer.Option(min=0, help="Try so many settings on a part of the examples first.")] = 0,
     yes: Annotated[bool, typer.Option("--yes", help="Begin without asking, whatever it costs.")] = False,
     since: Annotated[
         Literal["last"] | None, typer.Option(help="Go on from what serves, with what was logged since it was trained.")
@@ -257,14 +261,13 @@ def tune_command(
 ) -> None:
     """Train an adapter for the language model on the workspace's own log."""
     from .finetune.training import TrainingRecipe  # PEFT takes seconds to import
-    from .finetune.tune import tune
+    from .finetune.tune import Plan, tune
 
-    withheld, recipe = read_pairs(test) if test else {}, TrainingRecipe(epochs=epochs, learning_rate=learning_rate)
+    withheld = read_pairs(test) if test else {}
+    recipe = TrainingRecipe(method=method, epochs=epochs, learning_rate=learning_rate)
+    plan = Plan(users, _tasks(tasks), training=recipe, trials=search, since_last=since is not None)
     with Workspace(workspace or default_workspace(), use="study") as opened, _bar() as bar:
-        tuned = tune(
-            opened, withheld, bar, users=users, resume=resume, tasks=_tasks(tasks), training=recipe,
-            since_last=since is not None, agree=lambda cost: _agree(cost, yes),
-        )  # fmt: skip
+        tuned = tune(opened, withheld, plan, bar, resume=resume, agree=lambda cost: _agree(cost, yes))
     _print(tuned, as_json, lambda: _show_tuned(tuned))
 
 
@@ -277,11 +280,12 @@ def watch_command(
     once: Annotated[bool, typer.Option("--once", help="Look once, do what is due, and stop.")] = False,
 ) -> None:
     """Keep the adapter up to date beside a running chat: tune on what is new, and promote what is not worse."""
+    from .finetune.tune import Plan
     from .finetune.watch import Schedule, watch
 
     folder = _folder(workspace)
     with _bar() as bar:
-        for said in watch(folder, Schedule(after, hours), bar, users=users):
+        for said in watch(folder, Schedule(after, hours), Plan(users), bar):
             err.print(said, markup=False, highlight=False, soft_wrap=True)
             if once:
                 break
@@ -508,6 +512,11 @@ def _show_comparison(gate: Gate, what: str) -> None:
         alone = f"{found.alone[name].mean():.4f}"
         table.add_row(name, f"{fused.mean():.4f}", alone, f"{mean:+.4f} ({low:+.4f} to {high:+.4f})")
     out.print(table)
+    for task, test in gate.writing.items():
+        shares = ", ".join(f"{name} {true[task].mean():.1%}" for name, true in found.wrote.items())
+        out.print(
+            f"True at the first try, {task}: {shares} ({'not worse' if test.holds else 'not shown to be as good'})."
+        )
     out.print(f"Better by {gate.test.low:+.4f} at least (one-sided 95%), where {-gate.test.margin:+.4f} would do.")
 
 

@@ -26,7 +26,7 @@ TRAINING_TEXT = [
 ]
 
 
-def make_tiny_lm(folder, *, tied=True, template=CHAT_TEMPLATE, context=512, seed=0):
+def make_tiny_lm(folder, *, tied=True, template=CHAT_TEMPLATE, context=512, seed=0, width=32):
     """Save a random two-layer Llama in float32 and a byte-level BPE tokenizer; returns the folder."""
     bpe = Tokenizer(models.BPE())
     bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -44,9 +44,9 @@ def make_tiny_lm(folder, *, tied=True, template=CHAT_TEMPLATE, context=512, seed
     tokenizer.chat_template = template
     torch.manual_seed(seed)
     config = LlamaConfig(
-        vocab_size=len(tokenizer), hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
-        num_key_value_heads=2, max_position_embeddings=context, tie_word_embeddings=tied, initializer_range=0.3,
-        bos_token_id=1, eos_token_id=2, pad_token_id=2,
+        vocab_size=len(tokenizer), hidden_size=width, intermediate_size=2 * width, num_hidden_layers=2,
+        num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=context, tie_word_embeddings=tied,
+        initializer_range=0.3, bos_token_id=1, eos_token_id=2, pad_token_id=2,
     )  # fmt: skip
     LlamaForCausalLM(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)

@@ -10,10 +10,11 @@ from fakes import film
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune.cases import training_cases, validation_cases
 from sommelier.finetune.comparison import Comparison
+from sommelier.finetune.parentage import MARK
 from sommelier.finetune.rank_examples import ExampleRecipe
 from sommelier.finetune.registry import CANDIDATE, SERVING, AdapterError, Gate, Registry, refusal
 from sommelier.finetune.training import TrainingError, TrainingRecipe
-from sommelier.finetune.tune import MARK, tune
+from sommelier.finetune.tune import Plan, tune
 from sommelier.finetune.watch import TRIED, Schedule, watch
 from sommelier.retrieval.catalogue import Event
 
@@ -53,7 +54,8 @@ def workspace(tmp_path, tiny_lm, monkeypatch):
 
 def tuned(workspace, since_last=False):
     recipe = ExampleRecipe(negatives=3, renamed=0)
-    return tune(workspace, {}, quiet, tasks=["rank"], examples=recipe, training=TRAINING, since_last=since_last)
+    plan = Plan(tasks=["rank"], examples=recipe, training=TRAINING, since_last=since_last)
+    return tune(workspace, {}, plan, quiet)
 
 
 def serve(workspace, name, monkeypatch):
@@ -161,7 +163,7 @@ def test_watching_tunes_when_enough_came_in_and_not_again_before(workspace, monk
     workspace.close()
     alike = gate([0.5] * 40, [0.5] * 40)
     monkeypatch.setattr(Registry, "judge", lambda *_: alike)
-    looks = watch(folder, Schedule(100), quiet, pause=0, training=replace(TRAINING, epochs=0.2))
+    looks = watch(folder, Schedule(100), Plan(training=replace(TRAINING, epochs=0.2)), quiet, pause=0)
     assert "the adapter 001 serves" in next(looks)
     assert next(looks) == "0 new events; nothing to do yet."
     with Workspace(folder) as opened:
@@ -176,7 +178,7 @@ def test_watching_deletes_what_the_gate_refuses_and_goes_on(workspace, monkeypat
     workspace.close()
     worse = gate([0.1] * 40, [0.5] * 40)
     monkeypatch.setattr(Registry, "judge", lambda *_: worse)
-    looks = watch(folder, Schedule(100), quiet, pause=0, training=replace(TRAINING, epochs=0.2))
+    looks = watch(folder, Schedule(100), Plan(training=replace(TRAINING, epochs=0.2)), quiet, pause=0)
     assert "no new adapter: the adapter 001 is not promoted (worse)" in next(looks)
     assert next(looks) == "0 new events; nothing to do yet."
     with Workspace(folder, use="look") as opened:

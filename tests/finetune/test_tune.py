@@ -13,7 +13,7 @@ from sommelier.agent.workspace import Workspace
 from sommelier.finetune import tune as module
 from sommelier.finetune.rank_examples import ExampleRecipe
 from sommelier.finetune.training import TrainingError, TrainingRecipe
-from sommelier.finetune.tune import tune
+from sommelier.finetune.tune import Plan, tune
 from sommelier.retrieval.catalogue import Event
 
 FILMS = [film(f"f{at:02}", title=f"Film {at:02}", genre=("war", "crime")[at % 2]) for at in range(60)]
@@ -36,10 +36,10 @@ def opened(tmp_path, tiny_lm, monkeypatch):
     """A workspace whose model is the tiny one, with a log of so many people."""
     monkeypatch.setenv("SOMMELIER_CACHE", str(tmp_path / "cache"))
 
-    def make(count, settings=""):
+    def make(count, settings="", model=tiny_lm):
         folder = tmp_path / "workspace"
         folder.mkdir(exist_ok=True)
-        (folder / "sommelier.yaml").write_text(f"model: {tiny_lm}\nquantize: none\ndevice: cpu\n{settings}")
+        (folder / "sommelier.yaml").write_text(f"model: {model}\nquantize: none\ndevice: cpu\n{settings}")
         workspace = Workspace(folder, create=True)
         workspace.memory.upsert_items(FILMS)
         workspace.memory.add_events(walkers(count))
@@ -48,10 +48,9 @@ def opened(tmp_path, tiny_lm, monkeypatch):
     return make
 
 
-def tuned(workspace, **options):
-    return tune(
-        workspace, options.pop("withheld", {}), lambda *_: None, examples=EXAMPLES, training=TRAINING, **options
-    )
+def tuned(workspace, withheld=None, resume=False, agree=lambda _: True, **plan):
+    wanted = Plan(**{"examples": EXAMPLES, "training": TRAINING, **plan})
+    return tune(workspace, withheld or {}, wanted, lambda *_: None, resume=resume, agree=agree)
 
 
 def test_a_log_becomes_an_adapter_that_serves(opened, tiny_lm, tmp_path):
@@ -122,7 +121,7 @@ def test_a_run_that_was_cut_off_goes_on_with_its_own_examples(opened, cut_off, s
 @pytest.mark.usefixtures("cut_off")
 def test_a_run_that_began_otherwise_is_not_gone_on_with(opened):
     with opened(40) as workspace, pytest.raises(TrainingError, match="began with another training"):
-        tune(workspace, {}, lambda *_: None, training=replace(TRAINING, rank=8), resume=True)
+        tuned(workspace, training=replace(TRAINING, rank=8), resume=True)
 
 
 @pytest.mark.usefixtures("cut_off")
@@ -192,3 +191,24 @@ def test_a_catalogue_without_anything_else_to_choose_has_nothing_to_teach(opened
         )
         with pytest.raises(TrainingError, match="log more events"):
             tuned(workspace)
+
+
+@pytest.mark.parametrize("method", ["qlora", "dora"])
+def test_other_methods_make_adapters_that_serve(opened, make_tiny_lm, tmp_path, method):
+    model = make_tiny_lm(tmp_path / "wide", width=64)  # NF4 comes in blocks of 64
+    with opened(20, model=model) as workspace:
+        found = tuned(workspace, training=replace(TRAINING, method=method), tasks=["rank"])
+    papers = json.loads((found.folder / "sommelier.json").read_text())
+    assert papers["base"]["quantization"] == ("nf4" if method == "qlora" else "none")
+    serving = open_model(model, quantize="none", adapter=found.folder, device="cpu", cache=tmp_path / "models")
+    assert serving.card.adapter.startswith("001@")
+
+
+def test_settings_are_searched_and_what_was_tried_is_not_tried_again(opened):
+    with opened(40) as workspace:
+        found = tuned(workspace, trials=2, tasks=["rank"])
+        papers = json.loads((found.folder / "sommelier.json").read_text())
+        assert papers["training"]["alpha"] == 2 * papers["training"]["rank"]
+        assert papers["parent"] is None
+        with pytest.raises(TrainingError, match="without --search"):
+            tuned(workspace, trials=2, since_last=True)

@@ -1,0 +1,62 @@
+"""How often what a model writes is true at the first try: explanations and summaries for the same people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..agent.engine import Engine
+from ..agent.explanation import draft, write_drafts
+from ..agent.memory import Memory
+from ..agent.summary import statements_of, write_summary
+from ..agent.turn import Request
+from ..prompts.store import PromptStore
+from ..retrieval.evidence import Candidate
+from .cases import Case
+from .evaluation import Progress
+from .metrics import Ranks
+
+TOGETHER = 8
+"""Sentences written in one batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToWrite:
+    """What the engine's model is to write for some people: a sentence on the first candidate, and a summary of the
+    profile; the same for every model."""
+
+    engine: Engine
+    memory: Memory
+    cases: Sequence[Case]
+    prompts: PromptStore
+
+    def passed(self, progress: Progress) -> dict[str, Ranks]:
+        """By task, 1 for each text that the verifier passes at the first try and 0 for the others."""
+        return {"explain": self._explained(progress), "summarise": self._summarised(progress)}
+
+    def _explained(self, progress: Progress) -> Ranks:
+        candidates, prompt, found = self._candidates(), self.prompts.get("explain"), list[float]()
+        for start in range(0, len(candidates), TOGETHER):
+            written = write_drafts(
+                self.engine.lm, prompt, [draft(each) for each in candidates[start : start + TOGETHER]], attempt=0
+            )
+            found += [float(text is not None) for text in written]
+            progress("writing explanations", len(found), len(candidates))
+        return np.array(found)
+
+    def _candidates(self) -> list[Candidate]:
+        shelves = (self.engine.candidates(self.engine.read(self.memory.user(case.user), case.events), Request(), 1)
+                   for case in self.cases)  # fmt: skip
+        drafted = [shelf[0] for shelf in shelves if shelf]
+        return [each for each in drafted if draft(each).said]  # of the others nothing is to be said
+
+    def _summarised(self, progress: Progress) -> Ranks:
+        prompt, found = self.prompts.get("summarise"), list[float]()
+        profiles = [self.engine.read(self.memory.user(case.user), case.events).profile for case in self.cases]
+        telling = [each for each in profiles if len(statements_of(each)) > 1]  # one statement is left as it is
+        for profile in telling:
+            found.append(float(write_summary(self.engine.lm, prompt, profile, tries=1)[1] == "model"))
+            progress("writing summaries", len(found), len(telling))
+        return np.array(found)
