@@ -128,9 +128,10 @@ def with_adapter(network: PreTrainedModel, recipe: TrainingRecipe, start: Path |
     torch.manual_seed(recipe.seed)  # the adapter's first weights
     for each in network.modules():
         if hasattr(each, "support_avx512bf16_for_cpu"):
-            each.support_avx512bf16_for_cpu = False  # bitsandbytes packs weights in a way that no gradient passes
+            # bitsandbytes would pack the weights in a way that no gradient passes.
+            each.support_avx512bf16_for_cpu = False  # type: ignore[assignment]
     if network.num_parameters() >= LARGE:
-        network.gradient_checkpointing_enable({"use_reentrant": False})
+        network.gradient_checkpointing_enable({"use_reentrant": False})  # type: ignore[no-untyped-call]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # PEFT asks transformers by a name that will go
         if start:
