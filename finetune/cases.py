@@ -25,14 +25,14 @@ SHORTEST = 3
 @dataclass(frozen=True, slots=True)
 class Case:
     """One user to be predicted: their events before the target, the target, how many events are held back, the
-    situation of the choice where it is known (see `retrieval.log.situation`), and the id of the event that it is."""
+    situation of the choice where it is known (see `retrieval.log.situation`), and the event that it is."""
 
     user: str
     events: Sequence[Event]
     target: str
     held_back: int = 0
     context: Mapping[str, str] = field(default_factory=dict)
-    event: str | None = None
+    event: Event | None = None
 
 
 def case_of(memory: Memory, user: str, target: str) -> Case:
@@ -95,7 +95,8 @@ def training_cases(
 
 
 def _with_replay(cases: Sequence[Case], fresh: Collection[str], seed: int) -> list[Case]:
-    newer, older = ([case for case in cases if (case.event in fresh) is recent] for recent in (True, False))
+    newer = [case for case in cases if case.event and case.event.id in fresh]
+    older = [case for case in cases if case.event and case.event.id not in fresh]
     mixed = newer + random.Random(seed).sample(older, min(len(older), len(newer)))
     random.Random(seed).shuffle(mixed)
     return mixed
@@ -131,4 +132,4 @@ def _new_choices(events: Sequence[Event], present: Collection[str]) -> list[int]
 def _case(user: str, events: Sequence[Event], place: int) -> Case:
     target = events[place]
     situated = situation(target.context, target.at)
-    return Case(user, events[:place], target.item or "", len(events) - place, situated, target.id)
+    return Case(user, events[:place], target.item or "", len(events) - place, situated, target)

@@ -16,7 +16,7 @@ from .examples import Example, RankExample, RateExample, TextExample
 
 def save_examples(path: Path, examples: Sequence[Example]) -> None:
     """Write an `.npz`: all tokens end to end, the length of every head, lead and branch, and of each example its task,
-    the branch that was chosen (0 where none was) and a value for each branch: its offset, or 1 where it was liked."""
+    weight, the branch that was chosen (0 where none was) and a value for each branch: its offset, or 1 where liked."""
     pieces = [piece for each in examples for piece in (each.question.head, each.question.lead, *each.question.branches)]
     np.savez_compressed(
         path,
@@ -25,6 +25,7 @@ def save_examples(path: Path, examples: Sequence[Example]) -> None:
         branches=np.array([len(each.question.branches) for each in examples], np.int32),
         tasks=np.array([TASKS.index(each.task) for each in examples], np.int32),
         targets=np.array([each.target if isinstance(each, RankExample) else 0 for each in examples], np.int32),
+        weights=np.array([each.weight if isinstance(each, RankExample) else 1.0 for each in examples], np.float64),
         values=np.array([value for each in examples for value in _values(each)], np.float64),
     )
 
@@ -36,11 +37,11 @@ def load_examples(path: Path) -> list[Example]:
     pieces = _pieces(arrays["tokens"], arrays["lengths"])
     values = iter(arrays["values"].tolist())
     found = []
-    for task, branches, target in zip(
-        *(arrays[name].tolist() for name in ("tasks", "branches", "targets")), strict=True
+    for task, branches, target, weight in zip(
+        *(arrays[name].tolist() for name in ("tasks", "branches", "targets", "weights")), strict=True
     ):
         question = EncodedQuestion(next(pieces), next(pieces), tuple(next(pieces) for _ in range(branches)))
-        found.append(_example(TASKS[task], question, target, tuple(next(values) for _ in range(branches))))
+        found.append(_example(TASKS[task], question, target, weight, tuple(next(values) for _ in range(branches))))
     return found
 
 
@@ -50,9 +51,9 @@ def _values(example: Example) -> Sequence[float]:
     return example.liked if isinstance(example, RateExample) else (0.0,)
 
 
-def _example(task: Task, question: EncodedQuestion, target: int, values: tuple[float, ...]) -> Example:
+def _example(task: Task, question: EncodedQuestion, target: int, weight: float, values: tuple[float, ...]) -> Example:
     if task == "rank":
-        return RankExample(question, target, values)
+        return RankExample(question, target, values, weight)
     return RateExample(question, tuple(map(bool, values))) if task == "rate" else TextExample(question, task)
 
 

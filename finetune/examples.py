@@ -15,11 +15,12 @@ from ..agent.prompt_encoding import EncodedQuestion
 @dataclass(frozen=True, slots=True)
 class RankExample:
     """One question with its branches; the `target` branch was chosen. `offsets` are retrieval's logits of the branches
-    (zeros where the model is to judge by itself)."""
+    (zeros where the model is to judge by itself). `weight` is what the choice counts beside others."""
 
     question: EncodedQuestion
     target: int
     offsets: tuple[float, ...]
+    weight: float = 1.0
     task: ClassVar[Task] = "rank"
 
 

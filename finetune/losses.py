@@ -1,8 +1,8 @@
 """The loss of each example, several examples to a pass of the network.
 
-rank: -log softmax(offsets + preferences)[target], offsets being retrieval's logits, so that the model learns what they
-leave out and not what they say already. rate: mean over the branches of the logistic loss of the preference. A text:
-mean over its tokens of -log softmax(logits)[token].
+rank: -weight log softmax(offsets + preferences)[target], offsets being retrieval's logits, so that the model learns
+what they leave out and not what they say already. rate: mean over the branches of the logistic loss of the preference.
+A text: mean over its tokens of -log softmax(logits)[token].
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _read(states: torch.Tensor, readout: Readout, example: Example) -> tuple[tor
 
 def _rank_loss(says: torch.Tensor, example: RankExample) -> tuple[torch.Tensor, torch.Tensor]:
     logits = says + torch.tensor(example.offsets, dtype=says.dtype, device=says.device)
-    return -torch.log_softmax(logits, dim=0)[example.target], logits
+    return -example.weight * torch.log_softmax(logits, dim=0)[example.target], logits
 
 
 def _text_loss(states: torch.Tensor, readout: Readout, example: TextExample) -> torch.Tensor:

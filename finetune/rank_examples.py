@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -19,6 +20,7 @@ from scipy.special import logsumexp
 from ..agent.engine import Engine, Reading
 from ..agent.language_model import Question
 from ..agent.memory import Memory
+from ..agent.profile import event_weight
 from ..agent.prompt_encoding import PromptEncoder
 from ..agent.turn import Request
 from ..retrieval.catalogue import CONSUMING_KINDS, Event, Item
@@ -49,6 +51,8 @@ class ExampleRecipe:
     """Rate at which one attribute of all the candidates of an example goes unsaid."""
     renamed: float = 0.2
     """Share of examples in which half of the titles and attribute values are words that mean nothing."""
+    half_life_days: float | None = 365.0
+    """Days after which a choice counts half; None: all count alike."""
     seed: int = 0
 
 
@@ -63,31 +67,38 @@ def rank_examples(
     """
     if requests is None:
         requests = {(case.user, case.target): request for case, request in asked(cases, engine.retriever.index)}
+    newest = max((case.event.at for case in cases if case.event and case.event.at), default=None)
     for done, case in enumerate(cases, 1):
         draw = random.Random(f"{recipe.seed} {case.user} {case.target}")
-        made = _Maker(engine, encoder, memory, recipe, draw).example(case, requests.get((case.user, case.target)))
+        made = _Maker(engine, encoder, memory, recipe, draw, newest).example(
+            case, requests.get((case.user, case.target))
+        )
         if made:
             yield made
         progress("making examples", done, len(cases))
 
 
 def calibrated(examples: Sequence[Example]) -> list[Example]:
-    """The examples with retrieval's offsets scaled so that these alone explain the choices best.
+    """The examples with retrieval's offsets scaled so that these alone explain the choices best, and with weights whose
+    mean is 1.
 
     Retrieval's weights are made for whole lists, where the target competes with what is far worse too. Against hard
     negatives alone it is too sure of itself, and the model would learn to contradict it and not to complete it.
     """
-    hard = [each for each in examples if isinstance(each, RankExample) and any(each.offsets)]
+    ranked = [each for each in examples if isinstance(each, RankExample)]
+    scale, mean = _scale([each for each in ranked if any(each.offsets)]), np.mean([each.weight for each in ranked] or 1)
+    return [
+        replace(each, offsets=tuple(scale * value for value in each.offsets), weight=float(each.weight / mean))
+        if isinstance(each, RankExample) else each for each in examples
+    ]  # fmt: skip
 
+
+def _scale(hard: Sequence[RankExample]) -> float:
     def loss(scale: float) -> float:
         logits = [scale * np.array(each.offsets) for each in hard]
         return float(sum(logsumexp(row) - row[each.target] for row, each in zip(logits, hard, strict=True)))
 
-    if not hard:
-        return list(examples)
-    scale = float(minimize_scalar(loss, bounds=(0.0, 2.0), method="bounded").x)
-    return [replace(each, offsets=tuple(scale * value for value in each.offsets))
-            if isinstance(each, RankExample) else each for each in examples]  # fmt: skip
+    return float(minimize_scalar(loss, bounds=(0.0, 2.0), method="bounded").x) if hard else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +108,13 @@ class _Maker:
     memory: Memory
     recipe: ExampleRecipe
     draw: random.Random
+    newest: datetime | None = None
 
     def example(self, case: Case, request: Request | None) -> RankExample | None:
-        """None where there is nothing to choose from, or retrieval misses what was chosen."""
+        """None where there is nothing to choose from, where retrieval misses what was chosen, and where the choice
+        counts nothing (a low rating is none)."""
+        if not self._weight(case):
+            return None
         alone = self._happens(self.recipe.by_itself)
         request = request if request and not alone and self._happens(self.recipe.with_request) else Request()
         reading = self.engine.read(self.memory.user(case.user), self._known(case))
@@ -151,7 +166,16 @@ class _Maker:
         in_order = sorted(candidates, key=lambda each: each.item.id)  # the order of the lines
         offsets = tuple(0.0 if alone else SHARPNESS * each.score for each in in_order)
         target = [each.item.id for each in in_order].index(case.target)
-        return RankExample(self.encoder.question(question, lines), target, offsets)
+        return RankExample(self.encoder.question(question, lines), target, offsets, self._weight(case))
+
+    def _weight(self, case: Case) -> float:
+        """By what was done, and how long before the newest choice that is learned."""
+        if case.event is None:
+            return 1.0
+        kind = max(event_weight(case.event, self.engine.config), 0.0)
+        if self.newest is None or case.event.at is None or self.recipe.half_life_days is None:
+            return kind
+        return float(kind * 0.5 ** ((self.newest - case.event.at).total_seconds() / 86400 / self.recipe.half_life_days))
 
     def _titles(self, reading: Reading) -> Iterator[str]:
         items = (self.engine.find(entry.item) for entry in reading.interests.history)

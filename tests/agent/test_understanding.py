@@ -1,4 +1,4 @@
-"""Requests in some fifty wordings about films, games and office goods: what is refused, named, known and dated must be found.
+"""Requests in some fifty wordings about films, games and office goods: what they refuse, name and date is found.
 
 The utterances are written for this test; no rule was made from them. A slot is one refused value, one example, one
 excluded title or one bound on the year.

@@ -81,12 +81,12 @@ def test_new_choices_are_learned_beside_as_many_old_ones_and_neither_last_one(wo
     workspace.memory.add_events(slice_of(1, range(10)))
     fresh = workspace.memory.arrived_after(mark)
     cases, held_back = training_cases(workspace.memory, {}, fresh=fresh)
-    newer = [case for case in cases if case.event in fresh]
+    newer = [case for case in cases if case.event.id in fresh]
     assert len(cases) == 2 * len(newer) == 20
-    assert {case.event for case in newer} == {f"1-{user}-{SLICE - 2}" for user in range(10)}
-    assert {case.event.rpartition("-")[2] for case in cases if case.event not in fresh} == {str(SLICE - 2)}
+    assert {case.event.id for case in newer} == {f"1-{user}-{SLICE - 2}" for user in range(10)}
+    assert {case.event.id.rpartition("-")[2] for case in cases if case.event.id not in fresh} == {str(SLICE - 2)}
     earlier, hidden = validation_cases(workspace.memory, {}, before=fresh)
-    assert {case.event for case in earlier} == {f"0-{user}-{SLICE - 1}" for user in range(30)}
+    assert {case.event.id for case in earlier} == {f"0-{user}-{SLICE - 1}" for user in range(30)}
     assert all(len(workspace.memory.history(case.user)) - case.held_back == SLICE - 1 for case in earlier)
     assert {hidden[f"u{user:03}"] for user in range(10)} == {SLICE + 1}
     for case in cases:

@@ -2,7 +2,10 @@
 
 import math
 import random
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 
+import numpy as np
 import pytest
 from fakes import FakeJudge, HashEmbedder, film
 from sommelier.agent.config import Config
@@ -153,6 +156,32 @@ def test_offsets_are_as_sure_as_they_are_right():
     assert [each.target for each in scaled] == [each.target for each in told]
     assert last == alone
     assert calibrated([alone]) == [alone]
+
+
+def test_a_choice_counts_by_what_was_done_and_how_long_ago(memory, encoder, made):
+    start = datetime(2024, 1, 1, tzinfo=timezone.utc)
+    rng = random.Random(1)
+    for user, (kind, days) in enumerate([("purchase", 0), ("purchase", 365), ("play", 365)]):
+        films = rng.sample(FILMS[:20], 5)
+        for at, each in enumerate(films):
+            did, day = kind if at == 3 else "purchase", start + timedelta(days + at)
+            memory.add_events([Event(f"dated-{user}-{at}", f"dated-{user}", each.id, did, at=day)])
+    cases = [case for case in training_cases(memory, {})[0] if case.user.startswith("dated")]
+    recipe = replace(PLAIN, by_itself=1.0)
+    weights = {case.user: each.weight for case, each in zip(cases, made(recipe, cases), strict=True)}
+    assert weights == pytest.approx({"dated-0": 0.5, "dated-1": 1.0, "dated-2": 0.6})
+    alike = made(replace(recipe, half_life_days=None), [case for case in cases if case.user in {"dated-0", "dated-1"}])
+    assert {each.weight for each in alike} == {1.0}
+    assert np.mean([each.weight for each in calibrated(made(recipe, cases))]) == pytest.approx(1)
+
+
+def test_what_was_rated_low_is_no_choice(memory, made):
+    memory.add_events(
+        Event(f"low-{at}", "low", f"f{at:02}", "rating", value=1 if at == 3 else 5, position=at) for at in range(5)
+    )
+    cases = [case for case in training_cases(memory, {})[0] if case.user == "low"]
+    assert [case.target for case in cases] == ["f03"]
+    assert made(replace(PLAIN, by_itself=1.0), cases) == []
 
 
 def test_examples_come_back_from_a_file(tmp_path, made):
