@@ -41,6 +41,10 @@ IDENTITY = f"bundled/smollm2-135m-instruct@{BUNDLED.sha256[:12]}"
 _RECEIPT = "sommelier.json"
 
 
+SHIPPED_ADAPTER = "shipped_adapter"
+"""Folder, beside this file, of the adapter in the box."""
+
+
 def default_cache() -> Path:
     """Where converted weights are kept: $SOMMELIER_CACHE, else $XDG_CACHE_HOME/sommelier, else ~/.cache/sommelier."""
     if own := os.environ.get("SOMMELIER_CACHE"):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..prompts.store import PromptStore
-from .bundled import default_cache
+from .bundled import SHIPPED_ADAPTER, default_cache
 from .errors import ModelError
 from .language_model import LanguageModel
 from .model_loading import ADAPTER_WEIGHTS, Quantization, open_model
@@ -60,7 +60,7 @@ def serving_adapter(workspace: Workspace) -> Path | None:
 
 def shipped_adapter(model: str) -> Path | None:
     """The adapter in the box, which is for the bundled model."""
-    folder = Path(str(files("sommelier.agent"))) / "shipped_adapter"
+    folder = Path(str(files("sommelier.agent"))) / SHIPPED_ADAPTER
     return folder if model == "bundled" and (folder / ADAPTER_WEIGHTS).exists() else None
 
 

@@ -15,9 +15,10 @@ from typing import Any
 from ..prompts.prompt import Prompt
 from ..retrieval.fusion import VERSION, FusionWeights
 from ..retrieval.index import Index
+from .bundled import SHIPPED_ADAPTER
 from .language_model import ModelCard
 from .memory import Memory
-from .ranking import RankingWeights
+from .ranking import SHIPPED_LM, RankingWeights
 
 
 def weights_key(prompt: Prompt, card: ModelCard, data: str) -> str:
@@ -53,4 +54,10 @@ def serving_weights(memory: Memory, prompt: Prompt, card: ModelCard, index: Inde
         fitted = load_weights(memory, weights_key(prompt, card, data))
         if fitted.users:
             return fitted
-    return RankingWeights(FusionWeights.shipped(index.tower.name))
+    return shipped_weights(index.tower.name, card)
+
+
+def shipped_weights(tower: str, card: ModelCard) -> RankingWeights:
+    """What serves before anything is fitted: a model is heard only with the adapter in the box."""
+    lm = SHIPPED_LM if (card.adapter or "").startswith(f"{SHIPPED_ADAPTER}@") else 0.0
+    return RankingWeights(FusionWeights.shipped(tower), lm, lm)

@@ -1,6 +1,6 @@
 """What an adapter adds to a fitted first stage on each validation user's last choice, apart for cold users and items.
 
-    python benchmarks/adapter_gain.py WORKSPACE [--adapter FOLDER|shipped|none] [--users 10000]
+    python benchmarks/adapter_gain.py WORKSPACE [--adapter FOLDER|shipped|none] [--users 10000] [--shipped]
 
 The workspace was fitted with the bare model (see `field.py`): retrieval's weights are those of that fit. The model
 judges the pool that a turn would show it; its weight beside retrieval is fitted for each half of the users on the
@@ -53,7 +53,7 @@ class Gain:
         return cls(name, int(members.sum()), means["retrieval"], means["fused"], means["alone"], interval)
 
 
-def measure(folder: Path, adapter: str, users: int) -> dict[str, object]:
+def measure(folder: Path, adapter: str, users: int, shipped: bool) -> dict[str, object]:
     """Draw pools, have them judged, and compare."""
     with Workspace(folder, use="both") as workspace:
         lm = model_with(workspace, _path(adapter))
@@ -63,7 +63,7 @@ def measure(folder: Path, adapter: str, users: int) -> dict[str, object]:
             data = serving.folder.name
         key = weights_key(served.prompt, replace(lm.card, adapter=None), data)
         with served.store.without(held_back) as index:
-            engine, asked, places = served.engine(index, key), [], []
+            engine, asked, places = served.engine(index, "none" if shipped else key), [], []
             for done, case in enumerate(cases[:users], 1):
                 reading, request = (
                     engine.read(workspace.memory.user(case.user), case.events),
@@ -109,8 +109,9 @@ def main() -> None:
     parser.add_argument("workspace", type=Path)
     parser.add_argument("--adapter", default="shipped")
     parser.add_argument("--users", type=int, default=10_000)
+    parser.add_argument("--shipped", action="store_true", help="beside retrieval's shipped weights, not the fitted")
     options = parser.parse_args()
-    result = measure(options.workspace, options.adapter, options.users)
+    result = measure(options.workspace, options.adapter, options.users, options.shipped)
     for kind, found in result.pop("found").items():  # type: ignore[attr-defined]
         print(json.dumps({**result, "scale": kind, "weight": found["weight"]}))
         for row in found["gains"]:

@@ -12,8 +12,9 @@ import numpy as np
 
 from ..agent.engine import Engine, Reading
 from ..agent.memory import Memory
-from ..agent.ranking import SHIPPED_LM, RankingWeights, standardised
+from ..agent.ranking import RankingWeights, standardised
 from ..agent.turn import Request
+from ..agent.weights import shipped_weights
 from ..retrieval.evidence import Candidate
 from ..retrieval.fusion import FEATURES, FusionWeights
 from .asked import asked
@@ -85,7 +86,7 @@ class _Weighed:
     """Weights of the features, of the model, and how many turns had their target among the candidates."""
 
     b: Mapping[str, float]
-    a: float = SHIPPED_LM
+    a: float
     users: int = 0
     gains: Gains | None = None
 
@@ -102,13 +103,14 @@ class _Fit:
         """Fit one sort of turn; the shipped weights where there is too little to fit on."""
         asks = bool(sort)
         # Not what serves: a stored fit may have seen these choices, to start from and to draw candidates by.
-        start = self.engine.retriever.weights = FusionWeights.shipped(self.engine.retriever.index.tower.name)
+        begun_with = shipped_weights(self.engine.retriever.index.tower.name, self.engine.lm.card)
+        start = self.engine.retriever.weights = begun_with.retrieval
         shipped = dict(start.with_request if asks else start.without_request)
         if len(turns) < ENOUGH:
-            return _Weighed(shipped)
+            return _Weighed(shipped, begun_with.lm(asks))
         choices = list(self._feature_choices(turns, names, f"fitting retrieval{sort}"))
         if len(choices) < FOUND:
-            return _Weighed(shipped)
+            return _Weighed(shipped, begun_with.lm(asks))
         begun = np.array([shipped.get(name, 0.0) for name in names])
         fitted, gain = fit_features(choices, begun, len(turns))
         b = shipped | {name: float(value) for name, value in zip(names, fitted, strict=True)}

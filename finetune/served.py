@@ -12,12 +12,11 @@ from ..agent.engine import Engine
 from ..agent.indexing import open_embedder
 from ..agent.language_model import LanguageModel
 from ..agent.ranking import RankingWeights
-from ..agent.weights import load_weights, save_weights, tower_data, weights_key
+from ..agent.weights import load_weights, save_weights, shipped_weights, tower_data, weights_key
 from ..agent.workspace import Workspace
 from ..prompts.prompt import Prompt
 from ..prompts.store import PromptStore
 from ..retrieval.candidates import Retriever
-from ..retrieval.fusion import FusionWeights
 from ..retrieval.index import Index
 from .cases import case_of
 from .holdout import IndexStore
@@ -42,7 +41,7 @@ class Served:
     def engine(self, index: Index, key: str) -> Engine:
         """The engine over an index, with the weights stored under the key or the shipped ones."""
         stored = load_weights(self.workspace.memory, key)
-        weights = stored if stored.users else RankingWeights(FusionWeights.shipped(index.tower.name))
+        weights = stored if stored.users else shipped_weights(index.tower.name, self.lm.card)
         retriever = Retriever(index, self.store.embedder, weights.retrieval)
         return Engine(self.workspace.config, retriever, self.lm, self.prompt, weights)
 

@@ -34,7 +34,7 @@ from .finetune.comparison import USERS
 from .finetune.evaluation_files import read_pairs, read_peers
 from .finetune.fit import FitReport, fit
 from .finetune.fitting import Gains
-from .finetune.registry import Gate, Registry
+from .finetune.registry import AdapterError, Gate, Registry
 from .finetune.tables import show_report
 from .prompts.store import PromptStore
 
@@ -344,15 +344,20 @@ def adapters_list(workspace: WorkspaceOption = None, as_json: JsonOption = False
     """Every adapter, what it learned from and whether it serves."""
     with Workspace(workspace or default_workspace(), use="look") as opened:
         registry = Registry(opened)
+        named = [(name, name == registry.serving) for name in registry.names()]
         found: list[dict[str, Any]] = [
-            {"adapter": name, "serves": name == registry.serving} | registry.papers(name) for name in registry.names()
+            {"adapter": name, "serves": serves} | _papers(registry, name) for name, serves in named
         ]
 
     def show() -> None:
         table = Table("adapter", "serves", "choices", "ndcg before", "after")
         for each in found:
-            figures = (f"{each[when]['ndcg']:.4f}" for when in ("before", "after"))
-            table.add_row(each["adapter"], "yes" if each["serves"] else "", f"{each['data']['choices']:,}", *figures)
+            serves = "yes" if each["serves"] else ""
+            if "damaged" in each:
+                table.add_row(each["adapter"], serves, "its papers are damaged")
+                continue
+            figures = (f"{each[when]['ndcg']:.4f}" if "ndcg" in each[when] else "" for when in ("before", "after"))
+            table.add_row(each["adapter"], serves, f"{each['data']['choices']:,}", *figures)
         out.print(table if found else "There are no adapters; `sommelier tune` makes one.")
 
     _print(found, as_json, show)
@@ -518,6 +523,14 @@ def _show_comparison(gate: Gate, what: str) -> None:
             f"True at the first try, {task}: {shares} ({'not worse' if test.holds else 'not shown to be as good'})."
         )
     out.print(f"Better by {gate.test.low:+.4f} at least (one-sided 95%), where {-gate.test.margin:+.4f} would do.")
+
+
+def _papers(registry: Registry, name: str) -> dict[str, Any]:
+    """One adapter whose papers are damaged must not hide the others."""
+    try:
+        return registry.papers(name)
+    except AdapterError as error:
+        return {"damaged": str(error)}
 
 
 def _agree(cost: Cost, yes: bool) -> bool:
