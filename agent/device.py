@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import torch
@@ -12,12 +13,14 @@ _CGROUP = Path("/sys/fs/cgroup")
 
 
 def choose_device(wanted: str) -> torch.device:
-    """The device called `wanted` ("cpu", "cuda", "cuda:1", "mps"); "auto" is the first CUDA GPU, else the CPU.
+    """The device called `wanted` ("cpu", "cuda", "cuda:1", "mps"); "auto" is the first CUDA GPU (of several processes
+    that a launcher started, each its own), else the CPU.
 
     Raises ModelError when it is not there.
     """
     if wanted == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        own = os.environ.get("LOCAL_RANK")
+        return torch.device(f"cuda:{own}" if own else "cuda") if torch.cuda.is_available() else torch.device("cpu")
     try:
         device = torch.device(wanted)
         torch.empty(1, device=device)

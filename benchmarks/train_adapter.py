@@ -23,6 +23,7 @@ from sommelier.finetune.cost import cost_of
 from sommelier.finetune.example_file import load_examples
 from sommelier.finetune.examples import Example
 from sommelier.finetune.losses import Readout
+from sommelier.finetune.processes import MAIN
 from sommelier.finetune.training import TrainingRecipe, train_adapter, validate, with_adapter
 from sommelier.finetune.unfinished import finish
 from sommelier.prompts.store import packaged
@@ -43,7 +44,7 @@ def drawn(source: str) -> tuple[list[Example], list[Example]]:
     return examples[:checked], learned[: int(count) if count else None]
 
 
-def train(out: Path, sources: Sequence[str], recipe: TrainingRecipe) -> Path:
+def train(out: Path, sources: Sequence[str], recipe: TrainingRecipe) -> None:
     """Train, validate before and after, and keep the adapter in `out`."""
     checked, learned = [], list[Example]()
     for source in sources:
@@ -65,7 +66,8 @@ def train(out: Path, sources: Sequence[str], recipe: TrainingRecipe) -> Path:
         "base": {"name": model.card.name, "sha256": BUNDLED.sha256}, "prompts": prompts, "examples": counts,
         "before": before, "after": after, "curve": trained.curve,
     }  # fmt: skip
-    return finish(work, trained, papers, out)
+    if MAIN:
+        finish(work, trained, papers, out)
 
 
 def _advance(stage: str, done: int, total: int) -> None:
@@ -82,7 +84,8 @@ def main() -> None:
     parser.add_argument("--checks", type=int, default=5)
     options = parser.parse_args()
     recipe = TrainingRecipe(frozen=options.frozen, epochs=options.epochs, checks=options.checks, patience=99)
-    SAYS.print(f"kept in {train(options.out, options.examples, recipe)}")
+    train(options.out, options.examples, recipe)
+    SAYS.print(f"kept in {options.out}")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from transformers.integrations import TensorBoardCallback  # type: ignore[attr-d
 
 from ..agent.errors import SommelierError
 from .evaluation import Progress
+from .processes import MAIN
 
 LOGS = "tensorboard"
 """Folder of the run's curves, beside its checkpoints."""
@@ -59,5 +60,7 @@ def loggers(work: Path, wandb: str | None) -> tuple[list[TrainerCallback], list[
                             "`pip install wandb`, or remove the line `wandb`.")  # fmt: skip
     if wandb:
         os.environ["WANDB_PROJECT"] = wandb
-    writer = SummaryWriter(str(work.parent / LOGS))
-    return [TensorBoardCallback(writer)], ["wandb"] if wandb else []  # type: ignore[no-untyped-call]
+    reporters = ["wandb"] if wandb else []
+    if not MAIN:
+        return [], reporters
+    return [TensorBoardCallback(SummaryWriter(str(work.parent / LOGS)))], reporters  # type: ignore[no-untyped-call]

@@ -33,6 +33,7 @@ from .evaluation import Progress
 from .examples import Example, RankExample
 from .losses import Readout, losses, read
 from .metrics import ndcg, rank_against_ties
+from .processes import MAIN, PROCESSES
 from .telling import Telling, TrainingError, loggers
 
 LARGE = 1_000_000_000
@@ -140,10 +141,10 @@ def with_adapter(network: PreTrainedModel, recipe: TrainingRecipe, start: Path |
 
 
 def examples_together(examples: Sequence[Example], recipe: TrainingRecipe) -> int:
-    """How many are read in one pass: of a step's, as many as have `BATCH_TOKENS` tokens on average."""
-    mean = int(np.mean([length(each.question) for each in examples]))
-    fitting = max(1, min(recipe.batch, BATCH_TOKENS // mean))
-    return max(size for size in range(1, fitting + 1) if recipe.batch % size == 0)
+    """How many a process reads in one pass: of its share of a step, as many as have `BATCH_TOKENS` tokens together."""
+    mean, share = int(np.mean([length(each.question) for each in examples])), max(1, recipe.batch // PROCESSES)
+    fitting = max(1, min(share, BATCH_TOKENS // mean))
+    return max(size for size in range(1, fitting + 1) if share % size == 0)
 
 
 def _trainer(
@@ -182,7 +183,7 @@ def _fewer(together: int, error: Exception) -> int:
 
 def _last_checkpoint(work: Path) -> str | None:
     """The newest one that is whole; what a kill left half written is removed."""
-    for folder in work.glob("checkpoint-*"):
+    for folder in work.glob("checkpoint-*") if MAIN else ():
         try:
             json.loads((folder / "trainer_state.json").read_text(encoding="utf-8"))  # written last
         except (OSError, ValueError):
@@ -261,9 +262,10 @@ def _arguments(
     ranks = any(each.task == "rank" for each in examples)
     steps = max(1, round(recipe.epochs * len(examples) / recipe.batch))
     every = max(1, steps // recipe.checks)
+    cpu, passes = network.device.type == "cpu", max(1, recipe.batch // (together * PROCESSES))
     return TrainingArguments(
-        output_dir=str(work), use_cpu=network.device.type == "cpu", seed=recipe.seed, max_steps=steps,
-        per_device_train_batch_size=together, gradient_accumulation_steps=recipe.batch // together,
+        output_dir=str(work), use_cpu=cpu, ddp_backend="gloo" if cpu else None, seed=recipe.seed, max_steps=steps,
+        per_device_train_batch_size=together, gradient_accumulation_steps=passes,
         learning_rate=recipe.learning_rate, weight_decay=recipe.weight_decay, lr_scheduler_type="cosine",
         warmup_steps=recipe.warm_up, logging_steps=max(1, every // 10), logging_nan_inf_filter=False,
         eval_strategy="steps", eval_steps=every, save_strategy="steps", save_steps=every, save_total_limit=2,

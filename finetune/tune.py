@@ -18,6 +18,7 @@ from .cost import Cost, cost_of
 from .evaluation import Progress
 from .losses import Readout
 from .parentage import MARK, Start, serving, shipped
+from .processes import MAIN, PROCESSES
 from .rank_examples import ExampleRecipe
 from .registry import Registry
 from .search import search
@@ -95,6 +96,9 @@ def tune(
     terms = {"base": _base(model.card), "prompts": _prompt_hashes(workspace), "training": asdict(recipe)} | start.terms
     if resume:
         begun = go_on(work, terms)
+    elif PROCESSES > 1:
+        raise TrainingError("Examples are made by one process: begin with `sommelier tune` alone, answer no when it "
+                            "says what training costs, then launch several with --resume.")  # fmt: skip
     else:
         begun = begin(work, terms, _begun(served, model, withheld, replace(plan, training=recipe), start, progress))
     require_enough(begun.learned, begun.checked)
@@ -128,16 +132,17 @@ class _Run:
     def through(
         self, adapted: PeftModel, recipe: TrainingRecipe, papers: Mapping[str, object], workspace: Workspace
     ) -> Tuned:
-        """Train to the end, and keep what comes out."""
+        """Train to the end; the main process keeps what comes out."""
+        folder = self.work.parent / Registry(workspace).free_name()
         before = validate(adapted, self.readout, self.begun.checked)
         trained = train_adapter(
             adapted, self.readout, self.begun.learned, self.begun.checked, recipe, self.work / CHECKPOINTS,
             self.progress, workspace.config.wandb,
         )  # fmt: skip
         after = validate(trained.network, self.readout, self.begun.checked)
-        told = {**papers, "before": before, "after": after, "curve": trained.curve}
-        folder = self.work.parent / Registry(workspace).free_name()
-        return Tuned(finish(self.work, trained, told, folder), self.begun.data, before, after)
+        if MAIN:
+            finish(self.work, trained, {**papers, "before": before, "after": after, "curve": trained.curve}, folder)
+        return Tuned(folder, self.begun.data, before, after)
 
 
 def _trainable(served: Served) -> TransformersModel:

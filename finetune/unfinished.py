@@ -71,8 +71,8 @@ def go_on(work: Path, terms: Mapping[str, object]) -> Begun:
     return begun
 
 
-def finish(work: Path, trained: Trained, papers: Mapping[str, object], folder: Path) -> Path:
-    """Save the adapter whole, with its papers and curves, then move it to `folder`, which is returned.
+def finish(work: Path, trained: Trained, papers: Mapping[str, object], folder: Path) -> None:
+    """Save the adapter whole, with its papers and curves, then move it to `folder`.
 
     Raises TrainingError when it cannot be written, or has no weights.
     """
@@ -88,7 +88,6 @@ def finish(work: Path, trained: Trained, papers: Mapping[str, object], folder: P
                             "--resume.") from error  # fmt: skip
     saved.rename(folder)
     shutil.rmtree(work)
-    return folder
 
 
 def save_adapter(adapted: PeftModel, folder: Path) -> None:

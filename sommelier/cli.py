@@ -34,6 +34,7 @@ from .finetune.comparison import USERS
 from .finetune.evaluation_files import read_pairs, read_peers
 from .finetune.fit import FitReport, fit
 from .finetune.fitting import Gains
+from .finetune.processes import MAIN
 from .finetune.registry import AdapterError, Gate, Registry
 from .finetune.tables import show_report
 from .prompts.store import PromptStore
@@ -266,9 +267,10 @@ def tune_command(
     withheld = read_pairs(test) if test else {}
     recipe = TrainingRecipe(method=method, epochs=epochs, learning_rate=learning_rate)
     plan = Plan(users, _tasks(tasks), training=recipe, trials=search, since_last=since is not None)
-    with Workspace(workspace or default_workspace(), use="study") as opened, _bar() as bar:
+    with Workspace(workspace or default_workspace(), use="study" if MAIN else "look") as opened, _bar() as bar:
         tuned = tune(opened, withheld, plan, bar, resume=resume, agree=lambda cost: _agree(cost, yes))
-    _print(tuned, as_json, lambda: _show_tuned(tuned))
+    if MAIN:
+        _print(tuned, as_json, lambda: _show_tuned(tuned))
 
 
 @app.command("watch")
@@ -607,3 +609,7 @@ def _show_strength(report: StrengthReport) -> None:
     for system, figures in systems.items():
         table.add_row(system, *(f"{figures[name]:.4f}" if name in figures else "" for name in shown))
     out.print(table)
+
+
+if __name__ == "__main__":  # so that a launcher can start several of it
+    app()

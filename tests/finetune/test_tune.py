@@ -2,6 +2,8 @@
 
 import json
 import random
+import subprocess
+import sys
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -212,3 +214,23 @@ def test_settings_are_searched_and_what_was_tried_is_not_tried_again(opened):
         assert papers["parent"] is None
         with pytest.raises(TrainingError, match="without --search"):
             tuned(workspace, trials=2, since_last=True)
+
+
+@pytest.mark.slow
+def test_several_processes_train_one_adapter(opened, tiny_lm, tmp_path):
+    with opened(60) as workspace:
+        with pytest.raises(TrainingError, match="Nothing was trained"):
+            tuned(workspace, agree=lambda _: False, training=TrainingRecipe())
+        folder = workspace.folder
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", "29611",
+               "-m", "sommelier.cli", "tune", "--workspace", str(folder), "--resume", "--json"]  # fmt: skip
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    assert [each.name for each in (folder / "adapters").iterdir()] == ["001"]
+    assert ran.stdout.count('"folder"') == 1
+    open_model(tiny_lm, quantize="none", adapter=folder / "adapters" / "001", device="cpu", cache=tmp_path / "models")
+    alone = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", "29612",
+             "-m", "sommelier.cli", "tune", "--workspace", str(folder)]  # fmt: skip
+    assert (
+        "Examples are made by one process" in subprocess.run(alone, capture_output=True, text=True, check=False).stderr
+    )
