@@ -18,7 +18,7 @@ def plot_curves(curve: Sequence[Mapping[str, float]], path: Path) -> None:
     figure = Figure(figsize=(7, 3), layout="constrained")
     shown = [("loss", {"loss": ("learning", INK), "eval_loss": ("checked", ACCENT)})]
     if any("eval_ndcg" in entry for entry in curve):
-        shown.append(("NDCG@10 among the candidates of an example", {"eval_ndcg": ("checked", ACCENT)}))
+        shown.append(("NDCG@10 of what is checked", {"eval_ndcg": ("checked", ACCENT)}))
     for place, (title, lines) in enumerate(shown, 1):
         axes = figure.add_subplot(1, len(shown), place, title=title, xlabel="step")
         for name, (label, colour) in lines.items():

@@ -106,7 +106,7 @@ class Registry:
         return promoted
 
     def judge(self, name: str, withheld: Mapping[str, str], progress: Progress, users: int = USERS) -> Gate:
-        """Compare an adapter with what serves, on up to `users` validation users.
+        """Compare an adapter with what serves, on up to `users` validation users; leaves the gains there as an image.
 
         Raises AdapterError for an unknown name, and ModelError where the adapter does not fit the model.
         """
@@ -123,6 +123,7 @@ class Registry:
             fresh = workspace.memory.arrived_after(int(since))
             before = compare_models(workspace, models, withheld, progress, users, before=fresh)
             earlier = Gate.of(before)
+        self._plot(name, comparison)
         return Gate.of(comparison, earlier)
 
     def promote(
@@ -162,6 +163,14 @@ class Registry:
         if name == self.serving:
             raise AdapterError(f"the adapter {name} is serving: roll back or promote another before deleting it")
         shutil.rmtree(self._root / name)
+
+    def _plot(self, name: str, comparison: Comparison) -> None:
+        """Leave the gains as an image beside the adapter."""
+        from .plots import LIFT, plot_lift  # takes a second to import, and only this needs it
+
+        if comparison.judged:
+            gains = {each: comparison.gain(each) for each in comparison.fused}
+            plot_lift(gains, comparison.users, self._root / name / LIFT)
 
     def _require(self, name: str) -> None:
         if name not in self.names():  # the name becomes a path
