@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -60,6 +61,9 @@ from .workspace import Workspace, default_workspace
 
 log = logging.getLogger(__name__)
 
+RETRY = 60.0
+"""Seconds after which an adapter that could not be opened is tried again."""
+
 
 class Recommender:
     """An open workspace with its model. Use as a context manager; safe to call from several threads."""
@@ -76,6 +80,7 @@ class Recommender:
         self._prompts = PromptStore(workspace.folder, dev)
         self._embedder = embedder
         self._swapping = threading.Lock()
+        self._failed: float | None = None
         self._engine = self._engine_with(lm, self._prompts.get(workspace.config.ranking_prompt))
         self._follow, self._adapter = follow, serving_adapter(workspace) if follow else None
         self._readings = Readings(self._memory, lambda *known: self._engine.recall(*known))
@@ -202,6 +207,7 @@ class Recommender:
         """Why this item suits (or would suit) this user, from evidence. Raises UnknownItemError."""
         if item not in self._index.position:
             raise UnknownItemError(f"not in the catalogue: {item}")
+        self._follow_promotion()
         query = self._engine.query(self._read(user), Request())
         candidates = self._engine.retriever.describe(query, [item])
         with self._foreground.turn():
@@ -214,6 +220,7 @@ class Recommender:
         """
         if item not in self._index.position:
             raise UnknownItemError(f"not in the catalogue: {item}")
+        self._follow_promotion()
         engine = replace(self._engine, prompt=self._prompts.get("rank"))
         key = calibration_key(engine.prompt, engine.lm.card)
         if key not in self._calibrations:  # with a line per item, it is not read for every question
@@ -353,9 +360,11 @@ class Recommender:
     def _follow_promotion(self) -> None:
         """Have another adapter opened when another one is to serve; turns go on with the present one until it is."""
         wanted = serving_adapter(self._workspace) if self._follow else None
-        if wanted != self._adapter:
-            self._adapter = wanted
-            self._background.submit(self._swap, wanted)
+        with self._swapping:
+            again = self._failed is not None and time.monotonic() - self._failed > RETRY
+            if wanted != self._adapter or again:
+                self._adapter, self._failed = wanted, None
+                self._background.submit(self._swap, wanted)
 
     def _swap(self, adapter: Path | None) -> None:
         try:
@@ -364,7 +373,8 @@ class Recommender:
                 self._engine = self._engine_with(lm, self._engine.prompt)
             log.info("the adapter %s serves from now on", lm.card.adapter)
         except Exception:  # a background task: nobody else would ever hear of it
-            log.exception("the adapter %s cannot serve; what served goes on", adapter)
+            self._failed = time.monotonic()
+            log.exception("the adapter %s cannot serve; what served goes on, and it is tried again", adapter)
 
     def _refresh_summary(self, user: str) -> None:
         try:

@@ -10,14 +10,16 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict
+from functools import cache
 from typing import Any
 
 from ..prompts.prompt import Prompt
 from ..retrieval.fusion import VERSION, FusionWeights
 from ..retrieval.index import Index
-from .bundled import SHIPPED_ADAPTER
+from .configured_model import shipped_adapter
 from .language_model import ModelCard
 from .memory import Memory
+from .model_loading import adapter_version
 from .ranking import SHIPPED_LM, RankingWeights
 
 
@@ -59,5 +61,11 @@ def serving_weights(memory: Memory, prompt: Prompt, card: ModelCard, index: Inde
 
 def shipped_weights(tower: str, card: ModelCard) -> RankingWeights:
     """What serves before anything is fitted: a model is heard only with the adapter in the box."""
-    lm = SHIPPED_LM if (card.adapter or "").startswith(f"{SHIPPED_ADAPTER}@") else 0.0
+    lm = SHIPPED_LM if card.adapter == _shipped_version() else 0.0
     return RankingWeights(FusionWeights.shipped(tower), lm, lm)
+
+
+@cache
+def _shipped_version() -> str | None:
+    folder = shipped_adapter("bundled")
+    return adapter_version(folder) if folder else None

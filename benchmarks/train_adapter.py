@@ -67,7 +67,7 @@ def train(out: Path, sources: Sequence[str], recipe: TrainingRecipe) -> None:
         "before": before, "after": after, "curve": trained.curve,
     }  # fmt: skip
     if MAIN:
-        finish(work, trained, papers, out)
+        finish(work, trained, papers, [], out)
 
 
 def _advance(stage: str, done: int, total: int) -> None:

@@ -49,6 +49,12 @@ def before_target(events: Sequence[Event], target: str) -> Sequence[Event]:
     return events[: next(places, len(events))]
 
 
+def before_last_choice(events: Sequence[Event], present: Collection[str]) -> Sequence[Event]:
+    """The events before the choice that validates; all of them where none does."""
+    places = _new_choices(events, present)
+    return events[: places[-1]] if places else events
+
+
 def validation_cases(
     memory: Memory, test: Mapping[str, str], users: int | None = VALIDATION_USERS, seed: int = 0,
     before: Collection[str] = (),
@@ -89,7 +95,8 @@ def training_cases(
 
     cases, held_back = _drawn(memory, test, None, seed, earlier)
     _, validating = validation_cases(memory, test, None, seed)
-    drawn = set(list(dict.fromkeys(case.user for case in cases))[:users])
+    asked = [case.user for case in cases if fresh is None or (case.event and case.event.id in fresh)]
+    drawn = set(list(dict.fromkeys(asked))[:users])
     told = [case for case in cases if case.user in drawn]
     return (told if fresh is None else _with_replay(told, fresh, seed)), validating | held_back
 

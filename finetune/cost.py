@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import random
-import resource
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import psutil
 import torch
 from torch import nn
 
@@ -17,8 +16,10 @@ from .examples import Example
 from .losses import Readout, losses
 from .training import BATCH_TOKENS, TrainingRecipe
 
-TRIED = 4
-"""Examples that the cost is measured on."""
+TRIED = 3
+"""Examples that the cost is measured on, one after the other."""
+SHARE = 0.2
+"""Of the examples, so many are learned in a trial of a search."""
 FORWARD = 1 / 3
 """Share of a training step's time that its forward pass takes, which is all that a check needs."""
 
@@ -37,25 +38,29 @@ class Cost:
 
 def cost_of(
     network: nn.Module, readout: Readout, examples: Sequence[Example], checked: Sequence[Example],
-    recipe: TrainingRecipe,
+    recipe: TrainingRecipe, trials: int = 0,
 ) -> Cost:  # fmt: skip
-    """Time one pass forward and back over examples drawn by lot. `network` carries its adapter already.
+    """Time a pass forward and back over examples drawn by lot. `network` carries its adapter already; `trials` of a
+    search are counted in.
 
-    The second of two passes is timed: the first warms up.
+    The first pass warms up. Memory is what the largest pass of training would hold.
     """
     tried = random.Random(recipe.seed).sample(list(examples), min(TRIED, len(examples)))
-    size = sum(length(each.question) for each in tried)
-    before = _memory(network)
-    for _ in range(2):
+    before, held, seconds = _memory(network), 0, 0.0
+    network.train()
+    for each in (tried[0], *tried):
         began = time.perf_counter()
-        torch.stack(losses(network, readout, tried)).mean().backward()  # type: ignore[no-untyped-call]
+        (loss,) = losses(network, readout, [each])
+        held = max(held, _memory(network) - before)
+        loss.backward()  # type: ignore[no-untyped-call]
         _await(network)
-        seconds = time.perf_counter() - began
+        seconds += time.perf_counter() - began
     network.zero_grad()
-    grown = max(_memory(network) - before, 0)
-    tokens = round(recipe.epochs * sum(length(each.question) for each in examples))
-    checking = FORWARD * (recipe.checks + 2) * sum(length(each.question) for each in checked)
-    return Cost(tokens, seconds / size * (tokens + checking) / 60, before + round(grown * max(1, BATCH_TOKENS / size)))
+    size = length(tried[0].question) + sum(length(each.question) for each in tried)
+    tokens = round(recipe.epochs * sum(length(each.question) for each in examples) * (1 + trials * SHARE))
+    checking = FORWARD * (recipe.checks + 2 + 2 * trials) * sum(length(each.question) for each in checked)
+    pass_of = max(1.0, BATCH_TOKENS / max(length(each.question) for each in tried))
+    return Cost(tokens, seconds / size * (tokens + checking) / 60, before + round(held * pass_of))
 
 
 def _await(network: nn.Module) -> None:
@@ -64,7 +69,7 @@ def _await(network: nn.Module) -> None:
 
 
 def _memory(network: nn.Module) -> int:
-    """The highest so far: of the GPU where the network is on one, else of this process."""
+    """What is held now: of the GPU where the network is on one, else by this process."""
     if next(network.parameters()).device.type == "cuda":
-        return int(torch.cuda.max_memory_allocated())
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        return int(torch.cuda.memory_allocated())
+    return int(psutil.Process().memory_info().rss)

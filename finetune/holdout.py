@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from ..agent.indexing import embedding_cache, open_index, pasts
+from ..agent.indexing import embedding_cache, open_index, pasts, rebuild_index
 from ..agent.memory import Memory
 from ..agent.towers import TowerFolder
 from ..retrieval.catalogue import chosen
 from ..retrieval.embeddings import TextEmbedder
-from ..retrieval.index import Index, build_index
+from ..retrieval.index import Index, build_index, read_manifest
 from ..retrieval.towers import TowerChoice
 from .towers import blind_tower
 
@@ -26,6 +26,14 @@ class IndexStore:
     memory: Memory
     root: Path
     embedder: TextEmbedder
+
+    def serving(self) -> str:
+        """The name of the index that serves, which another process may have open; built where there is none."""
+        manifest = read_manifest(self.root)
+        if manifest is None:
+            rebuild_index(self.memory, self.root, self.embedder)
+            manifest = read_manifest(self.root)
+        return str(manifest["folder"]) if manifest else ""
 
     @contextmanager
     def without(self, held_back: Mapping[str, int], tower: TowerChoice | None = None) -> Iterator[Index]:

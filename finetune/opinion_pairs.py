@@ -23,7 +23,7 @@ from ..agent.opinions import Measure, Norms, opinion_of, values_of
 from ..agent.profile import polarity_of
 from ..agent.strength import LM, pair_features, preferences
 from ..retrieval.catalogue import CHOOSING_KINDS, Event
-from .cases import before_target
+from .cases import before_last_choice, before_target
 from .evaluation import Progress
 
 Floats = NDArray[np.float64]
@@ -96,12 +96,12 @@ def hold_back(
 def earlier_opinions(
     memory: Memory, test: Mapping[str, str], config: Config, users: int | None = None, seed: int = 0
 ) -> tuple[list[Held], dict[str, int]]:
-    """Pairs to learn from, of up to `users` users: the newest opinions before those that `hold_back` holds back, and
-    how many events of each user what is built for them must not know."""
-    found: list[Held] = []
+    """Pairs to learn from, of up to `users` users: the newest opinions before those that `hold_back` holds back and
+    before the choice that validates, and how many events of each user what is built for them must not know."""
+    present, found = memory.item_ids(), list[Held]()
     for user, log in groupby(memory.all_events(), key=lambda event: event.user):
         everything = list(log)
-        events = before_target(everything, test[user]) if user in test else everything
+        events = before_last_choice(before_target(everything, test[user]) if user in test else everything, present)
         newest = _newest(user, events, config, "opinion")
         earlier = _newest(user, newest.events, config, "opinion") if newest else None
         found += [replace(earlier, count=len(everything) - len(earlier.events))] if earlier else []

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..agent.configured_model import papers_of, serving_adapter, shipped_adapter
@@ -10,7 +11,10 @@ from ..agent.memory import Memory
 from ..agent.model_loading import adapter_version
 from ..agent.workspace import Workspace
 from .telling import TrainingError
+from .training import TrainingRecipe
 
+LEARNED = "learned.json"
+"""In an adapter's folder: ids of the events that it was trained or checked on, its parents' included."""
 MARK = "arrived"
 """In an adapter's papers: the number of the newest event that its training could know."""
 
@@ -27,6 +31,22 @@ class Start:
         """Part of the adapter's papers."""
         return {"parent": self.folder and adapter_version(self.folder), "since": self.since}
 
+    def made_like(self, recipe: TrainingRecipe) -> TrainingRecipe:
+        """The recipe, with the shape of the adapter that is trained further. Raises TrainingError where the recipe asks
+        for one of another kind."""
+        if self.folder is None:
+            return recipe
+        made = json.loads((self.folder / "adapter_config.json").read_text(encoding="utf-8"))
+        if bool(made.get("use_dora")) != (recipe.method == "dora"):
+            name = self.folder.name
+            raise TrainingError(f"The adapter {name} was not made by the method {recipe.method}: use its own.")
+        frozen = min(made.get("layers_to_transform") or [0])
+        return replace(recipe, rank=made["r"], alpha=made["lora_alpha"], dropout=made["lora_dropout"], frozen=frozen)
+
+    def learned(self) -> set[str]:
+        """Ids of the events that it has learned."""
+        return learned_by(self.folder) if self.folder else set()
+
     def fresh(self, memory: Memory) -> set[str] | None:
         """Ids of the events that came in since; None where all count."""
         fresh = None if self.since is None else memory.arrived_after(self.since)
@@ -34,6 +54,12 @@ class Start:
             raise TrainingError("Nothing was logged since the adapter that serves was trained: there is nothing new to "
                                 "learn.")  # fmt: skip
         return fresh
+
+
+def learned_by(adapter: Path) -> set[str]:
+    """Ids of the events that the adapter in this folder has learned; none where nobody wrote them down."""
+    path = adapter / LEARNED
+    return set(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else set()
 
 
 def shipped(workspace: Workspace) -> Start:

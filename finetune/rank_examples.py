@@ -32,6 +32,8 @@ from .examples import Example, RankExample
 from .renaming import renaming
 from .residual import SHARPNESS
 
+OLDEST = 0.05
+"""The least that a choice counts for its age."""
 NEAR = 3
 """Hard negatives come from the first NEAR x `negatives` of the list, so that they are as those of a served pool."""
 
@@ -58,16 +60,16 @@ class ExampleRecipe:
 
 def rank_examples(
     engine: Engine, encoder: PromptEncoder, memory: Memory, cases: Sequence[Case], recipe: ExampleRecipe,
-    progress: Progress, requests: Mapping[tuple[str, str], Request] | None = None,
+    progress: Progress, requests: Mapping[tuple[str, str], Request] | None = None, newest: datetime | None = None,
 ) -> Iterator[RankExample]:  # fmt: skip
     """An example of each case, in their order; cases whose target retrieval misses give none when they are hard.
 
     The engine must stand over an index without the cases' targets. The same case gives the same example, whatever the
-    others are. `requests` by (user, target) are what was asked for; without them they are made up.
+    others are. `requests` by (user, target) are what was asked for; without them they are made up. How long ago a
+    choice was made is counted from `newest`; without it all count alike.
     """
     if requests is None:
         requests = {(case.user, case.target): request for case, request in asked(cases, engine.retriever.index)}
-    newest = max((case.event.at for case in cases if case.event and case.event.at), default=None)
     for done, case in enumerate(cases, 1):
         draw = random.Random(f"{recipe.seed} {case.user} {case.target}")
         made = _Maker(engine, encoder, memory, recipe, draw, newest).example(
@@ -175,7 +177,8 @@ class _Maker:
         kind = max(event_weight(case.event, self.engine.config), 0.0)
         if self.newest is None or case.event.at is None or self.recipe.half_life_days is None:
             return kind
-        return float(kind * 0.5 ** ((self.newest - case.event.at).total_seconds() / 86400 / self.recipe.half_life_days))
+        days = max((self.newest - case.event.at).total_seconds() / 86400, 0.0)
+        return kind * max(float(0.5 ** (days / self.recipe.half_life_days)), OLDEST)
 
     def _titles(self, reading: Reading) -> Iterator[str]:
         items = (self.engine.find(entry.item) for entry in reading.interests.history)

@@ -9,13 +9,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
+from ..agent.bundled import SHIPPED_ADAPTER
 from ..agent.configured_model import ADAPTERS, PAPERS, PROMOTED, model_with, serving_adapter
 from ..agent.errors import SommelierError
+from ..agent.ranking import SHIPPED_LM, RankingWeights
+from ..agent.towers import TowerFolder
 from ..agent.workspace import Workspace
+from ..retrieval.fusion import FusionWeights
 from .comparison import USERS, Comparison, compare_models
 from .evaluation import Progress
 from .fitting import fit_weights
 from .metrics import NonInferiority, Ranks, paired_interval
+from .parentage import learned_by
 from .served import Served
 
 SERVING, CANDIDATE = "serving", "candidate"
@@ -117,12 +122,13 @@ class Registry:
             CANDIDATE: lambda: model_with(workspace, self._root / name),
         }
         since = self.papers(name).get("since")
-        comparison = compare_models(workspace, models, withheld, progress, users)
+        learned = learned_by(self._root / name) | (learned_by(serving) if serving else set())
+        comparison = compare_models(workspace, models, withheld, progress, users, learned=learned)
         earlier = None
         if since is not None:
             fresh = workspace.memory.arrived_after(int(since))
-            before = compare_models(workspace, models, withheld, progress, users, before=fresh)
-            earlier = Gate.of(before)
+            before = compare_models(workspace, models, withheld, progress, users, fresh, learned)
+            earlier = Gate(before, before.not_worse(CANDIDATE, SERVING))
         self._plot(name, comparison)
         return Gate.of(comparison, earlier)
 
@@ -138,10 +144,15 @@ class Registry:
             raise AdapterError("sommelier.yaml names an adapter: remove that line, so that promotion decides")
         if name == self.serving:
             raise AdapterError(f"the adapter {name} serves already")
+        serving = self.serving
         gate = self.judge(name, withheld, progress, users)
         if gate.verdict != "not worse" and not force:
             raise AdapterError(refusal(name, gate))
-        self._fit(name, withheld, progress)
+        self._fit(name, withheld, progress, gate.comparison.users)
+        self._require(name)
+        if self.serving != serving:
+            now = self.serving or "the one that ships"
+            raise AdapterError(f"another adapter ({now}) serves since {name} was judged: promote it again")
         self._serve(name, "forced" if gate.verdict != "not worse" else "promoted", gate.verdict)
         return gate
 
@@ -191,18 +202,24 @@ class Registry:
         entry = {"adapter": name, "at": datetime.now(timezone.utc).isoformat(), "why": why, "verdict": verdict}
         self._workspace.memory.put_setting(PROMOTED, [*self.history(), entry])
 
-    def _fit(self, name: str, withheld: Mapping[str, str], progress: Progress) -> None:
-        """The weights that are stored hold for another model; without its own, an adapter would not be heard."""
+    def _fit(self, name: str, withheld: Mapping[str, str], progress: Progress, users: int) -> None:
+        """The weights that are stored hold for another model; without its own, an adapter would not be heard.
+
+        Where there are too few users for a fit, what went on from the adapter in the box keeps the weight of that.
+        """
         served = Served.of(self._workspace, model_with(self._workspace, self._root / name))
         key = served.key()
         if fitted := fit_weights(lambda index: served.engine(index, key), served.store, withheld, progress):
             served.keep(fitted.weights, withheld)
+        elif str(self.papers(name).get("parent")).startswith(SHIPPED_ADAPTER):
+            tower = TowerFolder.beside(self._workspace.index).choice().name
+            served.keep(RankingWeights(FusionWeights.shipped(tower), SHIPPED_LM, SHIPPED_LM, max(users, 1)), withheld)
 
 
 def refusal(name: str, gate: Gate) -> str:
     """Why an adapter is not promoted, with the figures."""
     if gate.earlier and gate.earlier.verdict != "not worse":
-        return f"what came before is forgotten: {refusal(name, replace(gate.earlier, earlier=None))}"
+        return f"on choices from before the new events {refusal(name, replace(gate.earlier, earlier=None))}"
     if failing := [task for task in gate.writing if not gate.writing[task].holds] if gate.test.holds else []:
         return f"the adapter {name} is not promoted ({gate.verdict}): {_writes_less_truly(failing[0], gate)}"
     means = {each: float(gate.comparison.fused[each].mean()) for each in (SERVING, CANDIDATE)}
@@ -218,9 +235,8 @@ def refusal(name: str, gate: Gate) -> str:
 def _writes_less_truly(task: str, gate: Gate) -> str:
     true = {each: gate.comparison.wrote[each][task] for each in (SERVING, CANDIDATE)}
     test = gate.writing[task]
-    needed = f"; about {test.needed:,} texts would decide" if test.needed else ""
     return (
         f"of {len(true[CANDIDATE]):,} texts ({task}) {true[CANDIDATE].mean():.1%} are true at the first try, of what "
         f"serves {true[SERVING].mean():.1%}; they must not be fewer by more than {test.margin:.1%}, and the one-sided "
-        f"95% bound of the difference is {test.low:+.1%}{needed}; tune longer, or use --force"
+        f"95% bound of the difference is {test.low:+.1%}; tune longer, or use --force"
     )

@@ -10,13 +10,13 @@ from pathlib import Path
 import optuna
 from transformers import PreTrainedModel
 
+from .cost import SHARE
 from .evaluation import Progress
 from .examples import Example
 from .losses import Readout
+from .telling import DivergedError
 from .training import TrainingRecipe, train_adapter, validate, with_adapter
 
-SHARE = 0.2
-"""Of the examples, so many are learned in a trial."""
 RANKS = (8, 16, 32)
 SPAN = 8.0
 """Rates are tried from so many times less to so many times more than the recipe's."""
@@ -29,8 +29,8 @@ def search(
 ) -> TrainingRecipe:  # fmt: skip
     """The recipe with the learning rate, rank, weight decay and warm-up of the best of so many trials.
 
-    The first trial is the recipe as it is, so that what comes out is no worse on `checked`. A search that was cut off
-    goes on under `work`. `network` is as it was when this returns.
+    The first trial is the recipe as it is; one whose loss is no number counts as tried. A search that was cut off goes
+    on under `work`. `network` is as it was when this returns.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     work.mkdir(parents=True, exist_ok=True)
@@ -39,15 +39,23 @@ def search(
         storage=f"sqlite:///{work / DATABASE}", study_name="search", sampler=sampler, direction="maximize",
         load_if_exists=True,
     )  # fmt: skip
-    if not study.trials:
+    if not _finished(study):
         study.enqueue_trial({"learning_rate": recipe.learning_rate, "rank": recipe.rank,
                              "weight_decay": recipe.weight_decay, "warm_up": recipe.warm_up})  # fmt: skip
     some = examples[: max(1, round(SHARE * len(examples)))]
     tried = partial(_tried, network, readout, some, checked, recipe, work)
-    while (done := len(study.get_trials(states=[optuna.trial.TrialState.COMPLETE]))) < trials:
+    while (done := _finished(study)) < trials:
         progress("searching", done, trials)
         study.optimize(tried, n_trials=1)
-    return _changed(recipe, study.best_params)
+    return _changed(recipe, study.best_params) if _completed(study) else recipe
+
+
+def _finished(study: optuna.Study) -> int:
+    return sum(trial.state.is_finished() for trial in study.trials)
+
+
+def _completed(study: optuna.Study) -> int:
+    return sum(trial.state == optuna.trial.TrialState.COMPLETE for trial in study.trials)
 
 
 def _tried(
@@ -67,6 +75,8 @@ def _tried(
             adapted, readout, some, checked, replace(drawn, checks=1), work / f"trial-{trial.number}", _silent
         )
         found = validate(adapted, readout, checked)
+    except DivergedError as error:
+        raise optuna.TrialPruned(str(error)) from error
     finally:
         adapted.unload()  # the next trial begins with the bare network
     return found.get("ndcg", -found["loss"])

@@ -12,6 +12,7 @@ from ..agent.engine import Engine
 from ..agent.indexing import open_embedder
 from ..agent.language_model import LanguageModel
 from ..agent.ranking import RankingWeights
+from ..agent.towers import TowerFolder
 from ..agent.weights import load_weights, save_weights, shipped_weights, tower_data, weights_key
 from ..agent.workspace import Workspace
 from ..prompts.prompt import Prompt
@@ -50,9 +51,7 @@ class Served:
 
         Test pairs that do not stand in the log change nothing: no fit can have seen them.
         """
-        with self.store.without({}) as serving:
-            data = serving.folder.name
-        return weights_key(self.prompt, self.lm.card, data + self._standing(withheld or {}))
+        return weights_key(self.prompt, self.lm.card, self.store.serving() + self._standing(withheld or {}))
 
     def keep(self, weights: RankingWeights, withheld: Mapping[str, str]) -> None:
         """Serve with these weights, fitted without the test pairs `withheld`, and evaluate with them on those pairs."""
@@ -61,8 +60,8 @@ class Served:
 
     def latest_key(self) -> str:
         """Of the last fit for the present sort of tower, whatever became of the log since."""
-        with self.store.without({}) as serving:
-            return weights_key(self.prompt, self.lm.card, tower_data(serving.tower.name))
+        tower = TowerFolder.beside(self.store.root).choice().name
+        return weights_key(self.prompt, self.lm.card, tower_data(tower))
 
     def _standing(self, pairs: Mapping[str, str]) -> str:
         memory = self.workspace.memory

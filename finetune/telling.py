@@ -24,6 +24,10 @@ class TrainingError(SommelierError):
     """Training cannot start, or cannot go on. The message says what to do."""
 
 
+class DivergedError(TrainingError):
+    """The loss is no longer a number."""
+
+
 class Telling(TrainerCallback):
     """Hands on how far training is, with the newest loss and NDCG and the tokens per second since the last step.
 

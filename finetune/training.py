@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model
+from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
 from safetensors import SafetensorError
 from torch import nn
 from torch.utils.data import Dataset
@@ -25,7 +25,6 @@ from transformers import (
     Trainer,
     TrainingArguments,
 )
-from transformers.trainer_utils import get_last_checkpoint
 
 from ..agent.config import TASKS, Method, Task
 from .branch_training import length
@@ -34,7 +33,7 @@ from .examples import Example, RankExample
 from .losses import Readout, losses, read
 from .metrics import ndcg, rank_against_ties
 from .processes import MAIN, PROCESSES
-from .telling import Telling, TrainingError, loggers
+from .telling import DivergedError, Telling, TrainingError, loggers
 
 LARGE = 1_000_000_000
 """Parameters from which activations are computed anew on the way back: a third more time, a fraction of the memory."""
@@ -110,7 +109,7 @@ def train_adapter(
     """
     require_enough(examples, validation)
     work.mkdir(parents=True, exist_ok=True)
-    together = examples_together(examples, recipe)
+    together, first = examples_together(examples, recipe), _copied(adapted)
     while True:
         trainer = _trainer(adapted, readout, examples, validation, recipe, work, progress, wandb, together)
         try:
@@ -118,6 +117,8 @@ def train_adapter(
         except (RuntimeError, MemoryError, OSError, SafetensorError) as error:
             _require_written(work, error)
             together = _fewer(together, error)
+            if _last_checkpoint(work) is None:
+                set_peft_model_state_dict(adapted, first)
             progress(f"training, memory ran out: {together} examples at once from here", 0, 1)
         else:
             return Trained(adapted, trainer.state.log_history)
@@ -164,6 +165,10 @@ def _trainer(
     return trainer
 
 
+def _copied(adapted: PeftModel) -> dict[str, torch.Tensor]:
+    return {name: tensor.detach().clone() for name, tensor in get_peft_model_state_dict(adapted).items()}
+
+
 def _require_written(work: Path, error: Exception) -> None:
     """Raises TrainingError when the error is that of a file that cannot be written; torch has its own words for it."""
     if isinstance(error, OSError | SafetensorError) or re.search("inline_container|PytorchStreamWriter", str(error)):
@@ -175,21 +180,23 @@ def _fewer(together: int, error: Exception) -> int:
     """Half as many at once. Raises what was raised, where that is not for want of memory."""
     if not isinstance(error, MemoryError | torch.OutOfMemoryError) and "not enough memory" not in str(error):
         raise error  # a CPU's allocator says it in words
-    if together == 1:
-        raise TrainingError("Memory ran out with a single example: choose a smaller model, quantize: nf4, or fewer "
-                            "negatives.") from error  # fmt: skip
+    if together == 1 or PROCESSES > 1:  # the other processes would wait for this one
+        raise TrainingError(f"Memory ran out with {together} examples at once: choose a smaller model, or quantize: "
+                            "nf4.") from error  # fmt: skip
     return together // 2
 
 
 def _last_checkpoint(work: Path) -> str | None:
     """The newest one that is whole; what a kill left half written is removed."""
-    for folder in work.glob("checkpoint-*") if MAIN else ():
+    whole = []
+    for folder in work.glob("checkpoint-*"):
         try:
             json.loads((folder / "trainer_state.json").read_text(encoding="utf-8"))  # written last
+            whole.append(folder)
         except (OSError, ValueError):
-            shutil.rmtree(folder)
-    found: str | None = get_last_checkpoint(str(work))  # type: ignore[no-untyped-call]
-    return found
+            if MAIN:
+                shutil.rmtree(folder)
+    return str(max(whole, key=lambda folder: int(folder.name.partition("-")[2]))) if whole else None
 
 
 def validate(network: nn.Module, readout: Readout, examples: Sequence[Example]) -> dict[str, float]:
@@ -197,6 +204,7 @@ def validate(network: nn.Module, readout: Readout, examples: Sequence[Example]) 
     (at 10) of offsets + preferences where anything is ranked."""
     found: dict[str, list[float]] = {}
     ranks = []
+    network.eval()
     with torch.inference_mode():
         for each in examples:
             ((loss, says),) = read(network, readout, [each])
@@ -224,7 +232,6 @@ class _Trainer(Trainer):
         return loss
 
     def evaluate(self, *_: object, metric_key_prefix: str = "eval", **__: object) -> dict[str, float]:
-        self.adapted.eval()
         found = validate(self.adapted, self.readout, self.validation)
         self._require_finite(found["loss"])  # before a checkpoint is made of such weights
         metrics = {f"{metric_key_prefix}_{name}": value for name, value in found.items()}
@@ -234,7 +241,7 @@ class _Trainer(Trainer):
 
     def _require_finite(self, loss: float) -> None:
         if not math.isfinite(loss):
-            raise TrainingError(
+            raise DivergedError(
                 f"The loss became {loss} at step {self.state.global_step}: train anew with a lower learning rate than "
                 f"{self.args.learning_rate:g}, or go on from the last checkpoint, which is kept."
             )
@@ -264,7 +271,8 @@ def _arguments(
     every = max(1, steps // recipe.checks)
     cpu, passes = network.device.type == "cpu", max(1, recipe.batch // (together * PROCESSES))
     return TrainingArguments(
-        output_dir=str(work), use_cpu=cpu, ddp_backend="gloo" if cpu else None, seed=recipe.seed, max_steps=steps,
+        output_dir=str(work), use_cpu=cpu, ddp_backend="gloo" if cpu and PROCESSES > 1 else None,
+        seed=recipe.seed, max_steps=steps,
         per_device_train_batch_size=together, gradient_accumulation_steps=passes,
         learning_rate=recipe.learning_rate, weight_decay=recipe.weight_decay, lr_scheduler_type="cosine",
         warmup_steps=recipe.warm_up, logging_steps=max(1, every // 10), logging_nan_inf_filter=False,

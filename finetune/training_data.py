@@ -7,7 +7,7 @@ import random
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone
 
 from ..agent.config import TASKS, Task
 from ..agent.engine import Engine
@@ -50,8 +50,9 @@ def make_examples(
     served: Served, encoder: PromptEncoder, withheld: Mapping[str, str], progress: Progress, *,
     users: int | None = None, tasks: Collection[Task] = TASKS, recipe: ExampleRecipe | None = None,
     fresh: Collection[str] | None = None,
-) -> tuple[DataCard, list[Example]]:  # fmt: skip
-    """Examples of up to `users` users: first those that only check, then those to learn from, in random order.
+) -> tuple[DataCard, list[Example], list[str]]:  # fmt: skip
+    """Examples of up to `users` users: first those that only check, then those to learn from, each in random order; and
+    the ids of the events that they are of.
 
     Nothing that asks knows what is asked for, nor what validates, nor `withheld`. With `fresh` (ids of events) they are
     of these and of as many earlier ones (see `training_cases`), and opinions are left out.
@@ -61,16 +62,26 @@ def make_examples(
     rates = "rate" in tasks and fresh is None
     rated, unseen = earlier_opinions(memory, withheld, config, users, recipe.seed) if rates else ([], {})
     if not cases:
-        return _card([], [], 0, len(withheld)), []
+        return _card([], [], 0, len(withheld)), [], []
     held_back |= {user: max(count, held_back.get(user, 0)) for user, count in unseen.items()}
-    some = min(CHECKED, len(cases) // 5)
-    people = {case.user for case in cases[:some]}
+    everybody = list(dict.fromkeys(case.user for case in cases))
+    people = set(everybody[: min(CHECKED, len(everybody) // 5)])
+    rated = [each for each in rated if each.user in set(everybody)]
     with served.store.without(held_back) as index:
-        maker = _Maker(served, encoder, _engine(served, index), tasks, recipe, progress)
-        checked = maker.examples(cases[:some], [each for each in rated if each.user in people])
-        learned = maker.examples(cases[some:], [each for each in rated if each.user not in people])
+        maker = _Maker(served, encoder, _engine(served, index), tasks, recipe, _newest(cases), progress)
+        checked, learned = (
+            maker.examples([case for case in cases if (case.user in people) is checks],
+                           [each for each in rated if (each.user in people) is checks])
+            for checks in (True, False)
+        )  # fmt: skip
     made = calibrated(checked + learned)
-    return _card(cases, made, len(checked), len(withheld)), made
+    return _card(cases, made, len(checked), len(withheld)), made, [case.event.id for case in cases if case.event]
+
+
+def _newest(cases: Sequence[Case]) -> datetime | None:
+    """When the last of the choices was made; a date in the future is a mistake and counts as now."""
+    newest = max((case.event.at for case in cases if case.event and case.event.at), default=None)
+    return min(newest, datetime.now(timezone.utc)) if newest else None
 
 
 def _engine(served: Served, index: Index) -> Engine:
@@ -86,6 +97,7 @@ class _Maker:
     engine: Engine
     tasks: Collection[Task]
     recipe: ExampleRecipe
+    newest: datetime | None
     progress: Progress
 
     def examples(self, cases: Sequence[Case], rated: Sequence[Held]) -> list[Example]:
@@ -94,7 +106,7 @@ class _Maker:
         texts = TextMaker(self.engine, self.encoder, prompts, memory, seed=self.recipe.seed)
         made: list[Example] = list(rate_examples(self.engine, *told, rated, self.progress))
         if "rank" in self.tasks:
-            made += rank_examples(self.engine, *told, cases, self.recipe, self.progress)
+            made += rank_examples(self.engine, *told, cases, self.recipe, self.progress, newest=self.newest)
         if "explain" in self.tasks:
             made += texts.explanations(cases, self.progress)
         if "summarise" in self.tasks:

@@ -6,8 +6,6 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from peft import PeftModel
-
 from ..agent.config import Config, Task
 from ..agent.configured_model import ADAPTERS, model_with
 from ..agent.language_model import ModelCard
@@ -60,6 +58,8 @@ class Plan:
         """What training starts from. Raises TrainingError where the plan asks for what cannot go together."""
         if self.since_last and self.trials:
             raise TrainingError("Settings are searched for a new adapter: go on from what serves without --search.")
+        if self.trials and PROCESSES > 1:
+            raise TrainingError("Settings are searched by one process: search first, then launch several without it.")
         if self.since_last:
             return serving(workspace)
         other_make = self.trials or self.training.method == "dora"
@@ -90,10 +90,12 @@ def tune(
     where there is no run to resume that began with this model, prompts and plan, as `train_adapter` does, and as
     opening a workspace does.
     """
-    recipe, work = plan.weighed(workspace.config), workspace.folder / ADAPTERS / UNFINISHED
+    start, work = plan.start(workspace), workspace.folder / ADAPTERS / UNFINISHED
+    recipe = start.made_like(plan.weighed(workspace.config))
     served = Served.of(workspace, model_with(workspace, None, "nf4" if recipe.method == "qlora" else None))
-    model, start = _trainable(served), plan.start(workspace)
-    terms = {"base": _base(model.card), "prompts": _prompt_hashes(workspace), "training": asdict(recipe)} | start.terms
+    model = _trainable(served)
+    terms = {"base": _base(model.card), "prompts": _prompt_hashes(workspace), "training": asdict(recipe)}
+    terms |= {"trials": plan.trials} | start.terms
     if resume:
         begun = go_on(work, terms)
     elif PROCESSES > 1:
@@ -102,16 +104,12 @@ def tune(
     else:
         begun = begin(work, terms, _begun(served, model, withheld, replace(plan, training=recipe), start, progress))
     require_enough(begun.learned, begun.checked)
-    run = _Run(model, Readout.of(model), begun, work, progress)
-    if plan.trials:
-        recipe = search(
-            model.network, run.readout, begun.learned, begun.checked, recipe, plan.trials, work / TRIALS, progress
-        )
-    adapted = with_adapter(model.network, recipe, start.folder)
-    if not agree(cost_of(adapted, run.readout, begun.learned, begun.checked, recipe)):
+    run = _Run(model, Readout.of(model), begun, start, work, progress)
+    if not agree(run.cost(recipe, plan.trials)):
         raise TrainingError("Nothing was trained: `sommelier tune --resume` begins with the examples that were made.")
-    papers = terms | {"training": asdict(recipe), MARK: begun.mark, "data": asdict(begun.data)}
-    return run.through(adapted, recipe, papers, workspace)
+    if plan.trials:
+        recipe = run.best_of(plan.trials, recipe)
+    return run.through(recipe, terms, workspace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,27 +119,38 @@ class _Run:
     model: TransformersModel
     readout: Readout
     begun: Begun
+    start: Start
     work: Path
     progress: Progress
+
+    def cost(self, recipe: TrainingRecipe, trials: int) -> Cost:
+        """What all of it will cost."""
+        adapted = with_adapter(self.model.network, recipe, self.start.folder)
+        found = cost_of(adapted, self.readout, self.begun.learned, self.begun.checked, recipe, trials)
+        adapted.unload()
+        return found
 
     def best_of(self, trials: int, recipe: TrainingRecipe) -> TrainingRecipe:
         """The recipe with the settings that so many trials found best."""
         told = (self.readout, self.begun.learned, self.begun.checked)
         return search(self.model.network, *told, recipe, trials, self.work / TRIALS, self.progress)
 
-    def through(
-        self, adapted: PeftModel, recipe: TrainingRecipe, papers: Mapping[str, object], workspace: Workspace
-    ) -> Tuned:
+    def through(self, recipe: TrainingRecipe, terms: Mapping[str, object], workspace: Workspace) -> Tuned:
         """Train to the end; the main process keeps what comes out."""
         folder = self.work.parent / Registry(workspace).free_name()
-        before = validate(adapted, self.readout, self.begun.checked)
+        adapted, checked = with_adapter(self.model.network, recipe, self.start.folder), self.begun.checked
+        before = validate(adapted, self.readout, checked)
         trained = train_adapter(
-            adapted, self.readout, self.begun.learned, self.begun.checked, recipe, self.work / CHECKPOINTS,
-            self.progress, workspace.config.wandb,
+            adapted, self.readout, self.begun.learned, checked, recipe, self.work / CHECKPOINTS, self.progress,
+            workspace.config.wandb,
         )  # fmt: skip
-        after = validate(trained.network, self.readout, self.begun.checked)
+        after = validate(trained.network, self.readout, checked)
+        papers = {
+            **terms, "training": asdict(recipe), MARK: self.begun.mark, "data": asdict(self.begun.data),
+            "before": before, "after": after, "curve": trained.curve,
+        }  # fmt: skip
         if MAIN:
-            finish(self.work, trained, {**papers, "before": before, "after": after, "curve": trained.curve}, folder)
+            finish(self.work, trained, papers, [*self.begun.choices, *self.start.learned()], folder)
         return Tuned(folder, self.begun.data, before, after)
 
 
@@ -157,11 +166,11 @@ def _begun(
     served: Served, model: TransformersModel, withheld: Mapping[str, str], plan: Plan, start: Start, progress: Progress
 ) -> Begun:
     mark, memory = served.workspace.memory.arrived(), served.workspace.memory
-    data, made = make_examples(
+    data, made, choices = make_examples(
         served, model.encoder, withheld, progress, users=plan.users, tasks=plan.training.weights,
         recipe=plan.examples, fresh=start.fresh(memory),
     )  # fmt: skip
-    return Begun(mark, data, made)
+    return Begun(mark, data, made, choices)
 
 
 def _prompt_hashes(workspace: Workspace) -> dict[str, str]:

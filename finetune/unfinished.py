@@ -18,7 +18,7 @@ from ..agent.configured_model import PAPERS
 from ..agent.model_loading import ADAPTER_WEIGHTS
 from .example_file import load_examples, save_examples
 from .examples import Example
-from .parentage import MARK
+from .parentage import LEARNED, MARK
 from .plots import CURVES, plot_curves
 from .telling import LOGS, TrainingError
 from .training import Trained
@@ -36,6 +36,8 @@ class Begun:
     mark: int
     data: DataCard
     examples: Sequence[Example]
+    choices: Sequence[str]
+    """Ids of the events that are learned from or checked on: nobody may be judged by them."""
 
     @property
     def checked(self) -> Sequence[Example]:
@@ -53,7 +55,7 @@ def begin(work: Path, terms: Mapping[str, object], begun: Begun) -> Begun:
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     save_examples(work / EXAMPLES, begun.examples)
-    told = {"terms": terms, MARK: begun.mark, "data": asdict(begun.data)}
+    told = {"terms": terms, MARK: begun.mark, "data": asdict(begun.data), "choices": begun.choices}
     (work / BEGUN).write_text(json.dumps(told, default=str), encoding="utf-8")
     return begun
 
@@ -62,17 +64,18 @@ def go_on(work: Path, terms: Mapping[str, object]) -> Begun:
     """The run that lies in `work`. Raises TrainingError when none does, or one that began on other terms."""
     try:
         stored = json.loads((work / BEGUN).read_text(encoding="utf-8"))
-        begun = Begun(int(stored[MARK]), DataCard(**stored["data"]), load_examples(work / EXAMPLES))
+        begun = Begun(int(stored[MARK]), DataCard(**stored["data"]), load_examples(work / EXAMPLES), stored["choices"])
     except (OSError, ValueError, TypeError, KeyError, EOFError, BadZipFile) as error:
         raise TrainingError(f"There is no run to resume in {work}: start one without --resume.") from error
-    if other := [name for name, value in terms.items() if stored["terms"][name] != value]:
+    if other := [name for name, value in terms.items() if stored["terms"].get(name) != value]:
         raise TrainingError(f"The run in {work} began with another {' and another '.join(other)}: go on as it began, "
                             "or start a new one without --resume.")  # fmt: skip
     return begun
 
 
-def finish(work: Path, trained: Trained, papers: Mapping[str, object], folder: Path) -> None:
-    """Save the adapter whole, with its papers and curves, then move it to `folder`.
+def finish(work: Path, trained: Trained, papers: Mapping[str, object], choices: Sequence[str], folder: Path) -> None:
+    """Save the adapter whole, with its papers, its curves and the `choices` (ids of events) that it has learned, then
+    move it to `folder`.
 
     Raises TrainingError when it cannot be written, or has no weights.
     """
@@ -82,11 +85,12 @@ def finish(work: Path, trained: Trained, papers: Mapping[str, object], folder: P
         save_adapter(trained.network, saved)
         plot_curves(trained.curve, saved / CURVES)
         shutil.copytree(work / LOGS, saved / LOGS)
+        (saved / LEARNED).write_text(json.dumps(sorted(choices)), encoding="utf-8")
         (saved / PAPERS).write_text(json.dumps(papers, indent=1, default=str), encoding="utf-8")
+        saved.rename(folder)
     except (OSError, SafetensorError) as error:
-        raise TrainingError(f"The adapter cannot be written to {saved} ({error}): make room there, then go on with "
+        raise TrainingError(f"The adapter cannot be written to {folder} ({error}): make room there, then go on with "
                             "--resume.") from error  # fmt: skip
-    saved.rename(folder)
     shutil.rmtree(work)
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
-from ..agent.configured_model import papers_of, serving_adapter
-from ..agent.errors import SommelierError
+from ..agent.configured_model import ADAPTERS, papers_of, serving_adapter
+from ..agent.errors import SommelierError, WorkspaceBusyError
 from ..agent.workspace import Workspace
 from .evaluation import Progress
 from .parentage import MARK
 from .registry import Registry
-from .tune import Plan, tune
+from .telling import TrainingError
+from .tune import UNFINISHED, Plan, tune
+from .unfinished import BEGUN
 
 PAUSE = 60.0
 """Seconds between two looks at the log."""
@@ -39,12 +42,16 @@ def watch(folder: Path, schedule: Schedule, plan: Plan, progress: Progress, paus
     """Look, do what is due, say what was done in one sentence, pause, and look again, for as long as it is iterated.
 
     The first adapter is tuned by `plan` on the whole log, later ones on what came in since the one that serves was
-    trained. One that is refused by the gate is deleted; the next try has more to learn from. Raises as opening a
-    workspace does.
+    trained. One that is refused by the gate is deleted; the next try has more to learn from. A run that was cut off is
+    gone on with. What fails is said, and tried again when more came in; what another process has open, at the next
+    look. Raises WorkspaceError when there is no workspace.
     """
     while True:
-        with Workspace(folder, use="study") as workspace:
-            said = _look(workspace, schedule, plan, progress)
+        try:
+            with Workspace(folder, use="study") as workspace:
+                said = _look(workspace, schedule, plan, progress)
+        except WorkspaceBusyError as error:
+            said = str(error)
         yield said
         time.sleep(pause)
 
@@ -52,20 +59,29 @@ def watch(folder: Path, schedule: Schedule, plan: Plan, progress: Progress, paus
 def _look(workspace: Workspace, schedule: Schedule, plan: Plan, progress: Progress) -> str:
     memory = workspace.memory
     tried = memory.get_setting(TRIED, {})
-    new = len(memory.arrived_after(int(tried.get(MARK, 0))))
+    new, arrived = len(memory.arrived_after(int(tried.get(MARK, 0)))), memory.arrived()
     if not schedule.due(new, datetime.fromisoformat(tried["at"]) if tried else None):
         return f"{new:,} new events; nothing to do yet."
-    memory.put_setting(TRIED, {MARK: memory.arrived(), "at": datetime.now(timezone.utc).isoformat()})
     try:
-        return f"{new:,} new events: {_renewed(workspace, plan, progress)}"
-    except SommelierError as error:
-        return f"{new:,} new events, and no new adapter: {error}"
+        said = f"{new:,} new events: {_renewed(workspace, plan, progress)}"
+    except (SommelierError, OSError, RuntimeError, MemoryError) as error:
+        said = f"{new:,} new events, and no new adapter: {error}"
+    memory.put_setting(TRIED, {MARK: arrived, "at": datetime.now(timezone.utc).isoformat()})
+    return said
+
+
+def _tuned(workspace: Workspace, plan: Plan, progress: Progress) -> str:
+    """The name of the new adapter; of the run that was cut off, where it began on the same terms."""
+    if (workspace.folder / ADAPTERS / UNFINISHED / BEGUN).exists():
+        with suppress(TrainingError):
+            return tune(workspace, {}, plan, progress, resume=True).folder.name
+    return tune(workspace, {}, plan, progress).folder.name
 
 
 def _renewed(workspace: Workspace, plan: Plan, progress: Progress) -> str:
     serving, registry = serving_adapter(workspace), Registry(workspace)
     since_last = serving is not None and MARK in papers_of(serving) and registry.serving is not None
-    name = tune(workspace, {}, replace(plan, since_last=since_last), progress).folder.name
+    name = _tuned(workspace, replace(plan, since_last=since_last), progress)
     try:
         gate = registry.promote(name, {}, progress)
     except SommelierError:

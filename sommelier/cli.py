@@ -394,7 +394,7 @@ def adapters_promote(
     with Workspace(workspace or default_workspace(), use="study") as opened, _bar() as bar:
         gate = Registry(opened).promote(name, read_pairs(test) if test else {}, bar, users=users, force=force)
     _show_gate(gate)
-    out.print(f"The adapter {name} serves from the next start on.", markup=False)
+    out.print(f"The adapter {name} serves from the next turn on.", markup=False)
 
 
 @adapters_app.command("rollback")
@@ -402,13 +402,13 @@ def adapters_rollback(workspace: WorkspaceOption = None) -> None:
     """Serve what served before the present adapter."""
     with Workspace(workspace or default_workspace(), use="look") as opened:
         before = Registry(opened).rollback()
-    out.print(f"Serving again: {before or 'the bare model'}.", markup=False)
+    out.print(f"Serving again: {before or 'what ships with the model'}.", markup=False)
 
 
 @adapters_app.command("delete")
 def adapters_delete(name: AdapterName, workspace: WorkspaceOption = None) -> None:
     """Remove an adapter that does not serve."""
-    with Workspace(workspace or default_workspace(), use="look") as opened:
+    with Workspace(workspace or default_workspace(), use="study") as opened:
         Registry(opened).delete(name)
 
 
@@ -537,7 +537,7 @@ def _papers(registry: Registry, name: str) -> dict[str, Any]:
 
 def _agree(cost: Cost, yes: bool) -> bool:
     err.print(f"Training reads {cost}.", highlight=False)
-    return yes or not sys.stdin.isatty() or typer.confirm("Begin?", default=True, err=True)
+    return yes or not MAIN or not sys.stdin.isatty() or typer.confirm("Begin?", default=True, err=True)
 
 
 def _tasks(listed: str | None) -> list[Task] | None:
@@ -612,4 +612,4 @@ def _show_strength(report: StrengthReport) -> None:
 
 
 if __name__ == "__main__":  # so that a launcher can start several of it
-    app()
+    main()

@@ -181,7 +181,7 @@ def test_a_log_is_tuned_and_the_adapter_serves_after_its_promotion(tmp_path, tin
     assert json.loads(run("adapters", "show", "001", *place).stdout)["data"]["users"] == 20
     kept = in_a_process("adapters", "delete", "001", *place)
     assert (kept.returncode, kept.stderr.count("\n")) == (2, 1)
-    assert "the bare model" in run("adapters", "rollback", *place).stdout
+    assert "what ships" in run("adapters", "rollback", *place).stdout
     assert run("adapters", "delete", "001", *place).exit_code == 0
     assert read("adapters", "list", *place) == []
 

@@ -64,10 +64,11 @@ def engine_over(index):
 def made(memory, store, encoder):
     """Examples by a recipe, with the encoder's text of each branch."""
 
-    def make(recipe=PLAIN, cases=None):
+    def make(recipe=PLAIN, cases=None, newest=None):
         found, held_back = training_cases(memory, {})
         with store.without(held_back) as index:
-            return list(rank_examples(engine_over(index), encoder, memory, cases or found, recipe, lambda *_: None))
+            told = (engine_over(index), encoder, memory, cases or found, recipe, lambda *_: None)
+            return list(rank_examples(*told, newest=newest))
 
     return make
 
@@ -168,11 +169,15 @@ def test_a_choice_counts_by_what_was_done_and_how_long_ago(memory, encoder, made
             memory.add_events([Event(f"dated-{user}-{at}", f"dated-{user}", each.id, did, at=day)])
     cases = [case for case in training_cases(memory, {})[0] if case.user.startswith("dated")]
     recipe = replace(PLAIN, by_itself=1.0)
-    weights = {case.user: each.weight for case, each in zip(cases, made(recipe, cases), strict=True)}
+    newest = max(case.event.at for case in cases)
+    weights = {case.user: each.weight for case, each in zip(cases, made(recipe, cases, newest), strict=True)}
+    ancient = made(recipe, cases, newest + timedelta(40_000))
+    assert sorted({each.weight for each in ancient}) == pytest.approx([0.03, 0.05])
     assert weights == pytest.approx({"dated-0": 0.5, "dated-1": 1.0, "dated-2": 0.6})
-    alike = made(replace(recipe, half_life_days=None), [case for case in cases if case.user in {"dated-0", "dated-1"}])
+    purchases = [case for case in cases if case.user in {"dated-0", "dated-1"}]
+    alike = made(replace(recipe, half_life_days=None), purchases, newest)
     assert {each.weight for each in alike} == {1.0}
-    assert np.mean([each.weight for each in calibrated(made(recipe, cases))]) == pytest.approx(1)
+    assert np.mean([each.weight for each in calibrated(made(recipe, cases, newest))]) == pytest.approx(1)
 
 
 def test_what_was_rated_low_is_no_choice(memory, made):

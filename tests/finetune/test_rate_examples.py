@@ -8,6 +8,7 @@ from sommelier.agent.config import Config
 from sommelier.agent.engine import Engine
 from sommelier.agent.memory import Memory
 from sommelier.agent.model_loading import open_model
+from sommelier.finetune.cases import validation_cases
 from sommelier.finetune.holdout import IndexStore
 from sommelier.finetune.opinion_pairs import earlier_opinions, hold_back
 from sommelier.finetune.rate_examples import rate_examples
@@ -57,6 +58,17 @@ def test_they_come_before_what_calibrates_and_nobody_knows_them(memory):
         assert len(log) - unseen[each.user] == len(each.events)
         assert not set(each.items) & {event.item for event in log[: len(log) - unseen[each.user]]}
         assert set(each.items) & {event.item for event in log}
+
+
+def test_the_choice_that_validates_is_not_learned_even_where_opinions_follow_it(memory):
+    for user in range(10):
+        liked = [Event(f"v{user}-{at}", f"v{user}", FILMS[at].id, "like", position=at) for at in range(8)]
+        not_liked = [Event(f"v{user}-{at}", f"v{user}", FILMS[at].id, "dislike", position=at) for at in range(8, 12)]
+        memory.add_events(liked + not_liked)
+    held, _ = earlier_opinions(memory, {}, Config())
+    validating = {case.user: case.target for case in validation_cases(memory, {})[0]}
+    assert {"v0", "v9"} <= {each.user for each in held}
+    assert not [each for each in held if validating[each.user] in each.items]
 
 
 def test_what_is_withheld_is_not_learned(memory):

@@ -206,14 +206,42 @@ def test_other_methods_make_adapters_that_serve(opened, make_tiny_lm, tmp_path, 
     assert serving.card.adapter.startswith("001@")
 
 
-def test_settings_are_searched_and_what_was_tried_is_not_tried_again(opened):
+def test_settings_are_searched_and_a_new_adapter_is_trained_with_the_best(opened, monkeypatch):
+    best = replace(TRAINING, rank=8, alpha=16, learning_rate=0.02)
+    monkeypatch.setattr(module, "search", lambda *_: best)
     with opened(40) as workspace:
         found = tuned(workspace, trials=2, tasks=["rank"])
         papers = json.loads((found.folder / "sommelier.json").read_text())
-        assert papers["training"]["alpha"] == 2 * papers["training"]["rank"]
+        made = json.loads((found.folder / "adapter_config.json").read_text())
+        assert (papers["training"]["learning_rate"], papers["training"]["rank"], made["r"]) == (0.02, 8, 8)
         assert papers["parent"] is None
         with pytest.raises(TrainingError, match="without --search"):
             tuned(workspace, trials=2, since_last=True)
+
+
+def test_nobody_is_checked_who_is_learned_from(opened, monkeypatch):
+    """Also where one person gives several examples."""
+    given = []
+
+    def die(*told):
+        given.append(told)
+        raise KeyboardInterrupt
+
+    def later(event):
+        item = f"f{(int(event.item[1:]) + 30) % 60:02}"
+        return replace(event, id=f"new-{event.id}", item=item, position=10 + event.position)
+
+    monkeypatch.setattr(module, "train_adapter", die)
+    with opened(40) as workspace:
+        old = workspace.memory.arrived()
+        workspace.memory.add_events(map(later, walkers(40)))
+        monkeypatch.setattr(module.Start, "fresh", lambda *_: workspace.memory.arrived_after(old))
+        with pytest.raises(KeyboardInterrupt):
+            tuned(workspace, tasks=["rank"])
+    _, _, learned, checked, *_ = given[0]
+    heads = [{each.question.head + each.question.lead for each in some} for some in (learned, checked)]
+    assert all(heads)
+    assert not heads[0] & heads[1]
 
 
 @pytest.mark.slow
