@@ -32,6 +32,7 @@ from .bundled import BUNDLED, IDENTITY, NAME, bundled_language_model
 from .device import choose_device, choose_dtype, free_memory
 from .errors import ModelError
 from .language_model import ModelCard
+from .merging import can_merge, merge, read_config
 from .transformers_model import TransformersModel
 
 Quantization: TypeAlias = Literal["auto", "nf4", "int8", "none"]
@@ -74,7 +75,7 @@ def open_model(
         network, tokenizer = _load(folder, identity, kind, dtype, place)
         network.config.name_or_path = network.name_or_path = identity  # what adapters trained on it will record
         if adapter is not None:
-            network = _adapted(network, adapter)
+            network = _adapted(network, adapter, mergeable=kind == "none")
     card = ModelCard(
         name=NAME if identity == IDENTITY else str(name),
         sha256=BUNDLED.sha256 if identity == IDENTITY else None,
@@ -215,8 +216,23 @@ def _check_adapter(adapter: Path, identity: str) -> None:
                          "own base model, or remove the adapter.")  # fmt: skip
 
 
-def _adapted(network: PreTrainedModel, adapter: Path) -> PreTrainedModel:
-    """The network with the adapter's layers in place. Raises ModelError when any of its tensors found none."""
+def _adapted(network: PreTrainedModel, adapter: Path, mergeable: bool) -> PreTrainedModel:
+    """The network with the adapter in its weights, or with its layers in place where it cannot be merged.
+
+    Raises ModelError when any of its tensors found no place.
+    """
+    config = read_config(adapter)
+    if mergeable and can_merge(config):
+        try:
+            merge(network, adapter / ADAPTER_WEIGHTS, config)
+        except (AttributeError, RuntimeError, ValueError) as error:
+            raise ModelError(f"The adapter {adapter} does not fit the model ({error}): choose the adapter's own base "
+                             "model, or remove the adapter.") from error  # fmt: skip
+        return network
+    return _with_layers(network, adapter)
+
+
+def _with_layers(network: PreTrainedModel, adapter: Path) -> PreTrainedModel:
     from peft import PeftModel, get_peft_model_state_dict  # here, because it takes seconds and few starts need it
 
     try:
