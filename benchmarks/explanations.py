@@ -4,7 +4,9 @@ Cases are drawn from the built-in films with evidence of the kind that retrieval
 that resemble the film, facets they share, sometimes a word of a request, sometimes nothing. Beside it, how many of
 the untruths in `false_sentences.json` the verifier lets pass, which must be none.
 
-    python benchmarks/explanations.py [cases]
+    python benchmarks/explanations.py [cases] [bare]
+
+`bare` measures the model without the adapter in the box.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from sommelier.agent.bundled import default_cache
+from sommelier.agent.configured_model import shipped_adapter
 from sommelier.agent.explanation import draft, facts_of, write_drafts
 from sommelier.agent.language_model import LanguageModel
 from sommelier.agent.model_loading import open_model
@@ -122,5 +125,7 @@ def _words(item: Item, draw: random.Random) -> tuple[str, ...]:
 if __name__ == "__main__":
     accepted, false = accepted_untruths()
     print(f"{len(accepted)} of {false} untruths wrongly accepted", *accepted, sep="\n  ")
-    model = open_model("bundled", cache=default_cache())
+    model = open_model(
+        "bundled", adapter=None if "bare" in sys.argv else shipped_adapter("bundled"), cache=default_cache()
+    )
     measure(model, PromptStore(None).get("explain"), list(cases(films(), int(sys.argv[1]) if sys.argv[1:] else 200)))

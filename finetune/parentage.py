@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..agent.configured_model import papers_of, serving_adapter, shipped_adapter
 from ..agent.memory import Memory
 from ..agent.model_loading import adapter_version
 from ..agent.workspace import Workspace
-from .telling import TrainingError
-from .training import TrainingRecipe
+from .errors import TrainingError
+
+if TYPE_CHECKING:  # the registry, which every command imports, needs this file and not PEFT
+    from .training import TrainingRecipe
 
 LEARNED = "learned.json"
 """In an adapter's folder: ids of the events that it was trained or checked on, its parents' included."""

@@ -11,10 +11,10 @@ import optuna
 from transformers import PreTrainedModel
 
 from .cost import SHARE
+from .errors import DivergedError
 from .evaluation import Progress
 from .examples import Example
 from .losses import Readout
-from .telling import DivergedError
 from .training import TrainingRecipe, train_adapter, validate, with_adapter
 
 RANKS = (8, 16, 32)

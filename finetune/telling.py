@@ -12,20 +12,12 @@ from tensorboardX import SummaryWriter
 from transformers import TrainerCallback, TrainerState, TrainingArguments
 from transformers.integrations import TensorBoardCallback  # type: ignore[attr-defined]
 
-from ..agent.errors import SommelierError
+from .errors import TrainingError
 from .evaluation import Progress
 from .processes import MAIN
 
 LOGS = "tensorboard"
 """Folder of the run's curves, beside its checkpoints."""
-
-
-class TrainingError(SommelierError):
-    """Training cannot start, or cannot go on. The message says what to do."""
-
-
-class DivergedError(TrainingError):
-    """The loss is no longer a number."""
 
 
 class Telling(TrainerCallback):

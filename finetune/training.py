@@ -28,12 +28,13 @@ from transformers import (
 
 from ..agent.config import TASKS, Method, Task
 from .branch_training import length
+from .errors import DivergedError, TrainingError
 from .evaluation import Progress
 from .examples import Example, RankExample
 from .losses import Readout, losses, read
 from .metrics import ndcg, rank_against_ties
 from .processes import MAIN, PROCESSES
-from .telling import DivergedError, Telling, TrainingError, loggers
+from .telling import Telling, loggers
 
 LARGE = 1_000_000_000
 """Parameters from which activations are computed anew on the way back: a third more time, a fraction of the memory."""

@@ -13,6 +13,7 @@ from ..agent.transformers_model import TransformersModel
 from ..agent.workspace import Workspace
 from ..prompts.store import PromptStore
 from .cost import Cost, cost_of
+from .errors import TrainingError
 from .evaluation import Progress
 from .losses import Readout
 from .parentage import MARK, Start, serving, shipped
@@ -21,7 +22,6 @@ from .rank_examples import ExampleRecipe
 from .registry import Registry
 from .search import search
 from .served import Served
-from .telling import TrainingError
 from .training import TrainingRecipe, require_enough, train_adapter, validate, with_adapter
 from .training_data import DataCard, make_examples
 from .unfinished import Begun, begin, finish, go_on

@@ -16,11 +16,12 @@ from safetensors.torch import load_file, save_file
 
 from ..agent.configured_model import PAPERS
 from ..agent.model_loading import ADAPTER_WEIGHTS
+from .errors import TrainingError
 from .example_file import load_examples, save_examples
 from .examples import Example
 from .parentage import LEARNED, MARK
 from .plots import CURVES, plot_curves
-from .telling import LOGS, TrainingError
+from .telling import LOGS
 from .training import Trained
 from .training_data import DataCard
 

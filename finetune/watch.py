@@ -12,10 +12,10 @@ from pathlib import Path
 from ..agent.configured_model import ADAPTERS, papers_of, serving_adapter
 from ..agent.errors import SommelierError, WorkspaceBusyError
 from ..agent.workspace import Workspace
+from .errors import TrainingError
 from .evaluation import Progress
 from .parentage import MARK
 from .registry import Registry
-from .telling import TrainingError
 from .tune import UNFINISHED, Plan, tune
 from .unfinished import BEGUN
 

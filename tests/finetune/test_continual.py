@@ -10,10 +10,11 @@ from fakes import film
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune.cases import training_cases, validation_cases
 from sommelier.finetune.comparison import Comparison
+from sommelier.finetune.errors import TrainingError
 from sommelier.finetune.parentage import MARK
 from sommelier.finetune.rank_examples import ExampleRecipe
 from sommelier.finetune.registry import CANDIDATE, SERVING, AdapterError, Gate, Registry, refusal
-from sommelier.finetune.training import TrainingError, TrainingRecipe
+from sommelier.finetune.training import TrainingRecipe
 from sommelier.finetune.tune import Plan, tune
 from sommelier.finetune.watch import TRIED, Schedule, watch
 from sommelier.retrieval.catalogue import Event
@@ -122,7 +123,7 @@ def test_who_forgets_is_refused_however_good_on_what_is_new():
     assert gate(bad, same, gate(same, same)).verdict == "worse"
     forgetful = gate(good, same, gate(bad, same))
     assert forgetful.verdict == "worse"
-    assert "what came before is forgotten" in refusal("002", forgetful)
+    assert "from before the new events" in refusal("002", forgetful)
 
 
 def test_three_slices_of_time_give_a_matrix_of_what_is_learned_and_kept(workspace, monkeypatch, capsys):

@@ -18,9 +18,10 @@ from sommelier.agent.model_loading import open_model
 from sommelier.agent.prompt_encoding import EncodedQuestion
 from sommelier.finetune.branch_training import length
 from sommelier.finetune.cost import cost_of
+from sommelier.finetune.errors import TrainingError
 from sommelier.finetune.examples import RankExample, RateExample, TextExample
 from sommelier.finetune.losses import Readout, losses
-from sommelier.finetune.training import TrainingError, TrainingRecipe, train_adapter, validate, with_adapter
+from sommelier.finetune.training import TrainingRecipe, train_adapter, validate, with_adapter
 
 RECIPE = TrainingRecipe(rank=4, alpha=8, dropout=0.1, learning_rate=3e-2, batch=8, epochs=2, checks=4, patience=2)
 ASKED = Question((Message("user", "You liked drama. [item]"),), "[item]")
@@ -121,9 +122,8 @@ def test_several_tasks_are_learned_together(tiny, tmp_path):
 
     readout, checked = Readout.of(tiny), told(2, 30)
     before = validate(tiny.network, readout, checked)
-    trained = train_adapter(
-        tiny.network, readout, told(0, 120), told(1, 20), RECIPE, tmp_path / "work", lambda *_: None
-    )
+    adapted, work = with_adapter(tiny.network, RECIPE), tmp_path / "work"
+    trained = train_adapter(adapted, readout, told(0, 120), told(1, 20), RECIPE, work, lambda *_: None)
     after = validate(trained.network, readout, checked)
     assert set(after) == {"loss", "rank_loss", "rate_loss", "explain_loss", "ndcg"}
     assert all(after[name] < before[name] / 2 for name in ("rank_loss", "rate_loss", "explain_loss"))
@@ -222,7 +222,7 @@ import resource, sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 from pathlib import Path
 import test_training as own
-from sommelier.finetune.training import TrainingError
+from sommelier.finetune.errors import TrainingError
 tiny = own.open_tiny({str(tiny_lm)!r}, Path({str(tmp_path / "cache")!r}))
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))
 try:

@@ -13,8 +13,9 @@ from fakes import film
 from sommelier.agent.model_loading import open_model
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune import tune as module
+from sommelier.finetune.errors import TrainingError
 from sommelier.finetune.rank_examples import ExampleRecipe
-from sommelier.finetune.training import TrainingError, TrainingRecipe
+from sommelier.finetune.training import TrainingRecipe
 from sommelier.finetune.tune import Plan, tune
 from sommelier.retrieval.catalogue import Event
 
