@@ -287,8 +287,11 @@ def watch_command(
 
     folder = _folder(workspace)
     with _bar() as bar:
+        last = ""
         for said in watch(folder, Schedule(after, hours), Plan(users), bar):
-            err.print(said, markup=False, highlight=False, soft_wrap=True)
+            if said != last:
+                err.print(said, markup=False, highlight=False, soft_wrap=True)
+            last = said
             if once:
                 break
 
