@@ -114,7 +114,9 @@ def train_adapter(
     while True:
         trainer = _trainer(adapted, readout, examples, validation, recipe, work, progress, wandb, together)
         try:
-            trainer.train(resume_from_checkpoint=_last_checkpoint(work))
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "Could not find a config file")  # the bundled model has no folder
+                trainer.train(resume_from_checkpoint=_last_checkpoint(work))
         except (RuntimeError, MemoryError, OSError, SafetensorError) as error:
             _require_written(work, error)
             together = _fewer(together, error)
@@ -276,7 +278,7 @@ def _arguments(
         seed=recipe.seed, max_steps=steps,
         per_device_train_batch_size=together, gradient_accumulation_steps=passes,
         learning_rate=recipe.learning_rate, weight_decay=recipe.weight_decay, lr_scheduler_type="cosine",
-        warmup_steps=recipe.warm_up, logging_steps=max(1, every // 10), logging_nan_inf_filter=False,
+        warmup_steps=int(recipe.warm_up * steps), logging_steps=max(1, every // 10), logging_nan_inf_filter=False,
         eval_strategy="steps", eval_steps=every, save_strategy="steps", save_steps=every, save_total_limit=2,
         load_best_model_at_end=True, metric_for_best_model="eval_ndcg" if ranks else "eval_loss",
         greater_is_better=ranks,

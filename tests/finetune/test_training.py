@@ -161,6 +161,12 @@ def test_a_layer_must_be_left_to_learn(tiny, tmp_path):
         train(tiny, tmp_path / "work", replace(RECIPE, frozen=2))
 
 
+def test_a_single_step_learns_something(tiny, tmp_path):
+    """Warming up takes a share of the steps, and not the only one."""
+    learned, _ = train(tiny, tmp_path / "work", replace(RECIPE, epochs=0.05), count=160)
+    assert any(tensor.any() for name, tensor in get_peft_model_state_dict(learned).items() if "lora_B" in name)
+
+
 def test_nothing_to_learn_from_is_said(tiny, tmp_path):
     with pytest.raises(TrainingError, match="0 examples"):
         train(tiny, tmp_path / "work", count=0)
