@@ -1,7 +1,7 @@
 """A plain LoRA adapter put into the weights themselves: W + alpha / r * B A, computed in float32.
 
-So a pass costs what it costs without an adapter, and PEFT, which takes seconds to import, is not needed to serve. What
-rounding to the weights' precision loses is measured in docs/benchmarks.md.
+So a pass costs what it costs without an adapter, and PEFT, which takes seconds to import, is not needed to serve. The
+sum is rounded to the weights' precision.
 """
 
 from __future__ import annotations

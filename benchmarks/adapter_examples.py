@@ -22,12 +22,14 @@ from field_conversation import FOLDS, View, World, asked, fold_of
 from field_redial import ReDial, mentions
 from field_workspace import refresh
 from rich.console import Console
+from sommelier.agent.configured_model import model_with
 from sommelier.agent.engine import Engine
 from sommelier.agent.errors import ModelError
 from sommelier.agent.memory import Memory
 from sommelier.agent.prompt_encoding import PromptEncoder
 from sommelier.agent.transformers_model import TransformersModel
 from sommelier.agent.turn import Request
+from sommelier.agent.weights import load_weights
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune.cases import Case, training_cases
 from sommelier.finetune.example_file import save_examples
@@ -58,7 +60,10 @@ GUISES: Sequence[Mapping[str, str]] = (
 def of_log(folder: Path, users: int | None) -> list[Example]:
     """Rankings of a workspace's users, as `sommelier tune` makes them but for the fitted weights."""
     with Workspace(folder) as workspace:
-        served = Served.of(workspace)
+        served = Served.of(workspace, model_with(workspace, None))
+        if not load_weights(workspace.memory, served.key()).users:
+            raise ModelError(f"{folder} holds no fit for the bare model: put `adapter: none` into its sommelier.yaml "
+                             "and run `sommelier fit`")  # fmt: skip
         cases, held_back = training_cases(workspace.memory, {}, users=users)
         with served.store.without(held_back) as index:
             engine = served.engine(index, served.key())
@@ -73,7 +78,7 @@ def of_redial(data: Path, folder: Path) -> list[Example]:
         workspace.memory.upsert_items(redial.items)
         workspace.memory.add_events(redial.events())
         refresh(workspace)
-        served = Served.of(workspace)
+        served = Served.of(workspace, model_with(workspace, None))
         world, made = World(served, redial), list[Example]()
         for fold in set(range(FOLDS)) - {VALIDATING}:
             with world.without(fold) as view:
@@ -147,9 +152,7 @@ def _disguised(engine: Engine, guise: Mapping[str, str], embedder: Embedder) -> 
 
 def _encoder(served: Served) -> PromptEncoder:
     if not isinstance(served.lm, TransformersModel):
-        raise ModelError(
-            f"{served.lm.card.name} does not run in this process: examples are made with the bundled model"
-        )
+        raise ModelError(f"{served.lm.card.name} does not run in this process: make examples with the bundled model")
     return served.lm.encoder
 
 

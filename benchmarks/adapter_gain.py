@@ -1,8 +1,9 @@
-"""What an adapter adds to a fitted first stage on each validation user's last choice, apart for cold users and items.
+"""What an adapter adds to the first stage on each validation user's last choice, apart for cold users and items.
 
     python benchmarks/adapter_gain.py WORKSPACE [--adapter FOLDER|shipped|none] [--users 10000] [--shipped]
 
-The workspace was fitted with the bare model (see `field.py`): retrieval's weights are those of that fit. The model
+The workspace was fitted with the bare model (`adapter: none`): retrieval's weights are those of that fit, or with
+`--shipped` those that ship. The model
 judges the pool that a turn would show it; its weight beside retrieval is fitted for each half of the users on the
 other half, once on what it says (raw) and once on that standardised over the pool. A target that is not in the pool
 counts 0 for all. Interval: paired bootstrap over users.
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -22,7 +24,7 @@ from rich.console import Console
 from sommelier.agent.configured_model import model_with, shipped_adapter
 from sommelier.agent.ranking import standardised
 from sommelier.agent.turn import Request
-from sommelier.agent.weights import weights_key
+from sommelier.agent.weights import load_weights, weights_key
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune.cases import validation_cases
 from sommelier.finetune.groups import item_groups, user_groups
@@ -59,9 +61,10 @@ def measure(folder: Path, adapter: str, users: int, shipped: bool) -> dict[str, 
         lm = model_with(workspace, _path(adapter))
         served = Served.of(workspace, lm)
         cases, held_back = validation_cases(workspace.memory, {})
-        with served.store.without({}) as serving:
-            data = serving.folder.name
-        key = weights_key(served.prompt, replace(lm.card, adapter=None), data)
+        key = weights_key(served.prompt, replace(lm.card, adapter=None), served.store.serving())
+        if not shipped and not load_weights(workspace.memory, key).users:
+            sys.exit(f"{folder} holds no fit of retrieval's weights for the bare model: put `adapter: none` into its "
+                     "sommelier.yaml and run `sommelier fit`, or give --shipped")  # fmt: skip
         with served.store.without(held_back) as index:
             engine, asked, places = served.engine(index, "none" if shipped else key), [], []
             for done, case in enumerate(cases[:users], 1):
@@ -105,7 +108,7 @@ def _spread(values: Ranks, places: list[int], users: int) -> Ranks:
 
 def main() -> None:
     """Print the figures as JSON lines."""
-    parser = argparse.ArgumentParser(description="What an adapter adds to a fitted first stage.")
+    parser = argparse.ArgumentParser(description="What an adapter adds to the first stage.")
     parser.add_argument("workspace", type=Path)
     parser.add_argument("--adapter", default="shipped")
     parser.add_argument("--users", type=int, default=10_000)

@@ -11,6 +11,7 @@ here=$(dirname "$0")
 cd "$here"
 
 for set in games office movielens; do
+  mkdir -p "$work/$set" && echo "adapter: none" > "$work/$set/sommelier.yaml"  # fits are for the bare model
   [ -d "$work/$set/tower" ] || python field.py --games "$games" --office "$office" --movielens "$movielens" \
     --work "$work" --only "$set" --page "$work/page.md"
 done

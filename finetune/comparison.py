@@ -87,9 +87,8 @@ def compare_models(
     store = IndexStore(memory, workspace.index, open_embedder())
     prompts = PromptStore(workspace.folder)
     prompt = prompts.get(config.ranking_prompt)
-    drawn, held_back = validation_cases(
-        memory, withheld, before=before
-    )  # all that fits hold back: a network without these is kept
+    # Held back is all that fits hold back: a network without these is kept.
+    drawn, held_back = validation_cases(memory, withheld, before=before)
     cases = [case for case in drawn if not case.event or case.event.id not in learned]
     found: dict[str, list[Choice]] = {}
     wrote: dict[str, Mapping[str, Ranks]] = {}

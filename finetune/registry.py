@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -10,8 +9,8 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ..agent.bundled import SHIPPED_ADAPTER
-from ..agent.configured_model import ADAPTERS, PAPERS, PROMOTED, model_with, serving_adapter
-from ..agent.errors import SommelierError
+from ..agent.configured_model import ADAPTERS, PAPERS, PROMOTED, model_with, papers_of, serving_adapter
+from ..agent.errors import ModelError, SommelierError
 from ..agent.ranking import SHIPPED_LM, RankingWeights
 from ..agent.towers import TowerFolder
 from ..agent.workspace import Workspace
@@ -87,12 +86,9 @@ class Registry:
         """What is known of it: base, prompt, data, training, and figures before and after. Raises AdapterError."""
         self._require(name)
         try:
-            found: dict[str, Any] = json.loads((self._root / name / PAPERS).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise AdapterError(
-                f"the papers of adapter {name} cannot be read ({error}): restore them, or delete it"
-            ) from error
-        return found
+            return papers_of(self._root / name)
+        except ModelError as error:
+            raise AdapterError(str(error)) from error
 
     @property
     def serving(self) -> str | None:
