@@ -65,6 +65,9 @@ class Config(_Strict):
     """How much a popular item falls behind; retrieval scores are of the order of one."""
     tasks: dict[Task, Annotated[float, Field(gt=0)]] = Field(default_factory=lambda: dict.fromkeys(TASKS, 1.0))
     """What `tune` trains for, and what an example of a task counts."""
+    contrast: Annotated[float, Field(ge=0)] = 0.0
+    """What `tune` counts, beside the loss of a ranking, that the person told of lies nearer to what they chose than to
+    the other candidates. It takes half as long again."""
     wandb: str | None = None
     """Project of Weights & Biases that training reports to, beside TensorBoard."""
 

@@ -11,9 +11,8 @@ import psutil
 import torch
 from torch import nn
 
-from .branch_training import length
 from .examples import Example
-from .losses import Readout, losses
+from .losses import Readout, losses, tokens
 from .training import BATCH_TOKENS, TrainingRecipe
 
 TRIED = 3
@@ -50,17 +49,17 @@ def cost_of(
     network.train()
     for each in (tried[0], *tried):
         began = time.perf_counter()
-        (loss,) = losses(network, readout, [each])
+        (loss,) = losses(network, readout, [each], recipe.contrast)
         held = max(held, _memory(network) - before)
         loss.backward()  # type: ignore[no-untyped-call]
         _await(network)
         seconds += time.perf_counter() - began
     network.zero_grad()
-    size = length(tried[0].question) + sum(length(each.question) for each in tried)
-    tokens = round(recipe.epochs * sum(length(each.question) for each in examples) * (1 + trials * SHARE))
-    checking = FORWARD * (recipe.checks + 2 + 2 * trials) * sum(length(each.question) for each in checked)
-    pass_of = max(1.0, BATCH_TOKENS / max(length(each.question) for each in tried))
-    return Cost(tokens, seconds / size * (tokens + checking) / 60, before + round(held * pass_of))
+    size = sum(tokens(each, recipe.contrast) for each in (tried[0], *tried))
+    learned = recipe.epochs * (1 + trials * SHARE) * sum(tokens(each, recipe.contrast) for each in examples)
+    checking = FORWARD * (recipe.checks + 2 + 2 * trials) * sum(map(tokens, checked))
+    pass_of = max(1.0, BATCH_TOKENS / max(tokens(each, recipe.contrast) for each in tried))
+    return Cost(round(learned), seconds / size * (learned + checking) / 60, before + round(held * pass_of))
 
 
 def _await(network: nn.Module) -> None:

@@ -2,7 +2,7 @@
 
 rank: -weight log softmax(offsets + preferences)[target], offsets being retrieval's logits, so that the model learns
 what they leave out and not what they say already. rate: mean over the branches of the logistic loss of the preference.
-A text: mean over its tokens of -log softmax(logits)[token].
+A text: mean over its tokens of -log softmax(logits)[token]. A ranking may have the contrastive term beside its own.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from torch import nn
 from torch.nn import functional
 
 from ..agent.language_model import Question
+from ..agent.prompt_encoding import EncodedQuestion
 from ..agent.ranking import SLOT
 from ..agent.transformers_model import TransformersModel
 from .branch_training import PackedRows, branch_ends, length, states
+from .contrast import lines_alone, nearness_loss
 from .examples import Example, RankExample, RateExample, TextExample
 
 
@@ -35,18 +37,37 @@ class Readout:
         return cls(model.direction(Question((), SLOT)), model.network.get_output_embeddings().weight.detach())
 
 
-def losses(network: nn.Module, readout: Readout, examples: Sequence[Example]) -> list[torch.Tensor]:
-    """The loss of each example, in their order, with gradients."""
-    return [loss for loss, _ in read(network, readout, examples)]
+def losses(
+    network: nn.Module, readout: Readout, examples: Sequence[Example], contrast: float = 0.0
+) -> list[torch.Tensor]:
+    """The loss of each example, in their order, with gradients; a ranking's with `contrast` of the contrastive term."""
+    ranked = [at for at, each in enumerate(examples) if contrast and isinstance(each, RankExample)]
+    questions = [each.question for each in examples]
+    own = _states_of(network, [*questions, *(lines_alone(questions[at]) for at in ranked)])
+    found = [_read(one, readout, each)[0] for one, each in zip(own, examples, strict=False)]
+    for at, lines in zip(ranked, own[len(examples) :], strict=True):
+        found[at] = found[at] + contrast * _nearness(own[at], lines, examples[at])
+    return found
+
+
+def tokens(example: Example, contrast: float = 0.0) -> int:
+    """How many the loss of the example reads."""
+    both = contrast and isinstance(example, RankExample)
+    return length(example.question) + (length(lines_alone(example.question)) if both else 0)
 
 
 def read(network: nn.Module, readout: Readout, examples: Sequence[Example]) -> list[tuple[torch.Tensor, torch.Tensor]]:
     """The loss of each example, and the preferences of its branches with the offsets added; none for a text."""
-    packed = PackedRows.of([each.question for each in examples])
-    hidden = states(network, packed)
-    own = [hidden[row, start : start + length(each.question)]
-           for each, (row, start) in zip(examples, packed.places, strict=True)]  # fmt: skip
+    own = _states_of(network, [each.question for each in examples])
     return [_read(one, readout, each) for one, each in zip(own, examples, strict=True)]
+
+
+def _states_of(network: nn.Module, questions: Sequence[EncodedQuestion]) -> list[torch.Tensor]:
+    """The hidden states of each question, (its tokens, width), read in one pass."""
+    packed = PackedRows.of(questions)
+    hidden = states(network, packed)
+    return [hidden[row, start : start + length(each)]
+            for each, (row, start) in zip(questions, packed.places, strict=True)]  # fmt: skip
 
 
 def _read(states: torch.Tensor, readout: Readout, example: Example) -> tuple[torch.Tensor, torch.Tensor]:
@@ -62,6 +83,15 @@ def _read(states: torch.Tensor, readout: Readout, example: Example) -> tuple[tor
 def _rank_loss(says: torch.Tensor, example: RankExample) -> tuple[torch.Tensor, torch.Tensor]:
     logits = says + torch.tensor(example.offsets, dtype=says.dtype, device=says.device)
     return -example.weight * torch.log_softmax(logits, dim=0)[example.target], logits
+
+
+def _nearness(own: torch.Tensor, lines: torch.Tensor, example: Example) -> torch.Tensor:
+    """The contrastive term of a ranking, given its states and those of its lines by themselves."""
+    assert isinstance(example, RankExample)
+    told = len(example.question.head) + len(example.question.lead)
+    return example.weight * nearness_loss(
+        own[told - 1], lines[branch_ends(lines_alone(example.question))], example.target
+    )
 
 
 def _text_loss(states: torch.Tensor, readout: Readout, example: TextExample) -> torch.Tensor:

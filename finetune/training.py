@@ -27,11 +27,10 @@ from transformers import (
 )
 
 from ..agent.config import TASKS, Method, Task
-from .branch_training import length
 from .errors import DivergedError, TrainingError
 from .evaluation import Progress
 from .examples import Example, RankExample
-from .losses import Readout, losses, read
+from .losses import Readout, losses, read, tokens
 from .metrics import ndcg, rank_against_ties
 from .processes import MAIN, PROCESSES
 from .telling import Telling, loggers
@@ -62,6 +61,8 @@ class TrainingRecipe:
     epochs: float = 1.0
     weights: Mapping[Task, float] = field(default_factory=lambda: dict.fromkeys(TASKS, 1.0))
     """What an example of a task counts."""
+    contrast: float = 0.0
+    """What the contrastive term counts beside the loss of a ranking; 0 leaves it out, and its lines unread."""
     checks: int = 10
     """Times at which validation is looked at, and a checkpoint is written."""
     patience: int = 4
@@ -146,7 +147,8 @@ def with_adapter(network: PreTrainedModel, recipe: TrainingRecipe, start: Path |
 
 def examples_together(examples: Sequence[Example], recipe: TrainingRecipe) -> int:
     """How many a process reads in one pass: of its share of a step, as many as have `BATCH_TOKENS` tokens together."""
-    mean, share = int(np.mean([length(each.question) for each in examples])), max(1, recipe.batch // PROCESSES)
+    mean = int(np.mean([tokens(each, recipe.contrast) for each in examples]))
+    share = max(1, recipe.batch // PROCESSES)
     fitting = max(1, min(share, BATCH_TOKENS // mean))
     return max(size for size in range(1, fitting + 1) if share % size == 0)
 
@@ -162,7 +164,7 @@ def _trainer(
         train_dataset=_Examples(examples), eval_dataset=_Examples(validation), data_collator=_collated,
         callbacks=[EarlyStoppingCallback(recipe.patience), telling, *callbacks],
     )  # fmt: skip
-    trainer.readout, trainer.validation, trainer.weights = readout, validation, recipe.weights
+    trainer.readout, trainer.validation, trainer.recipe = readout, validation, recipe
     trainer.adapted, trainer.telling = adapted, telling
     trainer.remove_callback(PrinterCallback)  # standard output belongs to the command
     return trainer
@@ -223,15 +225,16 @@ class _Trainer(Trainer):
     readout: Readout
     validation: Sequence[Example]
     adapted: PeftModel
-    weights: Mapping[Task, float]
+    recipe: TrainingRecipe
     telling: Telling
 
     def compute_loss(self, model: nn.Module, inputs: Mapping[str, Any], *_: object, **__: object) -> torch.Tensor:
         examples: Sequence[Example] = inputs["examples"]
-        found = losses(model, self.readout, examples)
-        loss = torch.stack([self.weights[each.task] * one for each, one in zip(examples, found, strict=True)]).mean()
+        contrast, weights = self.recipe.contrast, self.recipe.weights
+        found = losses(model, self.readout, examples, contrast)
+        loss = torch.stack([weights[each.task] * one for each, one in zip(examples, found, strict=True)]).mean()
         self._require_finite(float(loss.detach()))
-        self.telling.tokens += sum(length(each.question) for each in examples)
+        self.telling.tokens += sum(tokens(each, contrast) for each in examples)
         return loss
 
     def evaluate(self, *_: object, metric_key_prefix: str = "eval", **__: object) -> dict[str, float]:

@@ -49,10 +49,9 @@ class Plan:
     since_last: bool = False
 
     def weighed(self, config: Config) -> TrainingRecipe:
-        """The training, with the weights of its tasks."""
-        return replace(
-            self.training, weights={task: config.tasks.get(task, 1.0) for task in self.tasks or config.tasks}
-        )
+        """The training, with the weights of its tasks and terms."""
+        weights = {task: config.tasks.get(task, 1.0) for task in self.tasks or config.tasks}
+        return replace(self.training, weights=weights, contrast=config.contrast)
 
     def start(self, workspace: Workspace) -> Start:
         """What training starts from. Raises TrainingError where the plan asks for what cannot go together."""

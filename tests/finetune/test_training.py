@@ -186,11 +186,11 @@ def test_where_memory_runs_out_fewer_are_read_at_once_and_the_step_stays_as_larg
     """Memory runs out in the third step, before there is a checkpoint: the run begins anew, with the weights it had."""
     sizes, said, told, recipe = [], [], examples(tiny, 64), replace(RECIPE, epochs=1, dropout=0.0, checks=1)
 
-    def losses_of_a_small_machine(network, readout, some):
+    def losses_of_a_small_machine(network, readout, some, *rest):
         sizes.append(len(some))
         if len(some) > 2 and (len(some) > 4 or len(sizes) > 4):
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return losses(network, readout, some)
+        return losses(network, readout, some, *rest)
 
     expected = trained_by(open_tiny(tiny_lm, tmp_path / "cache"), tmp_path / "whole" / "work", told, recipe=recipe)
     monkeypatch.setattr("sommelier.finetune.training.losses", losses_of_a_small_machine)
