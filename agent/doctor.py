@@ -21,6 +21,7 @@ from .configured_model import changed_prompts, configured_model, serving_adapter
 from .errors import SommelierError, WorkspaceBusyError
 from .indexing import GROWTH
 from .language_model import ModelCard
+from .ranking import LMWeights
 from .towers import TowerFolder
 from .weights import load_weights, tower_data, weights_key
 from .workspace import Workspace
@@ -140,7 +141,7 @@ def _weights(workspace: Workspace, prompt: Prompt, card: ModelCard, data: str) -
     exact = load_weights(workspace.memory, weights_key(prompt, card, data))
     last = load_weights(workspace.memory, weights_key(prompt, card, tower_data(tower)))
     weights = exact if exact.users else last
-    shares = f"a = {weights.lm_without_request:.3f} without a request, {weights.lm_with_request:.3f} with one"
+    shares = f"a = {_told(weights.lm_without_request)} without a request, {_told(weights.lm_with_request)} with one"
     if exact.users:
         return Finding("fusion weights", "ok", f"{shares}; fitted on {exact.users:,} validation users")
     if last.users:
@@ -149,6 +150,12 @@ def _weights(workspace: Workspace, prompt: Prompt, card: ModelCard, data: str) -
     return Finding(
         "fusion weights", "note", f"{shares}; shipped defaults", "`sommelier fit` fits them from 500 users up"
     )
+
+
+def _told(lm: LMWeights) -> str:
+    """The model's weight for well-known items, and up to which it rises for those that nobody has chosen."""
+    known, unknown = lm[0], sum(lm)
+    return f"{known:.3f}" if known == unknown else f"{known:.3f} to {unknown:.3f}"
 
 
 def _guard(name: str, look: Callable[[], Finding]) -> Finding:

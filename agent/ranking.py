@@ -1,15 +1,18 @@
 """Rank candidates: the language model's judgement as a residual on the retrieval score.
 
-score = b . retrieval features + a . z(LM), z being the model's yes-minus-no preference standardised over the pool.
-b and a differ for turns without and with a request; they are fitted on validation events (see `finetune.residual`)
-or, below that, shipped. The model judges every candidate in isolation and in id order, so the order of the
-candidates changes nothing, bit for bit. (What the pool is does matter to z, as it must to anything standardised.)
+score = b . retrieval features + (a + c / (1 + n)) . z(LM), z being the model's yes-minus-no preference standardised
+over the pool, and n how often the candidate was chosen: the fewer people chose it, the less behaviour says of it, and
+the more its text. b, a and c differ for turns without and with a request; they are fitted on validation events (see
+`finetune.residual`) or, below that, shipped. The model judges every candidate in isolation and in id order, so the
+order of the candidates changes nothing, bit for bit. (What the pool is does matter to z, as it must to anything
+standardised.)
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +26,9 @@ from .listwise import listed, ordered
 SLOT = "\u27e6item\u27e7"
 LINE_CHARACTERS, LINK_CHARACTERS = 120, 60
 """Enough for nearly every title; the longest branch sets the length of all, and so the time of the pass."""
-SHIPPED_LM = 0.2
-"""The weight of the bundled model with the adapter in the box, beside shipped weights, on catalogues that it has never
-seen (docs/benchmarks.md). Any other model says nothing until a fit gives it a weight."""
+SHIPPED_LM = (0.2, 0.0)
+"""The weights (a, c) of the bundled model with the adapter in the box, beside shipped weights, on catalogues that it
+has never seen (docs/benchmarks.md). Any other model says nothing until a fit gives it a weight."""
 
 GROUPS: Mapping[str, str] = {
     "covisitation": "behaviour", "behaviour": "behaviour", "popularity": "popularity", "facets": "text",
@@ -35,17 +38,21 @@ GROUPS: Mapping[str, str] = {
 """Feature -> the part of the score that people are shown."""
 
 
+LMWeights: TypeAlias = tuple[float, float]
+"""(a, c), neither below 0: the model's vote weighs a for an item that everybody knows, a + c for one not chosen yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class RankingWeights:
-    """Weights b (retrieval) and a >= 0 (LM). `users` validated the fit; 0 means shipped defaults."""
+    """Weights b (retrieval) and (a, c) (LM). `users` validated the fit; 0 means shipped defaults."""
 
     retrieval: FusionWeights = field(default_factory=FusionWeights)
-    lm_without_request: float = 0.0
-    lm_with_request: float = 0.0
+    lm_without_request: LMWeights = (0.0, 0.0)
+    lm_with_request: LMWeights = (0.0, 0.0)
     users: int = 0
 
-    def lm(self, has_request: bool) -> float:
-        """The weight a for such a turn."""
+    def lm(self, has_request: bool) -> LMWeights:
+        """The weights (a, c) for such a turn."""
         return self.lm_with_request if has_request else self.lm_without_request
 
 
@@ -62,12 +69,10 @@ def rank(
     candidates: Sequence[Candidate], judged: NDArray[np.float32], weights: RankingWeights, has_request: bool
 ) -> list[Ranked]:
     """Fuse and sort, best first, ties in id order. `judged` is what `judge` returned for these candidates."""
-    standard = standardised(judged)
+    heard = votes(candidates, judged) * weights.lm(has_request)  # summed below: a matrix product rounds by position
     ranked = []
-    for candidate, preference in zip(candidates, standard, strict=True):
-        parts = weights.retrieval.parts(candidate.features, has_request) | {
-            "lm": weights.lm(has_request) * float(preference)
-        }
+    for candidate, (known, new) in zip(candidates, heard.tolist(), strict=True):
+        parts = weights.retrieval.parts(candidate.features, has_request) | {"lm": known + new}
         ranked.append(Ranked(candidate, sum(parts.values()), _grouped(parts)))
     return sorted(ranked, key=lambda each: (-each.score, each.candidate.item.id))
 
@@ -144,6 +149,12 @@ def item_line(candidate: Candidate) -> str:
 
 def _without_slot(text: str) -> str:
     return text.replace(SLOT[0], "")  # its first character alone: taking out whole slots could leave a new one
+
+
+def votes(candidates: Sequence[Candidate], judged: NDArray[np.float32]) -> NDArray[np.float64]:
+    """What the weights (a, c) multiply, shape (candidates, 2): z and z / (1 + n)."""
+    standard = standardised(judged).astype(np.float64)
+    return np.column_stack([standard, standard / (1 + np.array([each.choices for each in candidates]))])
 
 
 def standardised(values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -20,7 +20,7 @@ from .configured_model import shipped_adapter
 from .language_model import ModelCard
 from .memory import Memory
 from .model_loading import adapter_version
-from .ranking import SHIPPED_LM, RankingWeights
+from .ranking import SHIPPED_LM, LMWeights, RankingWeights
 
 
 def weights_key(prompt: Prompt, card: ModelCard, data: str) -> str:
@@ -47,7 +47,13 @@ def load_weights(memory: Memory, key: str) -> RankingWeights:
     stored: dict[str, Any] | None = memory.get_setting(key)
     if stored is None:
         return RankingWeights()
-    return RankingWeights(**{**stored, "retrieval": FusionWeights(**stored["retrieval"])})
+    lm = {name: _lm_weights(stored[name]) for name in ("lm_without_request", "lm_with_request")}
+    return RankingWeights(FusionWeights(**stored["retrieval"]), **lm, users=stored["users"])
+
+
+def _lm_weights(stored: float | list[float]) -> LMWeights:
+    """Fits of before the model was heard by how well an item is known have one number."""
+    return (stored, 0.0) if isinstance(stored, float | int) else (stored[0], stored[1])
 
 
 def serving_weights(memory: Memory, prompt: Prompt, card: ModelCard, index: Index) -> RankingWeights:
@@ -61,7 +67,7 @@ def serving_weights(memory: Memory, prompt: Prompt, card: ModelCard, index: Inde
 
 def shipped_weights(tower: str, card: ModelCard) -> RankingWeights:
     """What serves before anything is fitted: a model is heard only with the adapter in the box."""
-    lm = SHIPPED_LM if card.adapter == _shipped_version() else 0.0
+    lm = SHIPPED_LM if card.adapter == _shipped_version() else (0.0, 0.0)
     return RankingWeights(FusionWeights.shipped(tower), lm, lm)
 
 

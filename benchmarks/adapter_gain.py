@@ -4,9 +4,9 @@
 
 The workspace was fitted with the bare model (`adapter: none`): retrieval's weights are those of that fit, or with
 `--shipped` those that ship. The model
-judges the pool that a turn would show it; its weight beside retrieval is fitted for each half of the users on the
-other half, once on what it says (raw) and once on that standardised over the pool. A target that is not in the pool
-counts 0 for all. Interval: paired bootstrap over users.
+judges the pool that a turn would show it; its weights beside retrieval are fitted for each half of the users on the
+other half: as it serves, heard by how little an item is known, and for comparison heard everywhere alike. A target that
+is not in the pool counts 0 for all. Interval: paired bootstrap over users.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 from sommelier.agent.configured_model import model_with, shipped_adapter
-from sommelier.agent.ranking import standardised
+from sommelier.agent.ranking import votes
 from sommelier.agent.turn import Request
 from sommelier.agent.weights import load_weights, weights_key
 from sommelier.agent.workspace import Workspace
@@ -33,6 +33,8 @@ from sommelier.finetune.residual import Choice, fit_lm, fused_by_others
 from sommelier.finetune.served import Served
 
 SAYS = Console(stderr=True)
+HEARD = {"by how little an item is known": (1.0, 1.0), "everywhere alike": (1.0, 0.0)}
+"""How the model is heard -> what is left of its two votes (see `agent.ranking.votes`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +85,17 @@ def measure(folder: Path, adapter: str, users: int, shipped: bool) -> dict[str, 
             groups = user_groups([len(each.events) for each in some], [{} for _ in some])
             groups += item_groups([each.target for each in some], index)
     everybody, found = np.ones(len(some), bool), {}
-    for kind, scale in (("standardised", standardised), ("raw", lambda says: says - says.mean())):
-        choices = [Choice(np.array([[one.score] for one in pool]), at, scale(says).astype(np.float64))
+    for kind, heard in HEARD.items():
+        choices = [Choice(np.array([[one.score] for one in pool]), at, votes(pool, says) * heard)
                    for (_, _, pool), (_, at), says in zip(asked, places, judged, strict=True)]  # fmt: skip
         before, after = fused_by_others(choices, np.ones(1))
-        alone = ndcg(np.array([rank_against_ties(np.asarray(each.judged).tolist(), each.target) for each in choices]))
+        alone = ndcg(np.array([rank_against_ties(says.tolist(), at)
+                               for (_, at), says in zip(places, judged, strict=True)]))  # fmt: skip
         spread = {name: _spread(values, [place for place, _ in places], len(some))
                   for name, values in (("retrieval", before), ("fused", after), ("alone", alone))}  # fmt: skip
         rows = [Gain.over("everybody", spread, everybody)]
         rows += [Gain.over(f"{each.of}: {each.name}", spread, each.members) for each in groups if each.size > 30]
-        found[kind] = {"weight": fit_lm(choices, np.ones(1), len(some))[0], "gains": [asdict(row) for row in rows]}
+        found[kind] = {"weights": fit_lm(choices, np.ones(1), len(some))[0], "gains": [asdict(row) for row in rows]}
     return {"adapter": lm.card.adapter, "users": len(some), "judged": len(places), "found": found}
 
 
@@ -116,7 +119,7 @@ def main() -> None:
     options = parser.parse_args()
     result = measure(options.workspace, options.adapter, options.users, options.shipped)
     for kind, found in result.pop("found").items():  # type: ignore[attr-defined]
-        print(json.dumps({**result, "scale": kind, "weight": found["weight"]}))
+        print(json.dumps({**result, "heard": kind, "weights": found["weights"]}))
         for row in found["gains"]:
             low, mean, high = row["interval"]
             print(f"  {row['name']:<44} {row['users']:>6}  retrieval {row['retrieval']:.4f}  fused {row['fused']:.4f}  "

@@ -19,7 +19,7 @@ from field_workspace import Advance
 from numpy.typing import NDArray
 from sommelier.agent.engine import Engine, Reading
 from sommelier.agent.memory import Memory
-from sommelier.agent.ranking import RankingWeights, rank, standardised
+from sommelier.agent.ranking import RankingWeights, rank, votes
 from sommelier.agent.turn import Request
 from sommelier.finetune.cases import Case, case_of, validation_cases
 from sommelier.finetune.metrics import Ranks, ndcg, paired_interval, rank_against_ties
@@ -51,7 +51,7 @@ class Twenty:
         """The features as the fit reads them."""
         rows = np.array([[each.features[name] for name in FEATURES] for each in self.candidates])
         ids = [each.item.id for each in self.candidates]
-        return Choice(rows, ids.index(self.case.target), None if judged is None else standardised(judged).astype(float))
+        return Choice(rows, ids.index(self.case.target), None if judged is None else votes(self.candidates, judged))
 
 
 def first_nineteen(lists: Mapping[str, Sequence[str]], user: str, target: str) -> list[str]:
@@ -147,7 +147,7 @@ def _section(ranks: Mapping[str, Ranks], fitted: RankingWeights, gain: Gain) -> 
     about = f"{len(base):,} test users, 20 candidates each: the target and 19 random items. NDCG x 100."
     notes = [
         f"Fitted for this: weights from {fitted.users:,} validation users, each with 19 random items; "
-        f"the LM's is {fitted.lm_without_request:.3f}.",
+        f"the LM's is {fitted.lm_without_request[0]:.3f}, up to {sum(fitted.lm_without_request):.3f} for new items.",
         f"Retrieval's NDCG@10 on these users themselves, each half ranked by weights fitted on the other: "
         f"{100 * gain.after:.2f}; by the weights as shipped {100 * gain.before:.2f}.",
     ]

@@ -14,7 +14,7 @@ from ..agent.errors import ModelError
 from ..agent.indexing import open_embedder
 from ..agent.language_model import LanguageModel
 from ..agent.memory import Memory
-from ..agent.ranking import standardised
+from ..agent.ranking import votes
 from ..agent.turn import Request
 from ..agent.workspace import Workspace
 from ..prompts.store import PromptStore
@@ -132,12 +132,12 @@ def _choices(engine: Engine, asked: Sequence[_Asked], progress: partial[None]) -
         card = engine.lm.card
         raise ModelError(f"{card.name} with the adapter {card.adapter} answers with what is no number: its weights are "
                          "damaged; train it again.")  # fmt: skip
-    return [Choice(np.array([[one.score] for one in each.pool]), each.target, standardised(says).astype(np.float64))
+    return [Choice(np.array([[one.score] for one in each.pool]), each.target, votes(each.pool, says))
             for each, says in zip(asked, judged, strict=True)]  # fmt: skip
 
 
 def _alone(choices: Sequence[Choice]) -> Ranks:
-    ranks = [rank_against_ties(each.judged.tolist(), each.target) for each in choices if each.judged is not None]
+    ranks = [rank_against_ties(each.votes[:, 0].tolist(), each.target) for each in choices if each.votes is not None]
     return ndcg(np.array(ranks))
 
 

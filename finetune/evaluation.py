@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from ..agent.config import Config
 from ..agent.engine import TOGETHER, Engine, Reading
 from ..agent.memory import Memory
-from ..agent.ranking import rank, standardised
+from ..agent.ranking import rank, votes
 from ..agent.turn import Request
 from ..agent.variety import varied
 from ..retrieval.catalogue import CatalogueError
@@ -139,13 +139,14 @@ def lists_of(engine: Engine, each: Judged) -> dict[str, Placed]:
     """Popularity, retrieval, lm and fused on one case, and where the workspace asks for diversity or novelty `served`,
     the fused ranking under these. `lm` is the model's own order of retrieval's pool."""
     target, pool, rest = each.case.target, each.pool, each.candidates[len(each.pool) :]
-    lm = standardised(each.preferences)
+    lm = votes(pool, each.preferences)
     retrieval = [candidate.score for candidate in each.candidates]
     # What the model does not see keeps its place below what it does.
-    fused = [candidate.score + engine.weights.lm(False) * float(z) for candidate, z in zip(pool, lm, strict=True)]
+    heard = (lm * engine.weights.lm(False)).sum(axis=1).tolist()
+    fused = [candidate.score + vote for candidate, vote in zip(pool, heard, strict=True)]
     floor = [candidate.score - 1e6 for candidate in rest]
     ids = [candidate.item.id for candidate in each.candidates]
-    scored = {"retrieval": retrieval, "lm": [*map(float, lm), *floor], "fused": [*fused, *floor]}
+    scored = {"retrieval": retrieval, "lm": [*lm[:, 0].tolist(), *floor], "fused": [*fused, *floor]}
     lists = {name: _ranked(ids, scores, target) for name, scores in scored.items()}
     if engine.config.diversity or engine.config.novelty:
         lists["served"] = _served(engine, each)

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..agent.engine import Engine, Reading
 from ..agent.memory import Memory
-from ..agent.ranking import RankingWeights, standardised
+from ..agent.ranking import LMWeights, RankingWeights, votes
 from ..agent.turn import Request
 from ..agent.weights import shipped_weights
 from ..retrieval.evidence import Candidate
@@ -86,7 +86,7 @@ class _Weighed:
     """Weights of the features, of the model, and how many turns had their target among the candidates."""
 
     b: Mapping[str, float]
-    a: float
+    a: LMWeights
     users: int = 0
     gains: Gains | None = None
 
@@ -118,7 +118,7 @@ class _Fit:
         judged = turns[: ASKED_LM_USERS if asks else LM_USERS]
         beside = self._lm_choices(judged, f"fitting the model's weight{sort}")
         a, gain_of_lm = fit_lm(beside, np.ones(1), len(judged))
-        return _Weighed(b, a, len(choices), Gains(gain, gain_of_lm, fitted is not begun, a > 0))
+        return _Weighed(b, a, len(choices), Gains(gain, gain_of_lm, fitted is not begun, any(a)))
 
     def _feature_choices(self, turns: Sequence[Asking], names: Sequence[str], stage: str) -> Iterator[Choice]:
         for done, (case, request) in enumerate(turns, 1):
@@ -137,7 +137,7 @@ class _Fit:
                 asked.append((reading, request, pool))
                 targets.append(target)
         judged = self.engine.judge_many(asked, partial(self.progress, stage))
-        return [Choice(np.array([[each.score] for each in pool]), target, standardised(says).astype(np.float64))
+        return [Choice(np.array([[each.score] for each in pool]), target, votes(pool, says))
                 for (_, _, pool), target, says in zip(asked, targets, judged, strict=True)]  # fmt: skip
 
     def _read(self, case: Case) -> Reading:

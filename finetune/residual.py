@@ -1,4 +1,4 @@
-"""Fit the ranking weights on validation events: b for the retrieval features, then a >= 0 for the language model.
+"""Fit the ranking weights on validation events: b for the retrieval features, then (a, c) >= 0 for the language model.
 
 Both minimise the listwise softmax loss, the mean over users of -log softmax(scores)[target], with L-BFGS-B. Whether a
 fit is kept, and what it is worth, is judged on users that it has not seen: each half is ranked by a fit on the other.
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from ..agent.ranking import LMWeights
 from .metrics import Ranks, ndcg, paired_interval
 
 Floats = NDArray[np.float64]
@@ -21,17 +22,18 @@ RIDGE = 1e-3
 """Pull towards the starting weights, so that a feature that says nothing keeps its place."""
 SHARPNESS = 4.0
 """Retrieval features are of order one; the softmax needs this factor to be able to prefer one item clearly."""
-ALONE = np.array([1.0, 0.0])
+ALONE = np.array([1.0, 0.0, 0.0])
 """The retrieval score without the model."""
+UNHEARD: LMWeights = (0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One user's choice: `features` (items, features), the `target` row, and the LM's standardised `judged` (items)."""
+    """One user's choice: `features` (items, features), the `target` row, and the LM's `votes` (items, 2)."""
 
     features: Floats
     target: int
-    judged: Floats | None = None
+    votes: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,20 +93,20 @@ def fit_features(choices: Sequence[Choice], start: Floats, users: int | None = N
     return _minimise(choices, start), gain
 
 
-def fit_lm(choices: Sequence[Choice], weights: Floats, users: int | None = None) -> tuple[float, Gain]:
-    """The weight a >= 0 of the LM beside fixed feature weights, and what it is worth; 0 unless it helps users that the
-    fit has not seen, with an interval above zero. Choices without a judgement are left out."""
+def fit_lm(choices: Sequence[Choice], weights: Floats, users: int | None = None) -> tuple[LMWeights, Gain]:
+    """The weights (a, c) of the LM beside fixed feature weights, and what they are worth; zeros unless they help users
+    that the fit has not seen, with an interval above zero. Choices without votes are left out."""
     judged = _beside(choices, weights)
     gain = _gain(judged, ALONE, users, 0.0)
     if not judged or gain.interval[0] <= 0:
-        return 0.0, gain
-    retrieval, lm = _minimise(judged, ALONE, ridge=0.0)
-    return (float(lm / retrieval) if retrieval > 0 else 0.0), gain
+        return UNHEARD, gain
+    retrieval, known, unknown = map(float, _minimise(judged, ALONE, ridge=0.0))
+    return ((known / retrieval, unknown / retrieval) if retrieval > 0 else UNHEARD), gain
 
 
 def fused_by_others(choices: Sequence[Choice], weights: Floats) -> tuple[Floats, Floats]:
-    """NDCG@10 of each choice by the retrieval score, and with the LM beside it; its weight for each half of the choices
-    is fitted on the other half. Every choice must be judged; one choice alone is fused with nothing."""
+    """NDCG@10 of each choice by the retrieval score, and with the LM beside it, whose weights for each half of the
+    choices are fitted on the other half. Every choice must have votes; one choice alone is fused with nothing."""
     return _crosswise(_beside(choices, weights), ALONE, len(choices), 0.0)
 
 
@@ -129,9 +131,9 @@ def _crosswise(choices: Sequence[Choice], start: Floats, users: int, ridge: floa
 
 
 def _beside(choices: Sequence[Choice], weights: Floats) -> list[Choice]:
-    """Choices by the retrieval score and the model's judgement, where there is one."""
-    return [Choice(np.column_stack([each.features @ weights, each.judged]), each.target)
-            for each in choices if each.judged is not None]  # fmt: skip
+    """Choices by the retrieval score and the model's votes, where there are any."""
+    return [Choice(np.column_stack([each.features @ weights, each.votes]), each.target)
+            for each in choices if each.votes is not None]  # fmt: skip
 
 
 def _minimise(choices: Sequence[Choice], start: Floats, ridge: float = RIDGE) -> Floats:

@@ -87,7 +87,7 @@ class Retriever:
         return [
             Candidate(
                 self.index.items[pool[at]], float(scores[at]), {name: float(features[name][at]) for name in features},
-                drawn.sources(pool[at]), why,
+                drawn.sources(pool[at]), why, int(self.index.covisitation.counts[pool[at]]),
             )
             for at, why in zip(best, evidence, strict=True)
         ]  # fmt: skip

@@ -103,10 +103,12 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An item drawn for a query. `features` are the named parts whose weighted sum is `score`."""
+    """An item drawn for a query. `features` are the named parts whose weighted sum is `score`; `choices` is how often
+    anybody has chosen the item."""
 
     item: Item
     score: float
     features: Mapping[str, float]
     sources: tuple[str, ...]
     evidence: Evidence
+    choices: int = 0

@@ -585,7 +585,11 @@ def _show_weights(weights: RankingWeights) -> None:
     plain, asked = weights.retrieval.without_request, weights.retrieval.with_request
     for name in sorted(plain.keys() | asked.keys(), key=lambda each: -plain.get(each, 0.0)):
         table.add_row(name, f"{plain.get(name, 0.0):.3f}", f"{asked.get(name, 0.0):.3f}")
-    table.add_row("language model (a)", f"{weights.lm_without_request:.3f}", f"{weights.lm_with_request:.3f}")
+    for name, (plain_lm, asked_lm) in zip(
+        ("language model (a)", "... for new items (c)"),
+        zip(weights.lm_without_request, weights.lm_with_request, strict=True), strict=True,
+    ):  # fmt: skip
+        table.add_row(name, f"{plain_lm:.3f}", f"{asked_lm:.3f}")
     out.print(table)
 
 

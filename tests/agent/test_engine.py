@@ -31,7 +31,7 @@ def index(tmp_path_factory):
 @pytest.fixture
 def make(index):
     def engine(lm=None, a=0.0, **settings):
-        weights = RankingWeights(lm_without_request=a, lm_with_request=a)
+        weights = RankingWeights(lm_without_request=(a, 0.0), lm_with_request=(a, 0.0))
         retriever = Retriever(index, HashEmbedder())
         return Engine(Config(**settings), retriever, lm or FakeJudge(), packaged("rank"), weights)
 

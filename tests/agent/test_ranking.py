@@ -16,10 +16,10 @@ from sommelier.retrieval.fusion import FEATURES, WITH_REQUEST, WITHOUT_REQUEST, 
 PROMPT = packaged("rank")
 
 
-def candidate(id, features=None, item=None, links=()):
+def candidate(id, features=None, item=None, links=(), choices=0):
     features = features or {"covisitation": (hash_of(id) % 97) / 97, "text": (hash_of(id) % 31) / 31}
     score = sum(FusionWeights().parts(features, False).values())
-    return Candidate(item or film(id, genre="war"), score, features, ("text",), Evidence(links))
+    return Candidate(item or film(id, genre="war"), score, features, ("text",), Evidence(links), choices)
 
 
 def hash_of(id):
@@ -35,7 +35,7 @@ def asked(pool, lm=None, request=""):
 
 
 def ranked(pool, lm, a=0.7, request=""):
-    weights = RankingWeights(lm_without_request=a, lm_with_request=a / 2)
+    weights = RankingWeights(lm_without_request=(a, 0.0), lm_with_request=(a / 2, 0.0))
     return rank(pool, asked(pool, lm, request), weights, bool(request))
 
 
@@ -49,6 +49,16 @@ def test_the_order_of_the_candidates_changes_no_bit(lm, seed):
     assert [each.parts for each in found] == [each.parts for each in wanted]
 
 
+def test_the_fewer_chose_an_item_the_more_its_text_says():
+    """Two candidates that retrieval and the model cannot tell apart, of which one is new."""
+    lm, same = FakeJudge(lambda text: {"A": 2, "B": 2, "C": -4}[text[0]]), {"text": 0.5}
+    pool = [candidate(id, same, choices=chosen) for id, chosen in (("a", 1000), ("b", 0), ("c", 1000))]
+    weights = RankingWeights(lm_without_request=(0.1, 0.4))
+    found = {each.candidate.item.id: each.parts["lm"] for each in rank(pool, asked(pool, lm), weights, False)}
+    assert found["b"] == pytest.approx(5 * found["a"], rel=0.01)
+    assert found["c"] < 0 < found["a"]
+
+
 def test_judgements_stand_at_the_candidates_that_they_belong_to():
     pool = [candidate(id) for id in ("c", "a", "b")]
     lm = FakeJudge(lambda text: {"C": 3, "A": 1, "B": 2}[text[0]])
@@ -59,19 +69,20 @@ def test_judgements_stand_at_the_candidates_that_they_belong_to():
 @settings(max_examples=50, deadline=None)
 @given(
     st.lists(st.dictionaries(st.sampled_from(FEATURES), st.floats(-1, 1), min_size=1), min_size=1, max_size=12),
-    st.floats(0, 5), st.booleans(), st.integers(0, 99),
+    st.floats(0, 5), st.floats(0, 5), st.booleans(), st.integers(0, 99),
 )  # fmt: skip
-def test_parts_sum_to_the_score(rows, a, has_request, seed):
-    pool = [candidate(str(at), features) for at, features in enumerate(rows)]
+def test_parts_sum_to_the_score(rows, a, c, has_request, seed):
+    pool = [candidate(str(at), features, choices=at) for at, features in enumerate(rows)]
     judged = np.array([random.Random(seed + at).gauss(0, 3) for at, _ in enumerate(pool)], np.float32)
-    found = rank(pool, judged, RankingWeights(lm_without_request=a, lm_with_request=2 * a), has_request)
+    found = rank(pool, judged, RankingWeights(lm_without_request=(a, c), lm_with_request=(2 * a, c)), has_request)
     table = WITH_REQUEST if has_request else WITHOUT_REQUEST
     z = {each.item.id: value for each, value in zip(pool, standardised(judged), strict=True)}
     for each in found:
         assert sum(each.parts.values()) == pytest.approx(each.score, abs=1e-9)
         assert set(each.parts) <= set(GROUPS.values())
         features = sum(table.get(name, 0) * value for name, value in each.candidate.features.items())
-        lm = (2 * a if has_request else a) * z[each.candidate.item.id]
+        weight = (2 * a if has_request else a) + c / (1 + each.candidate.choices)
+        lm = weight * z[each.candidate.item.id]
         assert each.score == pytest.approx(features + lm, abs=1e-5)
         assert each.parts["lm"] == pytest.approx(lm, abs=1e-5)
     assert [each.score for each in found] == sorted((each.score for each in found), reverse=True)

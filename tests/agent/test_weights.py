@@ -1,6 +1,6 @@
 """Fitted weights: found again under what they were fitted for, and under nothing else."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from sommelier.retrieval.fusion import FusionWeights
 
 CARD = FakeJudge().card
 PROMPT = packaged("rank")
-FITTED = RankingWeights(FusionWeights({"text": 0.25}, {"words": 3.5}), 0.125, 0.5, 812)
+FITTED = RankingWeights(FusionWeights({"text": 0.25}, {"words": 3.5}), (0.125, 0.25), (0.5, 0.0), 812)
 
 
 @pytest.fixture
@@ -29,6 +29,12 @@ def test_a_fit_comes_back_as_it_was_stored(memory):
     assert load_weights(memory, key) == FITTED
     save_weights(memory, key, replace(FITTED, users=900))
     assert load_weights(memory, key).users == 900
+
+
+def test_a_fit_of_before_new_items_were_heard_apart_still_serves(memory):
+    old = {"retrieval": asdict(FITTED.retrieval), "lm_without_request": 0.125, "lm_with_request": 0.5, "users": 812}
+    memory.put_setting("ranking:old", old)
+    assert load_weights(memory, "ranking:old") == replace(FITTED, lm_without_request=(0.125, 0.0))
 
 
 @pytest.mark.parametrize(
@@ -55,7 +61,7 @@ def test_the_machine_is_no_part_of_the_key():
 
 def test_shipped_weights_say_so():
     assert RankingWeights().users == 0
-    assert RankingWeights().lm(True) == RankingWeights().lm(False) == 0.0
+    assert RankingWeights().lm(True) == RankingWeights().lm(False) == (0.0, 0.0)
 
 
 class Over:

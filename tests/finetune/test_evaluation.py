@@ -57,7 +57,7 @@ def world(tmp_path, monkeypatch):
 
 
 def engine_for(index, lm=None, a=0.0, **settings):
-    weights = RankingWeights(lm_without_request=a)
+    weights = RankingWeights(lm_without_request=(a, 0.0))
     return Engine(Config(**settings), Retriever(index, HashEmbedder()), lm or FakeJudge(), packaged("rank"), weights)
 
 

@@ -12,13 +12,15 @@ def choose(rng, scores):
     return int(np.argmax(SHARPNESS * scores + rng.gumbel(size=len(scores))))
 
 
-def make(count, seed=0, weights=TRUE, a=0.0, helpful=True):
+def make(count, seed=0, weights=TRUE, a=0.0, c=0.0, helpful=True):
+    """Choices by features, and by the model's votes, which may weigh more for what few have chosen."""
     rng = np.random.default_rng(seed)
     choices = []
     for _ in range(count):
-        features, judged = rng.normal(size=(15, len(weights))), rng.normal(size=15)
-        target = choose(rng, features @ weights + (a * judged if helpful else 0.0))
-        choices.append(Choice(features, target, judged))
+        features, says, known = rng.normal(size=(15, len(weights))), rng.normal(size=15), rng.integers(0, 20, 15)
+        votes = np.column_stack([says, says / (1 + known)])
+        target = choose(rng, features @ weights + (votes @ [a, c] if helpful else 0.0))
+        choices.append(Choice(features, target, votes))
     return choices
 
 
@@ -49,15 +51,26 @@ def test_features_that_never_vary_keep_their_weight():
     assert fit_features(choices, np.array([0.7, 0.3]))[0] == pytest.approx([0.7, 0.3])
 
 
-def test_the_weight_of_the_model_is_found():
-    assert fit_lm(make(1500, a=0.4), TRUE)[0] == pytest.approx(0.4, abs=0.07)
+@pytest.mark.parametrize(("a", "c"), [(0.4, 0.0), (0.0, 0.8), (0.2, 0.6)])
+def test_how_loud_the_model_is_heard_is_found_for_known_items_and_for_new_ones(a, c):
+    known, unknown = fit_lm(make(2500, a=a, c=c), TRUE)[0]
+    assert known == pytest.approx(a, abs=0.08)
+    assert unknown == pytest.approx(c, abs=0.2)
 
 
-def test_the_weight_of_a_useless_model_is_about_zero_and_never_negative():
+def test_a_model_that_knows_something_of_new_items_alone_helps():
+    new, everywhere = make(1500, c=1.0), [1.0, 0.0]
+    alike = [Choice(each.features, each.target, each.votes * everywhere) for each in new]
+    gain, less = (fit_lm(each, TRUE)[1] for each in (new, alike))
+    assert gain.after > less.after + 0.005
+    assert gain.interval[0] > 0
+
+
+def test_the_weights_of_a_useless_model_are_about_zero_and_never_negative():
     earned = [fit_lm(make(300, seed=seed, a=0.4, helpful=False), TRUE)[0] for seed in range(20)]
-    assert sum(a > 0 for a in earned) <= 1  # by chance one in forty
-    contrary = [Choice(each.features, each.target, -each.judged) for each in make(500, a=0.4)]
-    assert fit_lm(contrary, TRUE)[0] == 0
+    assert sum(any(each) for each in earned) <= 1  # by chance one in forty
+    contrary = [Choice(each.features, each.target, -each.votes) for each in make(500, a=0.4)]
+    assert fit_lm(contrary, TRUE)[0] == (0, 0)
 
 
 def test_what_a_fit_is_worth_is_counted_over_all_users():
@@ -91,13 +104,13 @@ def test_a_fit_on_nothing_is_worth_nothing(choices):
 
 def test_choices_that_were_not_judged_say_nothing():
     unjudged = [Choice(each.features, each.target) for each in make(20)]
-    assert fit_lm(unjudged, TRUE)[0] == fit_lm([], TRUE)[0] == 0.0
+    assert fit_lm(unjudged, TRUE)[0] == fit_lm([], TRUE)[0] == (0, 0)
     judged = make(300, a=0.4)
     assert fit_lm(judged + unjudged, TRUE) == fit_lm(judged, TRUE)
 
 
 def test_a_model_that_answers_with_no_number_ranks_nobody_first():
-    broken = [Choice(each.features, each.target, np.full(15, np.nan)) for each in make(40)]
+    broken = [Choice(each.features, each.target, np.full((15, 2), np.nan)) for each in make(40)]
     with np.errstate(invalid="ignore"):
         _, gain = fit_lm(broken, TRUE)
     assert gain.after <= gain.before
