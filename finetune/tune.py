@@ -111,6 +111,12 @@ def tune(
     return run.through(recipe, terms, workspace)
 
 
+def unfinished_in(workspace: Workspace) -> Path | None:
+    """The folder of the run that was cut off, where it has come to a checkpoint or has tried settings."""
+    work = workspace.folder / ADAPTERS / UNFINISHED
+    return work if any((work / each).exists() for each in (CHECKPOINTS, TRIALS)) else None
+
+
 @dataclass(frozen=True, slots=True)
 class _Run:
     """A run that has its examples."""

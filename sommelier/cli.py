@@ -262,12 +262,14 @@ def tune_command(
 ) -> None:
     """Train an adapter for the language model on the workspace's own log."""
     from .finetune.training import TrainingRecipe  # PEFT takes seconds to import
-    from .finetune.tune import Plan, tune
+    from .finetune.tune import Plan, tune, unfinished_in
 
     withheld = read_pairs(test) if test else {}
     recipe = TrainingRecipe(method=method, epochs=epochs, learning_rate=learning_rate)
     plan = Plan(users, _tasks(tasks), training=recipe, trials=search, since_last=since is not None)
     with Workspace(workspace or default_workspace(), use="study" if MAIN else "look") as opened, _bar() as bar:
+        if not resume and not _replaces(unfinished_in(opened), yes):
+            raise typer.Exit(PROBLEM)
         tuned = tune(opened, withheld, plan, bar, resume=resume, agree=lambda cost: _agree(cost, yes))
     if MAIN:
         _print(tuned, as_json, lambda: _show_tuned(tuned))
@@ -536,6 +538,15 @@ def _papers(registry: Registry, name: str) -> dict[str, Any]:
         return registry.papers(name)
     except AdapterError as error:
         return {"damaged": str(error)}
+
+
+def _replaces(begun: Path | None, yes: bool) -> bool:
+    """Whether a new run may take the place of one that has been trained for a while."""
+    if begun is None:
+        return True
+    err.print(f"A run that was cut off lies in {begun}: --resume goes on with it, and a new one takes its place.",
+              markup=False, highlight=False, soft_wrap=True)  # fmt: skip
+    return yes or not sys.stdin.isatty() or typer.confirm("Begin anew?", default=False, err=True)
 
 
 def _agree(cost: Cost, yes: bool) -> bool:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from sommelier.finetune.errors import TrainingError
 from typer.testing import CliRunner
 
 from sommelier.cli import app
@@ -170,6 +171,12 @@ def test_a_log_is_tuned_and_the_adapter_serves_after_its_promotion(tmp_path, tin
     (tmp_path / "w" / "sommelier.yaml").write_text(f"model: {tiny_lm}\nquantize: none\ndevice: cpu\n")
     place = ("-w", tmp_path / "w")
     assert "no adapters" in run("adapters", "list", *place).stdout
+    nobody = run("tune", *place, "--users", 1)
+    assert isinstance(nobody.exception, TrainingError)
+    assert "cut off" not in nobody.stderr
+    (tmp_path / "w" / "adapters" / "unfinished" / "checkpoints").mkdir(parents=True)
+    replaced = run("tune", *place, "--users", 1)
+    assert f"A run that was cut off lies in {tmp_path / 'w' / 'adapters' / 'unfinished'}: --resume" in replaced.stderr
     tuned = read("tune", *place, "--users", 20, "--epochs", 0.2)
     assert tuned["folder"].endswith("adapters/001")
     assert tuned["data"]["users"] == 20
