@@ -84,7 +84,8 @@ def training_cases(
     everything else as `validation_cases`.
 
     With `fresh` (ids of events) choices among them count apart from those before, whose last one is for validation
-    too: up to `each` of either sort, and of the earlier sort no more in all than of the fresh one, to be replayed.
+    too: up to `each` of either sort. The users that are drawn have fresh ones; of the earlier sort no more in all than
+    of the fresh one are drawn from everybody, to be replayed.
     """
     recent = () if fresh is None else fresh
 
@@ -95,16 +96,17 @@ def training_cases(
 
     cases, held_back = _drawn(memory, test, None, seed, earlier)
     _, validating = validation_cases(memory, test, None, seed)
-    asked = [case.user for case in cases if fresh is None or (case.event and case.event.id in fresh)]
-    drawn = set(list(dict.fromkeys(asked))[:users])
-    told = [case for case in cases if case.user in drawn]
-    return (told if fresh is None else _with_replay(told, fresh, seed)), validating | held_back
+    asked = [case for case in cases if fresh is None or (case.event and case.event.id in fresh)]
+    drawn = set(list(dict.fromkeys(case.user for case in asked))[:users])
+    told = [case for case in asked if case.user in drawn]
+    if fresh is not None:
+        # Not of those alone who did something new: where newcomers come and others leave, nobody would be replayed.
+        told = _with_replay(told, [case for case in cases if case.event and case.event.id not in fresh], seed)
+    return told, validating | held_back
 
 
-def _with_replay(cases: Sequence[Case], fresh: Collection[str], seed: int) -> list[Case]:
-    newer = [case for case in cases if case.event and case.event.id in fresh]
-    older = [case for case in cases if case.event and case.event.id not in fresh]
-    mixed = newer + random.Random(seed).sample(older, min(len(older), len(newer)))
+def _with_replay(newer: Sequence[Case], older: Sequence[Case], seed: int) -> list[Case]:
+    mixed = [*newer, *random.Random(seed).sample(older, min(len(older), len(newer)))]
     random.Random(seed).shuffle(mixed)
     return mixed
 

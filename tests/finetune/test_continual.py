@@ -95,6 +95,18 @@ def test_new_choices_are_learned_beside_as_many_old_ones_and_neither_last_one(wo
         assert case.target not in {event.item for event in known[: len(known) - held_back[case.user]]}
 
 
+def test_what_newcomers_choose_is_learned_beside_what_others_chose_before_them(workspace):
+    mark = workspace.memory.arrived()
+    workspace.memory.add_events(slice_of(1, range(30, 45)))
+    fresh = workspace.memory.arrived_after(mark)
+    cases, _ = training_cases(workspace.memory, {}, users=10, fresh=fresh)
+    newer = [case for case in cases if case.event.id in fresh]
+    older = [case for case in cases if case.event.id not in fresh]
+    assert len(newer) == len(older) == 10
+    assert all(case.user >= "u030" for case in newer)
+    assert {case.event.id.rpartition("-")[2] for case in older} == {str(SLICE - 2)}
+
+
 def test_learning_goes_on_from_what_serves(workspace, monkeypatch):
     with pytest.raises(TrainingError, match="No adapter serves that was tuned on this log"):
         tuned(workspace, since_last=True)
