@@ -74,10 +74,12 @@ class Comparison:
 def compare_models(
     workspace: Workspace, models: Mapping[str, Callable[[], LanguageModel]], withheld: Mapping[str, str],
     progress: Progress, users: int = USERS, before: Collection[str] = (), learned: Collection[str] = (),
+    writers: int = WRITERS,
 ) -> Comparison:  # fmt: skip
     """Let each model judge the same pools, drawn over an index that does not know the choices.
 
-    Choices are each user's last, or the last `before` these events (ids), but for those that were `learned`.
+    Choices are each user's last, or the last `before` these events (ids), but for those that were `learned`. Of these
+    users up to `writers` are written for.
 
     Retrieval serves with its shipped weights here: fitted ones may have seen these choices. Models are opened in turn,
     and may be large: none is kept when the next is opened. `withheld` (user -> test item) as for fitting. Raises as
@@ -99,7 +101,7 @@ def compare_models(
             engine = Engine(config, retriever, opened(), prompt)
             asked = asked or [each for case in cases[:users] if (each := _asked(engine, memory, case))]
             found[name] = _choices(engine, asked, partial(progress, f"judging: {name}"))
-            wrote[name] = ToWrite(engine, memory, cases[: min(users, WRITERS)], prompts).passed(progress)
+            wrote[name] = ToWrite(engine, memory, cases[: min(users, writers)], prompts).passed(progress)
             del engine  # and its model, before the next is opened
     fused = {name: fused_by_others(choices, np.ones(1)) for name, choices in found.items()}
     retrieval = next((before for before, _ in fused.values()), np.zeros(0))

@@ -123,7 +123,8 @@ class Registry:
         earlier = None
         if since is not None:
             fresh = workspace.memory.arrived_after(int(since))
-            before = compare_models(workspace, models, withheld, progress, users, fresh, learned)
+            # What is written is compared above already: texts cost more than all the judging.
+            before = compare_models(workspace, models, withheld, progress, users, fresh, learned, writers=0)
             earlier = Gate(before, before.not_worse(CANDIDATE, SERVING))
         self._plot(name, comparison)
         return Gate.of(comparison, earlier)

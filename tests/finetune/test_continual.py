@@ -153,6 +153,7 @@ def test_three_slices_of_time_give_a_matrix_of_what_is_learned_and_kept(workspac
         rows.append([each.comparison.fused[CANDIDATE].mean() - each.comparison.fused[SERVING].mean() for each in pairs])
         assert (compared.earlier is not None) == (number > 0)
         assert all(each.comparison.users == 30 for each in pairs)
+        assert [each.comparison.wrote[CANDIDATE]["summarise"].size for each in pairs] == [30, 0][: len(pairs)]
         assert (found.folder / "lift.png").read_bytes().startswith(b"\x89PNG")
     with capsys.disabled():
         print("\nslice, gain on the new choices, change on those before:")  # noqa: T201
