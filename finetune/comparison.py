@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -42,13 +42,14 @@ Interval = tuple[float, float, float]
 class Comparison:
     """NDCG@10 of each user, 0 where the target is outside of the pool: by `retrieval`, and by each model `alone` and
     `fused`. A model's weight is fitted for each half of the users on the other half. `wrote` is, by model and task, 1
-    for each text that is true at the first try, else 0."""
+    for each text that is true at the first try, else 0. `choices` are the ids of these events, those `judged` first."""
 
     judged: int
     retrieval: Ranks
     alone: Mapping[str, Ranks]
     fused: Mapping[str, Ranks]
     wrote: Mapping[str, Mapping[str, Ranks]] = field(default_factory=dict)
+    choices: Sequence[str] = ()
 
     @property
     def users(self) -> int:
@@ -58,6 +59,20 @@ class Comparison:
     def gain(self, name: str) -> Interval:
         """The fused ranking against retrieval, 95%: (low, mean, high)."""
         return paired_interval(self.fused[name], self.retrieval)
+
+    def among(self, events: Collection[str]) -> Comparison:
+        """The part of it whose choices are among these events (ids), with the weights that all of it fitted; without
+        what was written."""
+        some = np.array([each in events for each in self.choices], np.bool_)
+        alone, fused = ({name: ranks[some] for name, ranks in each.items()} for each in (self.alone, self.fused))
+        return replace(
+            self, judged=int(some[: self.judged].sum()), retrieval=self.retrieval[some], alone=alone, fused=fused,
+            wrote={}, choices=[each for each in self.choices if each in events],
+        )  # fmt: skip
+
+    def change(self, name: str, than: str) -> Interval:
+        """One model's fused ranking against another's, 95%: (low, mean, high)."""
+        return paired_interval(self.fused[name], self.fused[than])
 
     def not_worse(self, name: str, than: str) -> NonInferiority:
         """One model's fused ranking against another's."""
@@ -108,12 +123,13 @@ def compare_models(
     everybody = partial(_padded, len(cases[:users]))
     return Comparison(
         len(asked), everybody(retrieval), {name: everybody(_alone(choices)) for name, choices in found.items()},
-        {name: everybody(after) for name, (_, after) in fused.items()}, wrote,
+        {name: everybody(after) for name, (_, after) in fused.items()}, wrote, _judged_first(asked, cases[:users]),
     )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
+    case: Case
     reading: Reading
     request: Request
     pool: Sequence[Candidate]
@@ -125,7 +141,14 @@ def _asked(engine: Engine, memory: Memory, case: Case) -> _Asked | None:
     reading, request = engine.read(memory.user(case.user), case.events), Request(context=case.context)
     pool = engine.candidates(reading, request, engine.config.pool)
     place = next((at for at, each in enumerate(pool) if each.item.id == case.target), None)
-    return None if place is None else _Asked(reading, request, pool, place)
+    return None if place is None else _Asked(case, reading, request, pool, place)
+
+
+def _judged_first(asked: Sequence[_Asked], cases: Sequence[Case]) -> list[str]:
+    judged = [each.case for each in asked]
+    users = {case.user for case in judged}
+    in_order = [*judged, *(case for case in cases if case.user not in users)]
+    return [case.event.id if case.event else "" for case in in_order]
 
 
 def _choices(engine: Engine, asked: Sequence[_Asked], progress: partial[None]) -> list[Choice]:

@@ -36,18 +36,20 @@ class Gate:
 
     `writing` tests by task how often what they write is true at the first try. `earlier` is the same comparison on the
     last choices before the events that the candidate went on to learn from, where it did: what it may have forgotten.
+    `newer` is the part of the comparison whose choices are among these events: what it may have gained.
     """
 
     comparison: Comparison
     test: NonInferiority
     earlier: Gate | None = None
     writing: Mapping[str, NonInferiority] = field(default_factory=dict)
+    newer: Comparison | None = None
 
     @classmethod
-    def of(cls, comparison: Comparison, earlier: Gate | None = None) -> Gate:
+    def of(cls, comparison: Comparison, earlier: Gate | None = None, newer: Comparison | None = None) -> Gate:
         """Test everything that was compared."""
         writing = comparison.writes_not_worse(CANDIDATE, SERVING)
-        return cls(comparison, comparison.not_worse(CANDIDATE, SERVING), earlier, writing)
+        return cls(comparison, comparison.not_worse(CANDIDATE, SERVING), earlier, writing, newer)
 
     @property
     def verdict(self) -> str:
@@ -120,14 +122,14 @@ class Registry:
         since = self.papers(name).get("since")
         learned = learned_by(self._root / name) | (learned_by(serving) if serving else set())
         comparison = compare_models(workspace, models, withheld, progress, users, learned=learned)
-        earlier = None
+        earlier = newer = None
         if since is not None:
             fresh = workspace.memory.arrived_after(int(since))
             # What is written is compared above already: texts cost more than all the judging.
             before = compare_models(workspace, models, withheld, progress, users, fresh, learned, writers=0)
-            earlier = Gate(before, before.not_worse(CANDIDATE, SERVING))
+            earlier, newer = Gate(before, before.not_worse(CANDIDATE, SERVING)), comparison.among(fresh)
         self._plot(name, comparison)
-        return Gate.of(comparison, earlier)
+        return Gate.of(comparison, earlier, newer)
 
     def promote(
         self, name: str, withheld: Mapping[str, str], progress: Progress, *, users: int = USERS, force: bool = False

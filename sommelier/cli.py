@@ -35,7 +35,7 @@ from .finetune.evaluation_files import read_pairs, read_peers
 from .finetune.fit import FitReport, fit
 from .finetune.fitting import Gains
 from .finetune.processes import MAIN
-from .finetune.registry import AdapterError, Gate, Registry
+from .finetune.registry import CANDIDATE, SERVING, AdapterError, Gate, Registry
 from .finetune.tables import show_report
 from .prompts.store import PromptStore
 
@@ -510,6 +510,10 @@ def _show_ingest(report: IngestReport, as_json: bool) -> None:
 
 def _show_gate(gate: Gate) -> None:
     _show_comparison(gate, "validation users")
+    if gate.newer and gate.newer.users:
+        low, mean, high = gate.newer.change(CANDIDATE, SERVING)
+        out.print(f"On the {gate.newer.users:,} of these choices that are among the new events the candidate changes "
+                  f"NDCG@10 by {mean:+.4f} ({low:+.4f} to {high:+.4f}, 95%).")  # fmt: skip
     if gate.earlier:
         _show_comparison(gate.earlier, "of their choices before the new events")
     out.print(f"The candidate is {gate.verdict}.")

@@ -18,6 +18,9 @@ from sommelier.finetune.training import TrainingRecipe
 from sommelier.finetune.tune import Plan, tune
 from sommelier.finetune.watch import TRIED, Schedule, watch
 from sommelier.retrieval.catalogue import Event
+from typer.testing import CliRunner
+
+from sommelier.cli import app
 
 FILMS = [film(f"f{at:02}", title=f"Film {at:02}", genre=("war", "crime")[at % 2]) for at in range(60)]
 TRAINING = TrainingRecipe(rank=4, alpha=8, learning_rate=1e-2, batch=8, epochs=1, checks=1)
@@ -128,6 +131,20 @@ def gate(candidate, serving, earlier=None):
     return Gate(comparison, comparison.not_worse(CANDIDATE, SERVING), earlier)
 
 
+def test_the_command_says_what_is_gained_on_what_is_new(workspace, monkeypatch):
+    found = gate([0.9, 0.5, 0.5], [0.5, 0.5, 0.5], gate([0.5] * 3, [0.5] * 3))
+    newer = replace(found.comparison, fused={SERVING: np.array([0.5] * 2), CANDIDATE: np.array([0.9] * 2)},
+                    retrieval=np.array([0.5] * 2))  # fmt: skip
+    some = {SERVING: np.zeros(3), CANDIDATE: np.zeros(3)}
+    shown = replace(found, newer=newer, comparison=replace(found.comparison, alone=some), earlier=None)
+    monkeypatch.setattr(Registry, "judge", lambda *_: shown)
+    folder = workspace.folder
+    workspace.close()
+    said = " ".join(CliRunner().invoke(app, ["adapters", "compare", "001", "-w", str(folder)]).output.split())
+    assert "On the 2 of these choices that are among the new events" in said
+    assert "changes NDCG@10 by +0.4000 (+0.4000 to +0.4000, 95%)" in said
+
+
 def test_who_forgets_is_refused_however_good_on_what_is_new():
     good, same, bad = [0.9] * 50, [0.5] * 50, [0.1] * 50
     assert gate(good, same).verdict == "not worse"
@@ -138,22 +155,34 @@ def test_who_forgets_is_refused_however_good_on_what_is_new():
     assert "from before the new events" in refusal("002", forgetful)
 
 
+def test_a_part_of_a_comparison_is_that_of_some_choices():
+    ndcg = {name: np.array([1.0, 0.5, 0.3, 0.0]) + at for at, name in enumerate((SERVING, CANDIDATE))}
+    wrote = {name: {"explain": np.ones(4)} for name in ndcg}
+    part = Comparison(3, np.arange(4.0), ndcg, ndcg, wrote, ["a", "b", "c", "d"]).among({"d", "b", "x"})
+    assert (part.users, part.judged, part.choices, part.wrote) == (2, 1, ["b", "d"], {})
+    assert part.retrieval.tolist() == [1, 3]
+    assert part.alone[SERVING].tolist() == part.fused[SERVING].tolist() == [0.5, 0.0]
+    assert part.change(CANDIDATE, SERVING) == (1, 1, 1)
+
+
 def test_three_slices_of_time_give_a_matrix_of_what_is_learned_and_kept(workspace, monkeypatch, capsys):
-    """After each slice, NDCG@10 of the model by itself on the last choices of every slice so far."""
-    marks, rows = [0], []
-    for number in range(3):
+    """After each slice, the change of NDCG@10 on its own choices and on those before; the last has fewer people."""
+    people, rows = (30, 30, 20), []
+    for number, there in enumerate(people):
         if number:
-            workspace.memory.add_events(slice_of(number))
+            workspace.memory.add_events(slice_of(number, range(there)))
         found = tuned(workspace, since_last=number > 0)
-        marks.append(workspace.memory.arrived())
         registry, name = Registry(workspace), found.folder.name
         compared = registry.judge(name, {}, quiet)
         serve(workspace, name, monkeypatch)
-        pairs = [compared, *([compared.earlier] if compared.earlier else [])]
-        rows.append([each.comparison.fused[CANDIDATE].mean() - each.comparison.fused[SERVING].mean() for each in pairs])
-        assert (compared.earlier is not None) == (number > 0)
-        assert all(each.comparison.users == 30 for each in pairs)
-        assert [each.comparison.wrote[CANDIDATE]["summarise"].size for each in pairs] == [30, 0][: len(pairs)]
+        earlier = [compared.earlier.comparison] if compared.earlier else []
+        assert all(each.users == len(set(each.choices)) == 30 for each in [compared.comparison, *earlier])
+        assert [each.wrote[CANDIDATE]["summarise"].size for each in earlier] == [0] * len(earlier)
+        assert len(earlier) == (number > 0)
+        newer = compared.newer or compared.comparison
+        assert {each.partition("-")[0] for each in newer.choices} == {str(number)}
+        assert newer.users == there
+        rows.append([each.change(CANDIDATE, SERVING)[1] for each in (newer, *earlier)])
         assert (found.folder / "lift.png").read_bytes().startswith(b"\x89PNG")
     with capsys.disabled():
         print("\nslice, gain on the new choices, change on those before:")  # noqa: T201
