@@ -49,6 +49,7 @@ _Id = sa.String().with_variant(sa.String(collation="C"), "postgresql")
 # Times are whole microseconds since 1970 in UTC: exact, ordered, and fast to read by the million.
 _Time = sa.BigInteger
 _Json = sa.JSON(none_as_null=True)
+_Number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 _items = sa.Table(
     "items", _metadata,
@@ -65,7 +66,8 @@ _users = sa.Table(
 )  # fmt: skip
 _events = sa.Table(
     "events", _metadata,
-    sa.Column("id", _Id, primary_key=True),
+    sa.Column("arrival", _Number, sa.Identity(always=True), primary_key=True),
+    sa.Column("id", _Id, nullable=False, unique=True),
     sa.Column("user", _Id, nullable=False, index=True),
     sa.Column("item", _Id),
     sa.Column("kind", sa.String(16), nullable=False),
@@ -73,6 +75,7 @@ _events = sa.Table(
     sa.Column("at", _Time),
     sa.Column("position", sa.BigInteger),
     sa.Column("context", _Json),
+    sqlite_autoincrement=True,
 )  # fmt: skip
 _summaries = sa.Table(
     "summaries", _metadata,
@@ -228,7 +231,7 @@ class Memory:
         Events are never changed; they go only all together, when a user is forgotten, and `anew` says that this
         happened since.
         """
-        own = sa.select(self._arrival, _events).where(_events.c.user == user)
+        own = sa.select(self._arrival, *_EVENT).where(_events.c.user == user)
         with self._read() as connection:
             newer = own.where(self._arrival >= since.number) if since else own
             rows = connection.execute(newer.order_by(*_ORDER)).all()
@@ -433,7 +436,9 @@ class Memory:
 # --- order of commit -------------------------------------------------------------------------------------------------
 
 # A reader that saw number n has seen every smaller one: writers are let in one after the other, and each numbers its
-# events only once it is in. In SQLite both hold for the row id already, which the index on `user` ends with.
+# events only once it is in. No number is given twice, also when what had the highest one is deleted. In SQLite the
+# number is the row id, which the index on `user` ends with; in a database from before there was a column for it, the
+# numbers of what is deleted last are given again.
 _ARRIVAL: Mapping[str, sa.ColumnElement[int]] = {
     "sqlite": sa.literal_column("events.rowid", sa.BigInteger),
     "postgresql": sa.literal_column("events.arrival", sa.BigInteger),
@@ -501,7 +506,8 @@ def _sayable(engine: Engine) -> Iterator[None]:
 # --- rows ------------------------------------------------------------------------------------------------------------
 
 _ORDER = (_events.c.user, _events.c.at.nulls_first(), _events.c.position.nulls_first(), _events.c.id)
-_EVENTS_IN_ORDER = sa.select(_events).order_by(*_ORDER)
+_EVENT = [column for column in _events.c if column is not _events.c.arrival]
+_EVENTS_IN_ORDER = sa.select(*_EVENT).order_by(*_ORDER)
 
 
 def content_hash(item: Item) -> str:

@@ -1,7 +1,9 @@
 """The store: what is put in is there, in order, once, whoever writes and however it ends."""
 
 import math
+import sqlite3
 import threading
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
@@ -214,6 +216,31 @@ def test_second_connection_sees_what_was_committed(tmp_path):
         assert [each.id for each in two.history("ann")] == ["1"]
         two.add_events([event("2")])
         assert len(one.history("ann")) == 2
+
+
+def test_what_came_in_later_is_known_whatever_was_deleted_since(tmp_path):
+    path = tmp_path / "sommelier.db"
+    with Memory(f"sqlite:///{path}") as memory:
+        memory.add_events([event(str(at)) for at in range(6)])
+        mark = memory.arrived()
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.execute("DELETE FROM events WHERE id IN ('0', '4', '5')")
+            connection.execute("VACUUM")
+        assert memory.arrived_after(mark) == set()
+        memory.add_events([event("4"), event("6")])
+        assert memory.arrived_after(mark) == {"4", "6"}
+
+
+def test_a_database_whose_events_have_no_number_of_their_own_still_works(tmp_path):
+    path = tmp_path / "sommelier.db"
+    columns = "id VARCHAR PRIMARY KEY, user VARCHAR, item VARCHAR, kind VARCHAR, value, at, position, context JSON"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"CREATE TABLE events ({columns})")
+    with Memory(f"sqlite:///{path}") as memory:
+        assert memory.add_events([event("1"), event("2")]) == 2
+        assert memory.add_events([event("2"), event("3")]) == 1
+        assert [each.id for each in memory.history("ann")] == ["1", "2", "3"]
+        assert memory.arrived_after(2) == {"3"}
 
 
 @pytest.mark.parametrize("url", ["nonsense", "sqlite://", "sqlite:///:memory:", "mysql+nodriver://x/y"])
