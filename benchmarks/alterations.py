@@ -13,17 +13,12 @@ from dataclasses import replace
 
 from sommelier.agent.phrases import DULL
 from sommelier.agent.turn import Profile
+from sommelier.finetune.synonyms import FILM_KINDS
 from sommelier.retrieval.catalogue import Event
 from sommelier.retrieval.evidence import Candidate
 from sommelier.retrieval.index import Index
 
-SYNONYMS = {
-    "action": "fast-paced", "adventure": "quest", "animation": "cartoon", "biography": "life story",
-    "children": "kids", "comedy": "funny", "crime": "gangster", "documentary": "non-fiction", "drama": "serious",
-    "family": "kids", "fantasy": "magical", "film-noir": "noir", "history": "period piece", "horror": "scary",
-    "music": "songs", "musical": "songs", "mystery": "whodunit", "romance": "love story", "sci-fi": "science fiction",
-    "science-fiction": "sci-fi", "sport": "athletes", "thriller": "suspense", "war": "military", "western": "cowboys",
-}  # fmt: skip
+SYNONYMS = {kind: words[0] for kind, words in FILM_KINDS.items()}
 """Facet values, case-folded, and another way to ask for them."""
 
 

@@ -31,6 +31,7 @@ from .evaluation import DEPTH, Progress
 from .examples import Example, RankExample
 from .renaming import renaming
 from .residual import SHARPNESS
+from .synonyms import Wording
 
 OLDEST = 0.05
 """The least that a choice counts for its age."""
@@ -53,6 +54,8 @@ class ExampleRecipe:
     """Rate at which one attribute of all the candidates of an example goes unsaid."""
     renamed: float = 0.2
     """Share of examples in which half of the titles and attribute values are words that mean nothing."""
+    synonyms: float = 0.15
+    """Share of examples in which attribute values are told in other words, wherever they stand; 0: none."""
     half_life_days: float | None = 365.0
     """Days after which a choice counts half; None: all count alike."""
     seed: int = 0
@@ -160,8 +163,11 @@ class _Maker:
     ) -> RankExample:
         unsaid = self._unsaid(candidates)
         told = [replace(each, item=_without(each.item, unsaid)) for each in candidates]
+        renamed = self._happens(self.recipe.renamed)
+        if self.recipe.synonyms and self._happens(self.recipe.synonyms):  # drawn last: without it all else is the same
+            reading, request, told = self._in_other_words(reading, request, told)
         question, lines = self.engine.question(reading, request, told)
-        if self._happens(self.recipe.renamed):
+        if renamed:
             names = [*self._titles(reading), *(name for each in told for name in names_of(each.item))]
             rename = renaming(names, f"{case.user} {case.target}")
             question, lines = _with_names(question, rename), [rename(line) for line in lines]
@@ -169,6 +175,19 @@ class _Maker:
         offsets = tuple(0.0 if alone else SHARPNESS * each.score for each in in_order)
         target = [each.item.id for each in in_order].index(case.target)
         return RankExample(self.encoder.question(question, lines), target, offsets, self._weight(case))
+
+    def _in_other_words(
+        self, reading: Reading, request: Request, told: Sequence[Candidate]
+    ) -> tuple[Reading, Request, list[Candidate]]:
+        """The same with other words for attribute values: one wording for all that the example says."""
+        facets = [pair for each in told for pair in each.item.facets()]
+        wording = Wording.of([*facets, *((each.facet, each.value) for each in reading.profile.interests)], self.draw)
+        titles = [*self._titles(reading), *(each.item.title for each in told)]
+        return (
+            replace(reading, profile=wording.profile(reading.profile)),
+            replace(request, text=wording.request(request.text, titles)),
+            [replace(each, item=wording.item(each.item)) for each in told],
+        )
 
     def _weight(self, case: Case) -> float:
         """By what was done, and how long before the newest choice that is learned."""

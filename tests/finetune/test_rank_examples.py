@@ -2,6 +2,7 @@
 
 import math
 import random
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
@@ -24,7 +25,7 @@ from sommelier.retrieval.candidates import Retriever
 from sommelier.retrieval.catalogue import Event
 
 FILMS = [film(f"f{at:02}", title=f"Film {at:02}", genre=("war", "crime")[at % 2], mood="slow") for at in range(60)]
-PLAIN = ExampleRecipe(negatives=5, by_itself=0, with_request=0, truncated=0, dropout=0, renamed=0)
+PLAIN = ExampleRecipe(negatives=5, by_itself=0, with_request=0, truncated=0, dropout=0, renamed=0, synonyms=0)
 
 
 @pytest.fixture
@@ -138,6 +139,64 @@ def test_a_request_is_asked_in_some(encoder, made):
 def test_dropped_attributes_go_unsaid_in_all_candidates(encoder, made):
     for each in made(ExampleRecipe(negatives=5, by_itself=0, with_request=0, truncated=0, dropout=1)):
         assert not any("slow" in text(encoder, branch) for branch in each.question.branches)
+
+
+def words(encoder, example):
+    """All that the example says: of the person, and of the items."""
+    return [text(encoder, tokens) for tokens in (example.question.lead, *example.question.branches)]
+
+
+@pytest.fixture
+def some(memory):
+    """Thirty cases."""
+    return training_cases(memory, {})[0][:30]
+
+
+def test_synonyms_are_told_of_the_person_and_of_the_items_alike(encoder, made, some):
+    """The catalogue knows war and crime, and all of it is slow."""
+    asking = replace(PLAIN, with_request=1.0)
+    plain, told = made(asking, some), made(replace(asking, synonyms=1.0), some)
+    kinds = {"war": {"military", "battlefield"}, "crime": {"gangster", "underworld"}, "slow": {"unhurried"}}
+    for before, after in zip(plain, told, strict=True):
+        said = [set(re.findall(r"[\w-]+", each)) for each in words(encoder, after)]
+        for at, each in enumerate(words(encoder, before)):
+            for kind in kinds.keys() & set(re.findall(r"[\w-]+", each)):
+                assert kind not in said[at]
+                assert kinds[kind] & said[at]
+        assert all(sum(word in each for each in said) in {0, len(said)} for word in ("slow", "unhurried"))
+        assert not any(others <= set.union(*said) for others in kinds.values() if len(others) > 1)
+
+
+def test_synonyms_change_neither_what_was_chosen_nor_titles(encoder, made, some):
+    plain, told = made(cases=some), made(replace(PLAIN, synonyms=1.0), some)
+    assert told != plain
+    for before, after in zip(plain, told, strict=True):
+        assert (before.target, before.offsets, before.weight) == (after.target, after.offsets, after.weight)
+        assert before.question.head == after.question.head
+        said, other = words(encoder, before), words(encoder, after)
+        titles = [re.findall(r"Film \d\d", each) for each in said]
+        assert titles == [re.findall(r"Film \d\d", each) for each in other]
+        assert any(titles)
+
+
+def test_whether_synonyms_are_told_changes_nothing_else(made, some):
+    """Of an example that is told without them, nor of what else is drawn for one that is told with them."""
+    recipe = ExampleRecipe(negatives=5)
+    none, few, all_of_them = (made(replace(recipe, synonyms=share), some) for share in (0, 0.3, 1.0))
+    assert 0 < sum(one != other for one, other in zip(none, few, strict=True)) < len(none) / 2
+    assert all(each in told for each, *told in zip(few, none, all_of_them, strict=True))
+    assert [each.target for each in all_of_them] == [each.target for each in none]
+
+
+def test_titles_that_are_named_like_a_kind_keep_their_names(memory, encoder, made, some):
+    memory.upsert_items([replace(each, title="War") if each.id == "f20" else each for each in FILMS])
+    named = 0
+    for before, after in zip(made(cases=some), made(replace(PLAIN, synonyms=1.0), some), strict=True):
+        for said, other in zip(words(encoder, before), words(encoder, after), strict=True):
+            titles = re.findall(r"(?:purchased|bought|After|liked) War\b|^\W*War\b", said)
+            assert titles == re.findall(r"(?:purchased|bought|After|liked) War\b|^\W*War\b", other)
+            named += len(titles)
+    assert named
 
 
 def test_the_same_case_gives_the_same_example(memory, made):
