@@ -31,6 +31,10 @@ class Readout:
     direction: torch.Tensor
     vocabulary: torch.Tensor
 
+    def on(self, device: torch.device) -> Readout:
+        """The same, on this device."""
+        return Readout(self.direction.to(device), self.vocabulary.to(device))
+
     @classmethod
     def of(cls, model: TransformersModel) -> Readout:
         """That of the model, for the answers that every ranking question has."""

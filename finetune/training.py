@@ -10,13 +10,15 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
 from safetensors import SafetensorError
 from torch import nn
+from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict
+from torch.distributed.fsdp import FSDPModule
 from torch.utils.data import Dataset
 from transformers import (
     EarlyStoppingCallback,
@@ -25,6 +27,7 @@ from transformers import (
     Trainer,
     TrainingArguments,
 )
+from transformers.trainer import FSDP_MODEL_NAME
 
 from ..agent.config import TASKS, Method, Task
 from .errors import DivergedError, TrainingError
@@ -32,7 +35,7 @@ from .evaluation import Progress
 from .examples import Example, RankExample
 from .losses import Readout, losses, read, tokens
 from .metrics import ndcg, rank_against_ties
-from .processes import MAIN, PROCESSES
+from .processes import MAIN, PROCESSES, SHARDED
 from .telling import Telling, loggers
 
 LARGE = 1_000_000_000
@@ -83,10 +86,20 @@ class TrainingRecipe:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """The network with its adapter, and what was logged on the way: `loss`, `eval_loss` and `eval_ndcg` by `step`."""
+    """The network with its adapter, and what was logged on the way: `loss`, `eval_loss` and `eval_ndcg` by `step`.
+
+    `weights` are the adapter's where several processes share them out, of which the main one is told them; else None.
+    """
 
     network: PeftModel
     curve: Sequence[Mapping[str, float]]
+    weights: Mapping[str, torch.Tensor] | None = None
+
+    @property
+    def before(self) -> dict[str, float]:
+        """What `validate` found before the first step, where processes share out the weights; else nothing."""
+        first = next((entry for entry in self.curve if entry["step"] == 0), {})
+        return {name.removeprefix("eval_"): value for name, value in first.items() if name.startswith("eval_")}
 
 
 def require_enough(examples: Sequence[Example], validation: Sequence[Example]) -> None:
@@ -117,7 +130,7 @@ def train_adapter(
         try:
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", "Could not find a config file")  # the bundled model has no folder
-                trainer.train(resume_from_checkpoint=_last_checkpoint(work))
+                trainer.train(resume_from_checkpoint=_made_alike(_last_checkpoint(work), trainer.is_fsdp_enabled))
         except (RuntimeError, MemoryError, OSError, SafetensorError) as error:
             _require_written(work, error)
             together = _fewer(together, error)
@@ -125,7 +138,7 @@ def train_adapter(
                 set_peft_model_state_dict(adapted, first)
             progress(f"training, memory ran out: {together} examples at once from here", 0, 1)
         else:
-            return Trained(adapted, trainer.state.log_history)
+            return Trained(adapted, trainer.state.log_history, _gathered(adapted))
 
 
 def with_adapter(network: PreTrainedModel, recipe: TrainingRecipe, start: Path | None = None) -> PeftModel:
@@ -164,7 +177,7 @@ def _trainer(
         train_dataset=_Examples(examples), eval_dataset=_Examples(validation), data_collator=_collated,
         callbacks=[EarlyStoppingCallback(recipe.patience), telling, *callbacks],
     )  # fmt: skip
-    trainer.readout, trainer.validation, trainer.recipe = readout, validation, recipe
+    trainer.readout, trainer.validation, trainer.recipe = readout.on(trainer.args.device), validation, recipe
     trainer.adapted, trainer.telling = adapted, telling
     trainer.remove_callback(PrinterCallback)  # standard output belongs to the command
     return trainer
@@ -172,6 +185,14 @@ def _trainer(
 
 def _copied(adapted: PeftModel) -> dict[str, torch.Tensor]:
     return {name: tensor.detach().clone() for name, tensor in get_peft_model_state_dict(adapted).items()}
+
+
+def _gathered(adapted: PeftModel) -> Mapping[str, torch.Tensor] | None:
+    """See `Trained.weights`. All processes must ask."""
+    if not isinstance(adapted, FSDPModule):
+        return None
+    options = StateDictOptions(full_state_dict=True, cpu_offload=True, ignore_frozen_params=True)
+    return cast(Mapping[str, torch.Tensor], get_model_state_dict(adapted, options=options))
 
 
 def _require_written(work: Path, error: Exception) -> None:
@@ -204,13 +225,22 @@ def _last_checkpoint(work: Path) -> str | None:
     return str(max(whole, key=lambda folder: int(folder.name.partition("-")[2]))) if whole else None
 
 
+def _made_alike(checkpoint: str | None, sharded: bool) -> str | None:
+    """The checkpoint. Raises TrainingError when it is of processes that shared out the weights and these do not, or
+    the other way."""
+    if checkpoint and sharded is not (Path(checkpoint) / f"{FSDP_MODEL_NAME}_0").exists():
+        raise TrainingError(f"The checkpoint {checkpoint} was made {'without' if sharded else 'with'} FSDP: go on as "
+                            "the run began, or remove the folder of its checkpoints to train anew.")  # fmt: skip
+    return checkpoint
+
+
 def validate(network: nn.Module, readout: Readout, examples: Sequence[Example]) -> dict[str, float]:
     """The mean `loss` of the examples, the network as it is, that of each task where there are several, and the `ndcg`
     (at 10) of offsets + preferences where anything is ranked."""
     found: dict[str, list[float]] = {}
     ranks = []
     network.eval()
-    with torch.inference_mode():
+    with torch.no_grad():  # weights that FSDP puts together in inference mode could not be trained with afterwards
         for each in examples:
             ((loss, says),) = read(network, readout, [each])
             found.setdefault(each.task, []).append(float(loss))
@@ -245,6 +275,11 @@ class _Trainer(Trainer):
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
 
+    def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
+        super().save_model(output_dir, _internal_call)
+        if output_dir:  # a sharded checkpoint has no folder yet, and each process must see that of the best one
+            Path(output_dir).mkdir(parents=True, exist_ok=True)
+
     def _require_finite(self, loss: float) -> None:
         if not math.isfinite(loss):
             raise DivergedError(
@@ -264,6 +299,11 @@ class _Examples(Dataset[Example]):
         return self.examples[place]
 
 
+def _on_cpu(network: PeftModel) -> bool:
+    """Whether it is trained there; weights that GPUs are to share out may wait there until they are."""
+    return network.device.type == "cpu" and not (SHARDED and torch.cuda.is_available())
+
+
 def _collated(examples: Sequence[Example]) -> dict[str, Any]:
     return {"examples": examples}
 
@@ -275,14 +315,15 @@ def _arguments(
     ranks = any(each.task == "rank" for each in examples)
     steps = max(1, round(recipe.epochs * len(examples) / recipe.batch))
     every = max(1, steps // recipe.checks)
-    cpu, passes = network.device.type == "cpu", max(1, recipe.batch // (together * PROCESSES))
+    cpu, passes = _on_cpu(network), max(1, recipe.batch // (together * PROCESSES))
     return TrainingArguments(
         output_dir=str(work), use_cpu=cpu, ddp_backend="gloo" if cpu and PROCESSES > 1 else None,
         seed=recipe.seed, max_steps=steps,
         per_device_train_batch_size=together, gradient_accumulation_steps=passes,
         learning_rate=recipe.learning_rate, weight_decay=recipe.weight_decay, lr_scheduler_type="cosine",
         warmup_steps=int(recipe.warm_up * steps), logging_steps=max(1, every // 10), logging_nan_inf_filter=False,
-        eval_strategy="steps", eval_steps=every, save_strategy="steps", save_steps=every, save_total_limit=2,
+        eval_strategy="steps", eval_steps=every, eval_on_start=SHARDED and _last_checkpoint(work) is None,
+        save_strategy="steps", save_steps=every, save_total_limit=2,
         load_best_model_at_end=True, metric_for_best_model="eval_ndcg" if ranks else "eval_loss",
         greater_is_better=ranks,
         restore_callback_states_from_checkpoint=True, remove_unused_columns=False, label_names=[], report_to=reporters,

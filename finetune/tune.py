@@ -17,7 +17,7 @@ from .errors import TrainingError
 from .evaluation import Progress
 from .losses import Readout
 from .parentage import MARK, Start, serving, shipped
-from .processes import MAIN, PROCESSES
+from .processes import MAIN, PROCESSES, SHARDED, SHARDING
 from .rank_examples import ExampleRecipe
 from .registry import Registry
 from .search import search
@@ -104,7 +104,7 @@ def tune(
         begun = begin(work, terms, _begun(served, model, withheld, replace(plan, training=recipe), start, progress))
     require_enough(begun.learned, begun.checked)
     run = _Run(model, Readout.of(model), begun, start, work, progress)
-    if not agree(run.cost(recipe, plan.trials)):
+    if not SHARDED and not agree(run.cost(recipe, plan.trials)):  # who shares out the weights was asked when it began
         raise TrainingError("Nothing was trained: `sommelier tune --resume` begins with the examples that were made.")
     if plan.trials:
         recipe = run.best_of(plan.trials, recipe)
@@ -144,12 +144,12 @@ class _Run:
         """Train to the end; the main process keeps what comes out."""
         folder = self.work.parent / Registry(workspace).free_name()
         adapted, checked = with_adapter(self.model.network, recipe, self.start.folder), self.begun.checked
-        before = validate(adapted, self.readout, checked)
+        before = {} if SHARDED else validate(adapted, self.readout, checked)
         trained = train_adapter(
             adapted, self.readout, self.begun.learned, checked, recipe, self.work / CHECKPOINTS, self.progress,
             workspace.config.wandb,
         )  # fmt: skip
-        after = validate(trained.network, self.readout, checked)
+        before, after = before or trained.before, validate(trained.network, self.readout, checked)
         papers = {
             **terms, "training": asdict(recipe), MARK: self.begun.mark, "data": asdict(self.begun.data),
             "before": before, "after": after, "curve": trained.curve,
@@ -164,7 +164,18 @@ def _trainable(served: Served) -> TransformersModel:
         raise TrainingError("Tuning trains isolated judgements: set `ranking: pointwise` in sommelier.yaml.")
     if not isinstance(served.lm, TransformersModel):
         raise TrainingError(f"The model {served.lm.card.name} does not run in this process and cannot be trained here.")
+    if SHARDED:
+        _require_shareable(served.lm.card)
     return served.lm
+
+
+def _require_shareable(card: ModelCard) -> None:
+    if SHARDING != "2":
+        raise TrainingError(f"The processes were launched with version {SHARDING} of FSDP: set `fsdp_version: 2` in "
+                            "accelerate's configuration, as examples/fsdp.yaml does.")  # fmt: skip
+    if card.quantization != "none":
+        raise TrainingError(f"Weights in {card.quantization} cannot be shared out among processes: begin anew with "
+                            "`quantize: none` in sommelier.yaml and method lora, or launch without FSDP.")  # fmt: skip
 
 
 def _begun(

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from zipfile import BadZipFile
 
+import torch
 from peft import PeftModel
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
@@ -83,7 +84,7 @@ def finish(work: Path, trained: Trained, papers: Mapping[str, object], choices: 
     saved = work / "adapter"
     shutil.rmtree(saved, ignore_errors=True)
     try:
-        save_adapter(trained.network, saved)
+        save_adapter(trained.network, saved, trained.weights)
         plot_curves(trained.curve, saved / CURVES)
         shutil.copytree(work / LOGS, saved / LOGS)
         (saved / LEARNED).write_text(json.dumps(sorted(choices)), encoding="utf-8")
@@ -95,14 +96,14 @@ def finish(work: Path, trained: Trained, papers: Mapping[str, object], choices: 
     shutil.rmtree(work)
 
 
-def save_adapter(adapted: PeftModel, folder: Path) -> None:
-    """Write it in the base's own precision, in which it serves.
+def save_adapter(adapted: PeftModel, folder: Path, weights: Mapping[str, torch.Tensor] | None = None) -> None:
+    """Write it in the base's own precision, in which it serves; `weights` are its own where it holds a part of them.
 
     Raises TrainingError when the file has no weights in it: PEFT is known to write empty ones in silence.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # the bundled model has no folder in which PEFT could look
-        adapted.save_pretrained(str(folder))
+        adapted.save_pretrained(str(folder), state_dict=weights)
     path, precision = folder / ADAPTER_WEIGHTS, adapted.get_input_embeddings().weight.dtype
     state = {name: tensor.to(precision) for name, tensor in load_file(path).items()} if path.exists() else {}
     if not state or path.stat().st_size < SMALLEST:

@@ -103,6 +103,14 @@ def test_a_checkpoint_that_was_half_written_is_passed_over(tiny_lm, tiny, tmp_pa
     assert all(torch.equal(expected[name], found[name]) for name in expected)
 
 
+def test_a_checkpoint_of_processes_that_shared_out_the_weights_is_not_gone_on_with_alone(tiny_lm, tiny, tmp_path):
+    train(tiny, tmp_path / "work")
+    for each in (tmp_path / "work").glob("checkpoint-*"):
+        (each / "pytorch_model_fsdp_0").mkdir()
+    with pytest.raises(TrainingError, match="made with FSDP"):
+        train(open_tiny(tiny_lm, tmp_path / "cache"), tmp_path / "work")
+
+
 def of_other_tasks(model, count, seed=0):
     """Dramas are liked, and after "Say" comes "drama"."""
     draw, made = random.Random(seed), []

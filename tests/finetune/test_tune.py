@@ -2,14 +2,18 @@
 
 import json
 import random
+import shutil
 import subprocess
 import sys
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timezone
+from pathlib import Path
 
 import pytest
+import torch
 from fakes import film
+from safetensors.torch import load_file
 from sommelier.agent.model_loading import open_model
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune import tune as module
@@ -263,3 +267,57 @@ def test_several_processes_train_one_adapter(opened, tiny_lm, tmp_path):
     assert (
         "Examples are made by one process" in subprocess.run(alone, capture_output=True, text=True, check=False).stderr
     )
+
+
+@pytest.mark.parametrize(
+    ("version", "method", "said"), [("1", "lora", "fsdp_version: 2"), ("2", "qlora", "Weights in nf4 cannot be shared")]
+)
+def test_what_cannot_be_shared_out_is_refused(opened, make_tiny_lm, tmp_path, monkeypatch, version, method, said):
+    monkeypatch.setattr(module, "SHARDED", True)
+    monkeypatch.setattr(module, "SHARDING", version)
+    with (
+        opened(5, model=make_tiny_lm(tmp_path / "wide", width=64)) as workspace,
+        pytest.raises(TrainingError, match=said),
+    ):
+        tuned(workspace, training=replace(TRAINING, method=method))
+
+
+def sharded(folder, port, die_at=0):
+    """Tune in two processes that share out the weights, killed after the checkpoint of a step."""
+    here = Path(__file__).parent
+    command = [sys.executable, "-m", "accelerate.commands.launch",
+               "--config_file", str(here.parents[1] / "examples" / "fsdp.yaml"), "--num_processes", "2",
+               "--main_process_port", str(port), str(here / "sharding_on_cpu.py"), str(die_at),
+               "tune", "--workspace", str(folder), "--resume", "--json", "--learning-rate", "0.01"]  # fmt: skip
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)  # three trainings, each in processes of its own
+def test_processes_that_share_out_the_weights_train_what_one_trains_also_after_a_kill(opened, tiny_lm, tmp_path):
+    recipe = TrainingRecipe(learning_rate=0.01)
+    with opened(60) as workspace:
+        with pytest.raises(TrainingError, match="Nothing was trained"):
+            tuned(workspace, agree=lambda _: False, training=recipe)
+        folder = workspace.folder
+    shutil.copytree(folder, tmp_path / "alone")
+    with Workspace(tmp_path / "alone") as workspace:
+        alone = tuned(workspace, training=recipe, resume=True)
+    killed = sharded(folder, 29613, die_at=2)
+    assert killed.stdout.count("holds 50%") == 2, killed.stderr[-2000:]
+    (checkpoint,) = (folder / "adapters" / "unfinished" / "checkpoints").glob("checkpoint-2")
+    assert len(list((checkpoint / "pytorch_model_fsdp_0").glob("*.distcp"))) == 2
+    state = json.loads((checkpoint / "trainer_state.json").read_text())
+    assert state["best_model_checkpoint"].endswith(f"checkpoint-{state['best_global_step']}")
+    ran = sharded(folder, 29614)
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    assert [each.name for each in (folder / "adapters").iterdir()] == ["001"]
+    made = folder / "adapters" / "001"
+    expected, found = (load_file(each / "adapter_model.safetensors") for each in (alone.folder, made))
+    assert expected.keys() == found.keys()
+    assert max(each.abs().max() for name, each in found.items() if "lora_B" in name) > 0.01  # they began at zero
+    assert all(torch.allclose(expected[name], found[name], atol=1e-4) for name in expected)
+    papers = json.loads((made / "sommelier.json").read_text())
+    assert papers["before"] == pytest.approx(alone.before, rel=1e-4)
+    assert papers["after"] == pytest.approx(alone.after, rel=1e-4)
+    open_model(tiny_lm, quantize="none", adapter=made, device="cpu", cache=tmp_path / "models")
