@@ -91,7 +91,9 @@ class Engine:
 
     def query(self, reading: Reading, request: Request) -> Query:
         """What to ask retrieval for this user and request."""
-        consumed = frozenset() if self.config.repeats == "allowed" else reading.interests.consumed
+        consumed = reading.interests.consumed
+        if self.config.repeats == "allowed":  # of what may come again, not what was turned down
+            consumed = frozenset(each.item for each in reading.interests.history if each.kind == "dismiss")
         return Query(
             history=reading.interests.history,
             chosen=tuple(chosen(reading.events)),

@@ -31,5 +31,12 @@ class UnknownItemError(SommelierError, KeyError):
         return str(self.args[0]) if self.args else ""
 
 
+class UnknownEventError(SommelierError, KeyError):
+    """An event id that this user has no event of."""
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""
+
+
 class InvalidEventError(SommelierError, ValueError):
     """An event that cannot be stored: unknown kind, NaN value, empty user."""

@@ -1,8 +1,9 @@
 """The workspace's memory: items, users, the event log, summaries, turns and settings, in SQL.
 
 Knows tables and transactions. What is returned from here has been committed. Knows nothing about files, vectors,
-profiles or language models. Events are never changed, and they outlive their items: an item that leaves the catalogue
-and comes back finds its history again, which is why no foreign key ties the two.
+profiles or language models. Events are never changed, only retracted whole by whoever made them, and they outlive
+their items: an item that leaves the catalogue and comes back finds its history again, which is why no foreign key ties
+the two.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import hashlib
 import json
 import math
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -23,7 +24,7 @@ from pydantic import TypeAdapter
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine, make_url
 
-from ..retrieval.catalogue import EVENT_KINDS, AttributeValue, Event, Item, User
+from ..retrieval.catalogue import EVENT_KINDS, AttributeValue, Event, EventKind, Item, User
 from ..retrieval.sources import is_storable
 from .errors import ConfigError, InvalidEventError, UnknownItemError, WorkspaceError
 from .language_model import ModelCard
@@ -76,6 +77,13 @@ _events = sa.Table(
     sa.Column("position", sa.BigInteger),
     sa.Column("context", _Json),
     sqlite_autoincrement=True,
+)  # fmt: skip
+# An event that was taken back leaves its id behind, so that it is not delivered a second time.
+_retractions = sa.Table(
+    "retractions", _metadata,
+    sa.Column("event", _Id, primary_key=True),
+    sa.Column("user", _Id, nullable=False, index=True),
+    sa.Column("at", _Time, nullable=False),
 )  # fmt: skip
 _summaries = sa.Table(
     "summaries", _metadata,
@@ -135,10 +143,12 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """How far a user's log has been read: the newest event by order of commit, its number in that order and its id."""
+    """How far a user's log has been read: the newest event by order of commit, its number in that order and its id,
+    and how many events had been retracted by then."""
 
     number: int
     event: str
+    retracted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +214,8 @@ class Memory:
     # --- events ---
 
     def add_events(self, events: Iterable[Event]) -> int:
-        """Append events in one transaction; return how many were new. An id that is already there is left alone.
+        """Append events in one transaction; return how many were new. An id that is already there, or that was
+        retracted, is left alone.
 
         Raises InvalidEventError, before anything is written, for an empty id or user, an unknown kind, a missing
         item (only a search has none), a value that is not finite, or a time without zone.
@@ -217,7 +228,35 @@ class Memory:
         with self._write() as connection:
             for lock in _LOCKS[self._engine.dialect.name]:
                 connection.execute(lock)
-            return len(connection.execute(statement, rows).all())
+            gone = _retracted(connection, [row["id"] for row in rows])
+            wanted = [row for row in rows if row["id"] not in gone] if gone else rows
+            return len(connection.execute(statement, wanted).all()) if wanted else 0
+
+    def retract(self, user: str, event: str) -> Event | None:
+        """Take one of a user's events back: it is gone from the log for good, and so are the summaries that were
+        written since it happened. Returns the event; None when `user` has none with this id."""
+        own = (_events.c.id == event) & (_events.c.user == user)
+        with self._write() as connection:
+            for lock in _LOCKS[self._engine.dialect.name]:
+                connection.execute(lock)
+            row = connection.execute(sa.select(_events).where(own)).one_or_none()
+            if row is None:
+                return None
+            connection.execute(sa.delete(_events).where(own))
+            now = _microseconds(datetime.now(timezone.utc))
+            connection.execute(sa.insert(_retractions), {"event": event, "user": user, "at": now})
+            since = (_summaries.c.user == user) & (_summaries.c.at >= (row.at or 0))
+            connection.execute(sa.delete(_summaries).where(since))
+        return _event(row)
+
+    def events(self, user: str, kinds: Collection[EventKind] | None = None, newest: int = 200) -> list[Event]:
+        """The `newest` last events of `user`, of these kinds (None: all), newest first."""
+        wanted = sa.select(_events).where(_events.c.user == user)
+        if kinds is not None:
+            wanted = wanted.where(_events.c.kind.in_(sorted(kinds)))
+        backwards = (_events.c.at.desc().nulls_last(), _events.c.position.desc().nulls_last(), _events.c.id.desc())
+        with self._read() as connection:
+            return [_event(row) for row in connection.execute(wanted.order_by(*backwards).limit(newest))]
 
     def history(self, user: str) -> list[Event]:
         """All events of `user`, oldest first: by (at, position, id). Events without a time come before dated ones."""
@@ -228,19 +267,23 @@ class Memory:
     def arrivals(self, user: str, since: Mark | None = None) -> Arrivals:
         """Events of `user` committed after `since` (None: all), at a cost that does not depend on how many came before.
 
-        Events are never changed; they go only all together, when a user is forgotten, and `anew` says that this
-        happened since.
+        Events are never changed; they go all together, when a user is forgotten, or one by one, when they are
+        retracted, and `anew` says that either happened since.
         """
         own = sa.select(self._arrival, *_EVENT).where(_events.c.user == user)
+        gone = sa.select(sa.func.count()).select_from(_retractions).where(_retractions.c.user == user)
         with self._read() as connection:
+            # Counted first: what is retracted between the two statements is then read anew the next time.
+            retracted = connection.execute(gone).scalar_one()
             newer = own.where(self._arrival >= since.number) if since else own
             rows = connection.execute(newer.order_by(*_ORDER)).all()
-            anew = since is None or (since.number, since.event) not in [row[:2] for row in rows]
+            known = since and since.retracted == retracted and (since.number, since.event) in [row[:2] for row in rows]
+            anew = not known
             if since and anew:
                 rows = connection.execute(own.order_by(*_ORDER)).all()
         events = [_event(row[1:]) for row in rows if anew or since is None or row[0] > since.number]
         newest = max(rows, key=lambda row: row[0], default=None)
-        return Arrivals(events, anew, Mark(newest[0], newest[1]) if newest else None)
+        return Arrivals(events, anew, Mark(newest[0], newest[1], retracted) if newest else None)
 
     def all_events(self) -> Iterator[Event]:
         """Every event, streamed: users by id, each user's events as `history` orders them."""
@@ -363,6 +406,13 @@ class Memory:
         statement = sa.select(_turns).where(own).order_by(_turns.c.at, _turns.c.id)
         with self._read() as connection:
             return [_logged_turn(row) for row in connection.execute(statement)]
+
+    def last_turn(self, user: str, session: str) -> datetime | None:
+        """When a user's newest turn of a session was answered; None before the first."""
+        own = (_turns.c.user == user) & (_turns.c.session == session)
+        with self._read() as connection:
+            newest = connection.execute(sa.select(sa.func.max(_turns.c.at)).where(own)).scalar()
+        return None if newest is None else _moment(newest)
 
     # --- settings ---
 
@@ -568,6 +618,15 @@ def _text_problem(event: Event) -> str | None:
     if event.context:
         text += "".join(map(str, (*event.context, *event.context.values())))
     return None if is_storable(text) else "its text is not valid Unicode or holds a NUL character"
+
+
+def _retracted(connection: Connection, ids: Sequence[str]) -> set[str]:
+    """Which of these event ids were taken back."""
+    found: set[str] = set()
+    for chunk in _chunks(ids, _CHUNK):
+        wanted = sa.select(_retractions.c.event).where(_retractions.c.event.in_(chunk))
+        found.update(connection.execute(wanted).scalars())
+    return found
 
 
 def _event(row: Sequence[Any]) -> Event:

@@ -10,10 +10,11 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timezone
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 
@@ -28,11 +29,12 @@ from ..retrieval.log import situation
 from ..retrieval.relaxation import Relaxation, relax
 from ..retrieval.sources import is_storable
 from ..retrieval.vocabulary import words_of
+from .acknowledgement import acknowledgement
 from .builtin import load_builtin
 from .conditions import offer
 from .configured_model import changed_prompts, configured_model, model_with, serving_adapter
 from .engine import Clock, Engine, Reading
-from .errors import InvalidEventError, UnknownItemError
+from .errors import InvalidEventError, UnknownEventError, UnknownItemError
 from .explanation import explain, plain_explanation
 from .indexing import open_embedder, open_index
 from .language_model import LanguageModel, ModelCard
@@ -168,6 +170,20 @@ class Recommender:
             raise UnknownItemError(f"not in the catalogue: {', '.join(unknown[:5])}; ingest the item first")
         return self._memory.add_events(batch)
 
+    def undo(self, user: str, event_id: str) -> Event:
+        """Take back one of this user's own events, for good: it counts for nothing from the next answer on.
+
+        Raises UnknownEventError when the user has no such event, be it somebody else's or one that is undone already.
+        """
+        retracted = self._memory.retract(user, event_id)
+        if retracted is None:
+            raise UnknownEventError(f"the user {user!r} has no event {event_id!r}; it may be undone already")
+        return retracted
+
+    def events(self, user: str, kinds: Collection[EventKind] | None = None, newest: int = 200) -> list[Event]:
+        """The `newest` last events of a user, of these kinds (None: all), newest first."""
+        return self._memory.events(user, kinds, newest)
+
     # What to choose
 
     def recommend(
@@ -285,6 +301,11 @@ class Recommender:
         return self._engine.weights
 
     @property
+    def images(self) -> Path:
+        """The workspace's folder of pictures, which items may name; it need not exist."""
+        return self._workspace.folder / "images"
+
+    @property
     def catalogue_size(self) -> int:
         """Items in the catalogue."""
         return len(self._index.items)
@@ -306,6 +327,7 @@ class Recommender:
         request = read_request(message, self._index.facets.terms, self._titles, self._year)
         request = replace(request, context=_situation(context))
         engine = self._engine_for(prompts["rank"])  # of the whole turn, whatever is promoted meanwhile
+        heard = self._acknowledged(reading, session)
         ranked = engine.rank(reading, request, self._workspace.config.shelf, clock)
         shelf = _shelf(ranked, request)
         turn = self._new_turn(user, message, session, shelf, clock, context)
@@ -313,7 +335,7 @@ class Recommender:
         yield Shelf(shelf)
         clock.lap("shelf")
         sentences: list[str] = []
-        for sentence in self._reply(engine.lm, reading, request, ranked, prompts["reply"]):
+        for sentence in chain(heard, self._reply(engine.lm, reading, request, ranked, prompts["reply"])):
             clock.lap("sentence" if sentences else "first_sentence")
             sentences.append(sentence)
             yield Sentence(sentence)
@@ -333,6 +355,17 @@ class Recommender:
         conditions = bool(request.filters or request.exclude)
         candidates = [each.candidate for each in ranked]
         return stream_reply(lm, prompt, request.text, candidates, filtered=conditions)
+
+    def _acknowledged(self, reading: Reading, session: str | None) -> list[str]:
+        """A sentence about what this person did on the page since the last answer of this session, if anything."""
+        if session is None:
+            return []
+        last = self._memory.last_turn(reading.profile.user, session)
+        own = [each for each in reading.events if each.context.get("session") == session]
+        said = acknowledgement(
+            [each for each in own if last is None or (each.at and each.at > last)], self._engine.find
+        )
+        return [said] if said else []
 
     def _relaxed(self, reading: Reading, request: Request) -> Relaxation | None:
         query = self._engine.query(reading, request)
@@ -385,7 +418,8 @@ class Recommender:
             text, written_by = write_summary(
                 PatientWriter(self._engine.lm, self._foreground), self._prompts.get("summarise"), reading.profile
             )
-            self._memory.save_summary(user, text, written_by, newest)
+            if newest in {each.id for each in self._read(user).events}:  # else it was undone while this was written
+                self._memory.save_summary(user, text, written_by, newest)
         except StoppedError:
             log.debug("closing: the summary of user %r is left for the next turn", user)
         except Exception:  # a background task: nobody else would ever hear of it

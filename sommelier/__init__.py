@@ -16,6 +16,7 @@ from .agent.errors import (
     InvalidEventError,
     ModelError,
     SommelierError,
+    UnknownEventError,
     UnknownItemError,
     WorkspaceError,
 )
@@ -71,6 +72,7 @@ __all__ = [
     "SommelierError",
     "Turn",
     "TurnPart",
+    "UnknownEventError",
     "UnknownItemError",
     "User",
     "WorkspaceError",

@@ -61,6 +61,14 @@ def test_repeats_can_be_allowed(make):
     assert len(engine.rank(reading, Request(), 30)) == 30
 
 
+def test_what_was_turned_down_does_not_repeat(make):
+    engine = make(repeats="allowed")
+    reading = engine.read(ANN, events(("purchase", "f0"), ("dismiss", "f0"), ("dismiss", "f3"), ("like", "f3")))
+    shelf = ids(engine.rank(reading, Request(), 30))
+    assert "f0" not in shelf
+    assert "f3" in shelf  # the newest opinion holds
+
+
 def test_request_steers_and_its_exclusions_are_hard(make):
     engine = make()
     reading = engine.read(ANN, [])

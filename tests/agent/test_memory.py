@@ -270,3 +270,48 @@ def test_deleted_text_is_not_left_in_the_file(tmp_path):
         memory.upsert_items([Item("secret", "A title nobody should find")])
         memory.delete_items(["secret"])
     assert b"nobody should find" not in path.read_bytes()
+
+
+def test_an_event_is_taken_back_by_its_own_user_only_and_for_good(tmp_path):
+    url = f"sqlite:///{tmp_path / 'sommelier.db'}"
+    with Memory(url) as memory:
+        memory.add_events([event("e1", at=NOON), event("e2", kind="save", at=NOON), event("e3", user="bob")])
+        assert memory.retract("bob", "e1") is None
+        assert memory.retract("ann", "no such event") is None
+        assert memory.retract("ann", "e1") == event("e1", at=NOON)
+        assert memory.retract("ann", "e1") is None
+        assert memory.add_events([event("e1", at=NOON), event("e4", at=NOON)]) == 1  # not delivered again
+    with Memory(url) as memory:
+        assert [each.id for each in memory.history("ann")] == ["e2", "e4"]
+        assert memory.counts().events == 3
+
+
+def test_taking_an_event_back_takes_the_summaries_that_knew_it(memory):
+    memory.save_summary("ann", "Before.", "facts", None)
+    later = datetime.now(timezone.utc)
+    memory.add_events([event("e1", at=later)])
+    memory.save_summary("ann", "You liked Heat.", "model", "e1")
+    memory.save_summary("bob", "Mine.", "facts", None)
+    memory.retract("ann", "e1")
+    assert memory.latest_summary("ann").text == "Before."
+    assert memory.latest_summary("bob").text == "Mine."
+
+
+def test_the_newest_events_come_first_and_can_be_chosen_by_kind(memory):
+    days = [NOON + timedelta(days=day) for day in range(4)]
+    kinds = ("save", "like", "save", "view")
+    memory.add_events(event(str(at), kind=kind, at=day) for at, (kind, day) in enumerate(zip(kinds, days, strict=True)))
+    memory.add_events([event("undated"), event("hers", user="bob", kind="save", at=NOON)])
+    assert [each.id for each in memory.events("ann")] == ["3", "2", "1", "0", "undated"]
+    assert [each.id for each in memory.events("ann", {"save"})] == ["2", "0"]
+    assert [each.id for each in memory.events("ann", newest=1)] == ["3"]
+    assert memory.events("ann", set()) == []
+
+
+def test_the_last_turn_of_a_session_is_the_users_own(memory):
+    turn = Turn("t", "s", "ann", "hi", "", (), {}, NOON)
+    memory.save_turn(turn)
+    memory.save_turn(replace(turn, id="u", at=NOON + timedelta(hours=1)))
+    assert memory.last_turn("ann", "s") == NOON + timedelta(hours=1)
+    assert memory.last_turn("bob", "s") is None
+    assert memory.last_turn("ann", "other") is None

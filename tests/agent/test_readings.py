@@ -136,6 +136,18 @@ def test_who_was_forgotten_is_forgotten(memory, reader, readings, url, since):
     assert readings.of("ann").profile.events == len(since)
 
 
+@pytest.mark.parametrize("gone", ["1", "2", "3"])
+@pytest.mark.parametrize("since", [(), (4,)])
+def test_what_was_taken_back_no_longer_counts(memory, reader, readings, url, gone, since):
+    memory.add_events([event(1), event(2, item="brazil", hours=1), event(3, item="clue", hours=-1)])
+    readings.of("ann")
+    with Memory(url) as other:
+        other.retract("ann", gone)
+    memory.add_events(event(each, item="brazil") for each in since)
+    assert readings.of("ann") == reader.cold(memory, "ann")
+    assert gone not in {each.id for each in readings.of("ann").events}
+
+
 def test_only_so_many_people_are_kept(memory, reader):
     readings = Readings(memory, reader, kept=2)
     memory.add_events(event(at, user) for at, user in enumerate(("ann", "bob", "cat")))

@@ -21,6 +21,7 @@ from sommelier import (
     Recommender,
     Sentence,
     Shelf,
+    UnknownEventError,
     UnknownItemError,
     WorkspaceError,
 )
@@ -59,6 +60,33 @@ def test_the_same_event_id_is_the_same_event(recommender):
     for _ in range(2):
         recommender.observe("twice", "alien-1979", "play", event_id="once-only")
     assert recommender.profile("twice").events == 1
+
+
+def test_what_is_undone_counts_for_nothing(recommender, folder):
+    liked = recommender.observe("undoing", "alien-1979", "like")
+    recommender.observe("undoing", "heat-1995", "save")
+    with pytest.raises(UnknownEventError, match="has no event"):
+        recommender.undo("somebody-else", liked.id)
+    assert recommender.profile("undoing").events == 2
+    assert recommender.undo("undoing", liked.id).item == "alien-1979"
+    assert seen_items(folder, "undoing") == {"heat-1995"}
+    assert [each.item for each in recommender.profile("undoing").items] == ["heat-1995"]
+    with pytest.raises(UnknownEventError):
+        recommender.undo("undoing", liked.id)
+
+
+def test_what_was_dismissed_does_not_return_and_is_answered(recommender):
+    first = recommender.chat("dismissing", "a space adventure", session="page")
+    gone, saved = first.recommendations[0].item, first.recommendations[1].item
+    recommender.observe("dismissing", gone.id, "dismiss", context={"session": "page"})
+    undone = recommender.observe("dismissing", saved.id, "dislike", context={"session": "page"})
+    recommender.undo("dismissing", undone.id)
+    recommender.observe("dismissing", saved.id, "save", context={"session": "page"})
+    second = recommender.chat("dismissing", "a space adventure", session="page")
+    assert gone.id not in {each.item.id for each in second.recommendations}
+    assert second.reply.startswith(f"You saved {saved.title}. You dismissed {gone.title}.")
+    assert "You dismissed" not in recommender.chat("dismissing", "a space adventure", session="page").reply
+    assert "You dismissed" not in recommender.chat("dismissing", "a space adventure", session="elsewhere").reply
 
 
 def test_observe_many_is_all_or_nothing(recommender):
