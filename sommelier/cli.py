@@ -19,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from . import CatalogueError, PromptError, Recommendation, Recommender, SommelierError
-from .agent.chat.cards import cut
+from .agent.chat.inert import cut
 from .agent.conditions import offer
 from .agent.config import TASKS, Method, Task
 from .agent.doctor import examine
@@ -101,7 +101,7 @@ def chat(
 
             run(recommender, user)
         else:
-            from .agent.chat.app import serve  # Gradio takes seconds to import
+            from .agent.chat.server import serve  # Gradio takes seconds to import
 
             serve(recommender, port=port, open_browser=browser)
 

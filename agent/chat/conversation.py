@@ -19,6 +19,7 @@ from ...prompts.prompt import PromptError
 from ...retrieval.catalogue import CatalogueError
 from ..errors import SommelierError
 from ..turn import Explained, Finished, Recommendation, Sentence, Shelf, Turn, TurnPart
+from . import words
 
 if TYPE_CHECKING:
     from ..recommender import Recommender
@@ -29,7 +30,6 @@ LONGEST_MESSAGE = 2000
 TELLABLE = (SommelierError, CatalogueError, PromptError)
 """Errors whose message is written for the reader; any other goes to the log."""
 
-_FAILED = "Something went wrong while answering, and nothing you did was lost. Please ask again."
 _log = logging.getLogger(__name__)
 
 
@@ -108,14 +108,12 @@ class Conversation:
         """
         text = message.strip()
         if not text:
-            raise MessageError("Tell me what you are in the mood for, in a few words.")
+            raise MessageError(words.SAY_SOMETHING)
         if len(text) > LONGEST_MESSAGE:
-            raise MessageError(
-                f"That message has {len(text):,} characters and I read up to {LONGEST_MESSAGE:,}. Please shorten it."
-            )
+            raise MessageError(words.TOO_LONG.format(count=len(text), most=LONGEST_MESSAGE))
         with self._changed:
             if self.running:
-                raise MessageError("I am still answering your last message. One moment, please.")
+                raise MessageError(words.STILL_ANSWERING)
             self._exchanges.append(Exchange(text))
             place = len(self._exchanges) - 1
             self._announce()
@@ -154,10 +152,10 @@ class Conversation:
                 if self._stopping:
                     break
         except TELLABLE as error:
-            exchange = exchange.failing(str(error) or _FAILED)
+            exchange = exchange.failing(str(error) or words.FAILED)
         except Exception:
             _log.exception("A turn of session %s failed", self.session)
-            exchange = exchange.failing(_FAILED)
+            exchange = exchange.failing(words.FAILED)
         self._put(place, exchange if exchange.state == "failed" else replace(exchange, state="done"))
 
     def _put(self, place: int, exchange: Exchange) -> None:

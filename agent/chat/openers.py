@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from . import words
+
 _PHRASES = (
-    (r"genres?|categor(y|ies)|moods?|styles?", "I'm in the mood for {}"),
-    (r"keywords?|tags?|topics?|themes?|subjects?", "Something about {}"),
-    (r"directors?|authors?|artists?|creators?|makers?|brands?|cast|actors?", "Anything with {}?"),
-    (r"countr(y|ies)|regions?|origins?", "Something from {}"),
-    (r"languages?", "Something in {}"),
+    (r"genres?|categor(y|ies)|moods?|styles?", words.IN_THE_MOOD),
+    (r"keywords?|tags?|topics?|themes?|subjects?", words.SOMETHING_ABOUT),
+    (r"directors?|authors?|artists?|creators?|makers?|brands?|cast|actors?", words.ANYTHING_WITH),
+    (r"countr(y|ies)|regions?|origins?", words.SOMETHING_FROM),
+    (r"languages?", words.SOMETHING_IN),
 )
 _LONGEST_VALUE = 32
 
@@ -20,7 +22,7 @@ def openers(facets: Mapping[str, Sequence[tuple[str, int]]], most: int = 4) -> l
 
     `facets` holds, per facet, its most common values with their counts.
     """
-    lines = ["What would you pick for me today?"]
+    lines = [words.OPEN_QUESTION]
     for pattern, phrase in _PHRASES:
         for name, values in facets.items():
             value = _speakable(values) if re.fullmatch(pattern, name.lower()) else None

@@ -18,8 +18,9 @@ from rich.text import Text
 
 from ...retrieval.catalogue import EventKind
 from ..turn import Finished, Recommendation, Sentence, Shelf
-from . import cards
 from .conversation import TELLABLE
+from .facts import evidence_lines, facts, model_line, title_of, year
+from .inert import cut
 
 if TYPE_CHECKING:
     from ..recommender import Recommender
@@ -50,34 +51,34 @@ class _Talk:
                 self.shelf = part.recommendations
                 self.console.print(_table(self.shelf))
             elif isinstance(part, Sentence):
-                self.say(cards.cut(part.text, 1000))
+                self.say(cut(part.text, 1000))
             elif isinstance(part, Finished):
                 self.shelf = part.turn.recommendations
         for each in self.shelf:
-            self.say(f"{each.rank}. {cards.cut(each.explanation.text, 400)}", "dim")
+            self.say(f"{each.rank}. {cut(each.explanation.text, 400)}", "dim")
 
     def judge(self, place: str, kind: EventKind) -> None:
         shown = self._at(place)
         if shown is None:
             return
         self.engine.observe(self.user, shown.item.id, kind, context={"session": self.session})
-        self.say(f"Noted: you {kind} {cards.cut(shown.item.title, cards.LONGEST_TITLE)}.")
+        self.say(f"Noted: you {kind} {title_of(shown.item)}.")
 
     def why(self, place: str) -> None:
         shown = self._at(place)
         if shown is None:
             return
-        self.say(cards.cut(shown.item.title, cards.LONGEST_TITLE), _ACCENT)
-        for line in cards.evidence_lines(shown.evidence):
+        self.say(title_of(shown.item), _ACCENT)
+        for line in evidence_lines(shown.evidence):
             self.say(f"  {line}")
-        parts = ", ".join(f"{cards.cut(name, 30)} {value:+.2f}" for name, value in shown.parts.items())
+        parts = ", ".join(f"{cut(name, 30)} {value:+.2f}" for name, value in shown.parts.items())
         self.say(f"  Score {shown.score:+.2f}{f' = {parts}' if parts else ''}", "dim")
 
     def profile(self) -> None:
         profile = self.engine.profile(self.user)
-        self.say(cards.cut(profile.summary, 900) or "Nothing yet. Like or dislike something and I will learn.")
+        self.say(cut(profile.summary, 900) or "Nothing yet. Like or dislike something and I will learn.")
         for each in profile.interests[:6]:
-            self.say(f"  {each.strength:+.2f}  {cards.cut(each.facet, 30)}: {cards.cut(each.value, 40)}")
+            self.say(f"  {each.strength:+.2f}  {cut(each.facet, 30)}: {cut(each.value, 40)}")
         self.say(f"  from {profile.events:,} {'event' if profile.events == 1 else 'events'}", "dim")
 
     def _at(self, place: str) -> Recommendation | None:
@@ -93,7 +94,7 @@ def run(engine: Recommender, user: str, input: TextIO | None = None, output: Tex
     console = Console(file=output or sys.stdout, highlight=False)
     talk = _Talk(engine, user, console, f"terminal-{uuid.uuid4().hex}")
     talk.say("Sommelier", _ACCENT)
-    talk.say(f"{cards.model_line(engine.model_card)} · {engine.catalogue_size:,} items", "dim")
+    talk.say(f"{model_line(engine.model_card)} · {engine.catalogue_size:,} items", "dim")
     talk.say(_HELP, "dim")
     for line in _lines(console, input or sys.stdin):
         if line.lower() in {"/quit", "/exit", "/q", "quit", "exit"}:
@@ -108,7 +109,7 @@ def _respond(talk: _Talk, line: str) -> None:
         else:
             talk.answer(line)
     except TELLABLE as error:
-        talk.say(cards.cut(str(error), 600), "red")
+        talk.say(cut(str(error), 600), "red")
     except KeyboardInterrupt:
         talk.say("Stopped.", "dim")
 
@@ -122,7 +123,7 @@ def _obey(talk: _Talk, line: str) -> None:
         "/profile": talk.profile,
         "/help": lambda: talk.say(_HELP),
     }
-    unknown = f"I do not know the command {cards.cut(word, 40)}. {_HELP}"
+    unknown = f"I do not know the command {cut(word, 40)}. {_HELP}"
     commands.get(word.lower(), lambda: talk.say(unknown))()
 
 
@@ -147,8 +148,8 @@ def _table(shelf: Sequence[Recommendation]) -> Table:
     table.add_column(style="bold", overflow="fold")
     table.add_column(overflow="fold")
     for each in shelf:
-        when = cards.year(each.item)
-        title = cards.cut(each.item.title, cards.LONGEST_TITLE) or cards.cut(each.item.id, cards.LONGEST_TITLE)
-        about = " · ".join(value for _, value in cards.facts(each.item))
+        when = year(each.item)
+        title = title_of(each.item)
+        about = " · ".join(value for _, value in facts(each.item))
         table.add_row(str(each.rank), Text(f"{title} ({when})" if when else title), Text(about))
     return table

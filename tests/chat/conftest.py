@@ -51,7 +51,7 @@ class Visit:
 
     def press(self, kind, rank):
         self.page.click(f'button[data-kind="{kind}"][data-rank="{rank}"]')
-        self.page.wait_for_selector(f'button[data-kind="{kind}"][data-rank="{rank}"][aria-pressed="true"]')
+        self.page.wait_for_selector(f'button[data-kind="undo"][data-rank="{rank}"]')  # the server's answer
 
     def cards(self):
         return self.page.locator(".som-card h3").all_inner_texts()

@@ -4,7 +4,9 @@ import itertools
 import threading
 from collections import defaultdict
 from datetime import datetime, timezone
+from pathlib import Path
 
+from sommelier.agent.errors import UnknownEventError
 from sommelier.agent.language_model import ModelCard
 from sommelier.agent.turn import (
     Explained,
@@ -48,13 +50,14 @@ class FakeEngine:
     def __init__(self, items=CALM, users=(), failure=None):
         self.items = items
         self.failure = failure
-        self.events = []
+        self.log = []
         self.pause = threading.Event()
         self.pause.set()
         self._users = list(users)
         self._turns = defaultdict(list)
         self._ids = itertools.count(1)
 
+    images = Path("no pictures here")
     model_card = ModelCard("SmolLM2-135M-Instruct", None, "nf4", None, "cpu", "bfloat16")
 
     @property
@@ -97,11 +100,22 @@ class FakeEngine:
 
     def observe(self, user, item, kind, value=None, at=None, context=None, event_id=None):
         event = Event(event_id or f"e{next(self._ids)}", user, item, kind, value, at or _now(), None, context or {})
-        self.events.append(event)
+        self.log.append(event)
         return event
 
+    def undo(self, user, event_id):
+        event = next((each for each in self.log if (each.user, each.id) == (user, event_id)), None)
+        if event is None:
+            raise UnknownEventError(event_id)
+        self.log.remove(event)
+        return event
+
+    def events(self, user, kinds=None, newest=200):
+        own = [each for each in self.log if each.user == user and (kinds is None or each.kind in kinds)]
+        return own[::-1][:newest]
+
     def profile(self, user):
-        own = [event for event in self.events if event.user == user]
+        own = [event for event in self.log if event.user == user]
         latest = {event.item: event.kind for event in own}
         items = tuple(
             ItemInterest(item, self.item(item).title, 1.0 if kind == "like" else -1.0, kind)

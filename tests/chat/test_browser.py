@@ -4,7 +4,7 @@ import time
 
 import pytest
 from fake_engine import CALM, HOSTILE, FakeEngine, viewers
-from sommelier.agent.chat.app import serving
+from sommelier.agent.chat.server import serving
 from sommelier.agent.errors import ModelError
 
 pytestmark = pytest.mark.browser
@@ -20,8 +20,8 @@ def test_asking_fills_the_shelf_and_a_reload_brings_everything_back(visit):
         page.wait_for("Written just now, for you.")
 
         page.press("like", 2)
-        page.press("dislike", 3)
-        assert [(event.item, event.kind) for event in engine.events] == [("f2", "like"), ("f3", "dislike")]
+        page.press("dismiss", 3)
+        assert [(event.item, event.kind) for event in engine.log] == [("f2", "like"), ("f3", "dismiss")]
         page.wait_for("Leans towards Night Train to Trieste")
 
         page.reload()
@@ -29,7 +29,24 @@ def test_asking_fills_the_shelf_and_a_reload_brings_everything_back(visit):
         assert len(page.cards()) == len(CALM)
         assert page.page.locator('button[data-rank="2"][data-kind="like"][aria-pressed="true"]').count() == 1
         page.press("like", 4)
-        assert len({event.user for event in engine.events}) == 1
+        assert len({event.user for event in engine.log}) == 1
+
+
+def test_a_card_answers_at_once_and_the_way_back_works(visit):
+    engine = FakeEngine()
+    with serving(engine) as url:
+        page = visit(url)
+        page.say("anything")
+        page.wait_for("I would begin with")
+        page.press("save", 2)
+        page.wait_for("Kept in your saved list")
+        assert "Kept in your saved list: Night Train to Trieste" in page.page.inner_text("#som-live")
+        page.page.click('button[data-kind="undo"][data-rank="2"]')
+        page.page.wait_for_selector('button[data-kind="save"][data-rank="2"][aria-pressed="false"]')
+        assert engine.log == []
+        page.page.click('button[data-kind="more"][data-rank="3"]')
+        page.wait_for("You said: Something like “Paper Boats”")
+        assert [event.kind for event in engine.log] == ["click"]
 
 
 def test_liking_twice_is_one_event(visit):
@@ -40,8 +57,8 @@ def test_liking_twice_is_one_event(visit):
         page.wait_for("I would begin with")
         page.press("like", 1)
         page.press("like", 1)
-        page.press("dislike", 2)
-        assert [event.kind for event in engine.events] == ["like", "dislike"]
+        page.press("dismiss", 2)
+        assert [event.kind for event in engine.log] == ["like", "dismiss"]
 
 
 def test_two_browsers_never_see_each_other(visit):
@@ -57,7 +74,7 @@ def test_two_browsers_never_see_each_other(visit):
         two.say("another wish")
         two.wait_for("You said: another wish")
         two.press("like", 1)
-        assert len({event.user for event in engine.events}) == 2
+        assert len({event.user for event in engine.log}) == 2
         one.reload()
         one.wait_for("my secret wish")
         assert "another wish" not in one.page.inner_text("body")
@@ -103,7 +120,7 @@ def test_a_demo_viewer_has_a_conversation_of_their_own(visit):
         page.say("as Ada")
         page.wait_for("You said: as Ada")
         page.press("like", 1)
-        assert [event.user for event in engine.events] == ["viewer-0"]
+        assert [event.user for event in engine.log] == ["viewer-0"]
         page.reload()
         page.wait_for("You said: as Ada")
         assert page.page.input_value("#som-viewer input").startswith("Ada")

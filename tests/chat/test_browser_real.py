@@ -1,7 +1,7 @@
 """One walk through the chat page over the real engine: the built-in films and the bundled model."""
 
 import pytest
-from sommelier.agent.chat.app import serving
+from sommelier.agent.chat.server import serving
 from sommelier.agent.recommender import Recommender
 
 pytestmark = pytest.mark.browser

@@ -1,15 +1,23 @@
 """Cards: what is shown, how it is cut, and that nothing from outside is markup."""
 
 import re
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
-from fake_engine import HOSTILE, FakeEngine
-from sommelier.agent.chat import cards
+from fake_engine import CALM, HOSTILE, FakeEngine
+from sommelier.agent.chat.facts import evidence_lines, facts, model_line, year
+from sommelier.agent.chat.images import Images
+from sommelier.agent.chat.inert import cut, inert_message, is_right_to_left
 from sommelier.agent.chat.openers import openers
+from sommelier.agent.chat.profile_panel import profile_html
+from sommelier.agent.chat.shelf import PLACES, shelf_html
+from sommelier.agent.chat.standing import Standing
 from sommelier.agent.language_model import ModelCard
 from sommelier.agent.turn import Interest, Profile
-from sommelier.retrieval.catalogue import Item
+from sommelier.retrieval.catalogue import Event, Item
 from sommelier.retrieval.evidence import Evidence
 
 
@@ -22,6 +30,13 @@ class _Tags(HTMLParser):
     def handle_starttag(self, tag, attrs):
         self.tags.add(tag)
         self.attributes |= {name for name, _ in attrs}
+
+
+NOWHERE = Images(Path("no pictures here"))
+
+
+def shown(items=CALM, standings=None, images=NOWHERE, busy=False):
+    return shelf_html(FakeEngine(items).recommend("u"), "mark", standings or {}, "s", images, busy=busy)
 
 
 @pytest.mark.parametrize(
@@ -37,29 +52,74 @@ class _Tags(HTMLParser):
     ],
 )
 def test_cutting(text, longest, expected):
-    assert cards.cut(text, longest) == expected
-    assert len(cards.cut(text, longest)) <= longest
+    assert cut(text, longest) == expected
+    assert len(cut(text, longest)) <= longest
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("שלום", True), ("123 مرحبا", True), ("Heat שלום", False), ("…", False)]
+)
+def test_direction(text, expected):
+    assert is_right_to_left(text) is expected
 
 
 def test_a_hostile_shelf_has_the_same_tags_as_a_calm_one():
-    calm = _Tags(cards.shelf_html(FakeEngine().recommend("u"), "mark", {}, busy=False))
-    hostile = _Tags(cards.shelf_html(FakeEngine(HOSTILE).recommend("u"), "mark", {}, busy=False))
-    assert hostile.tags <= calm.tags
-    assert hostile.attributes <= calm.attributes
-    assert not hostile.tags & {"script", "img", "a", "iframe"}
+    calm, hostile = _Tags(shown()), _Tags(shown(HOSTILE))
+    assert hostile.tags <= calm.tags | {"circle", "path"}  # covers differ in their shapes
+    assert hostile.attributes <= calm.attributes | {"cx", "cy", "r", "direction"}
+    assert not hostile.tags & {"script", "img", "a", "iframe", "style"}
+    assert not {each for each in hostile.attributes if each.startswith("on")}
+    assert len(shown(HOSTILE)) < 60_000
 
 
 def test_buttons_carry_a_shelf_and_a_rank_and_no_item_id():
-    shelf = FakeEngine((Item("secret-id", "A title"),)).recommend("u")
-    page = cards.shelf_html(shelf, "mark", {"secret-id": "like"}, busy=False)
+    page = shown((Item("secret-id", "A title"),), {"secret-id": Standing("like")})
     assert "secret-id" not in page
-    assert re.findall(r'data-rank="(\d+)"', page) == ["1", "1"]
+    assert re.findall(r'data-kind="(\w+)" data-shelf="mark" data-rank="1"', page) == [
+        "like", "save", "seen", "dismiss", "more",
+    ]  # fmt: skip
     assert page.count('aria-pressed="true"') == 1
 
 
+def test_a_card_says_what_was_done_and_offers_the_way_back_for_a_while():
+    def card(ago, session="s"):
+        at = datetime.now(timezone.utc) - timedelta(seconds=ago)
+        last = Event("e", "u", "f1", "save", None, at, None, {"session": session})
+        return shown(CALM[:1], {"f1": Standing(saved=True, last=last)})
+
+    assert "Kept in your saved list" in card(1)
+    assert 'data-kind="undo"' in card(1)
+    assert 'data-kind="undo"' not in card(11)
+    assert 'data-kind="undo"' not in card(1, session="another tab")
+
+
+def test_the_score_is_split_into_four_and_whatever_else_counted():
+    page = shown(CALM[:1])
+    assert re.findall(r"<dt>(Behaviour|Text|Your request|Language model)", page) == [
+        "Behaviour", "Text", "Your request", "Language model",
+    ]  # fmt: skip
+    assert "−0.12" in page  # noqa: RUF001
+    assert "Strongest match here" in page
+    assert "It is no probability" in page
+
+
+def test_strength_is_a_share_of_the_best_and_never_less_than_nothing():
+    first, *_, last = FakeEngine().recommend("u")
+    shelf = (replace(first, score=2.0), replace(last, score=1.0, rank=2), replace(last, score=-1.0, rank=3))
+    page = shelf_html(shelf, "mark", {}, "s", NOWHERE, busy=False)
+    assert re.findall(r'class="som-strength".*?--share:([\d.]+)', page) == ["1.000", "0.500", "0.000"]
+    assert "50% of the first pick" in page
+
+
+def test_waiting_holds_the_places_of_the_cards():
+    assert shelf_html((), "", {}, "s", NOWHERE, busy=True).count("som-card") == PLACES
+    assert 'aria-busy="true"' in shown(busy=True)
+    assert "Your shelf is empty" in shelf_html((), "", {}, "s", NOWHERE, busy=False)
+
+
 def test_messages_keep_their_lines_and_lose_their_markup():
-    assert cards.inert_message("a <b>\nc & 'd'") == "a &lt;b&gt;\nc &amp; 'd'"
-    assert len(cards.inert_message("x" * 9000)) == 4001
+    assert inert_message("a <b>\nc & 'd'") == "a &lt;b&gt;\nc &amp; 'd'"
+    assert len(inert_message("x" * 9000)) == 4001
 
 
 def test_facts_come_from_any_domain():
@@ -67,26 +127,26 @@ def test_facts_come_from_any_domain():
         "release_year": 2015, "platform": ("PC", "Mac", "Linux", "Web"), "price": 19.9, "in_stock": True, "brand": "",
         "maker": "Ada", "age_rating": "12+", "weight": 3, "colour": "red",
     })  # fmt: skip
-    assert cards.facts(game) == [
+    assert facts(game) == [
         ("Platform", "PC, Mac, Linux +1"), ("Price", "19.9"), ("Maker", "Ada"), ("Age rating", "12+"),
     ]  # fmt: skip
-    assert cards.year(game) == ""
-    assert cards.year(Item("g", "A Game", "", {"release_year": 2015.0})) == "2015"
-    assert cards.year(Item("g", "A Game", "", {"yearly_sales": 2015})) == ""
+    assert year(game) == ""
+    assert year(Item("g", "A Game", "", {"release_year": 2015.0})) == "2015"
+    assert year(Item("g", "A Game", "", {"yearly_sales": 2015})) == ""
 
 
 def test_evidence_reads_as_short_lines():
-    lines = cards.evidence_lines(FakeEngine().recommend("u")[0].evidence)
+    lines = evidence_lines(FakeEngine().recommend("u")[0].evidence)
     assert lines[0] == "You liked The Lighthouse Keeper's Daughter (45% of the match)"
     assert lines[2] == "You disliked Paper Boats (under 1% of the match)"
     assert lines[-1] == "More popular than 87% of the catalogue"
-    assert cards.evidence_lines(Evidence()) == ["More popular than 0% of the catalogue"]
+    assert evidence_lines(Evidence()) == ["More popular than 0% of the catalogue"]
 
 
 def test_the_profile_names_its_author_and_shows_dislikes():
     interest = Interest("genres", "<i>horror</i>", -0.4, 2)
     profile = Profile("u", {"region": "north", "simulated": True}, (interest,), (), 1, "Likes calm.", 1, "model", None)
-    page = cards.profile_html(profile, "<u>Ada</u>")
+    page = profile_html(profile, "<u>Ada</u>")
     assert "Written by the model, from 1 event" in page
     assert "−40%" in page  # noqa: RUF001
     assert "Region north" in page
@@ -96,7 +156,7 @@ def test_the_profile_names_its_author_and_shows_dislikes():
 
 def test_the_model_line_names_quantization_adapter_and_device():
     card = ModelCard("org/Model-1B", None, "none", "mine", "cuda:0", "bfloat16")
-    assert cards.model_line(card) == "Model-1B · bfloat16 · adapter mine · cuda:0"
+    assert model_line(card) == "Model-1B · bfloat16 · adapter mine · cuda:0"
 
 
 def test_openers_come_from_the_catalogue():

@@ -24,7 +24,7 @@ def test_a_conversation_with_commands():
     assert "45% of the match" in said
     assert "from 2 events" in said
     assert "never read" not in said
-    assert [(event.user, event.item, event.kind) for event in engine.events] == [
+    assert [(event.user, event.item, event.kind) for event in engine.log] == [
         ("u", "f2", "like"), ("u", "f3", "dislike"),
     ]  # fmt: skip
 
@@ -51,14 +51,14 @@ def test_nothing_at_all_is_fine():
 def test_commands_before_a_shelf(line, answer):
     engine = FakeEngine()
     assert answer in _talk(engine, line)
-    assert engine.events == []
+    assert engine.log == []
 
 
 @pytest.mark.parametrize("place", ["0", "9", "two", "", "1 2", "-1"])
 def test_a_number_that_is_not_on_the_shelf(place):
     engine = FakeEngine()
     assert "Which one? On the shelf: 1, 2, 3, 4." in _talk(engine, "hello", f"/like {place}")
-    assert engine.events == []
+    assert engine.log == []
 
 
 def test_an_engine_error_is_one_sentence_and_the_chat_goes_on():

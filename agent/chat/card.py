@@ -1,0 +1,149 @@
+"""One recommendation as a card: cover, title, facts, reason, buttons and, on demand, why.
+
+Buttons carry the mark of their shelf and a rank, never an item's id: the server looks up what was shown there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ...retrieval.catalogue import EventKind, Item
+from ..turn import Recommendation
+from . import words
+from .cover import cover_svg
+from .facts import LONGEST_FACT, evidence_lines, facts, label, percent, title_of, year
+from .inert import inert
+from .standing import Standing
+
+LONGEST_REASON = 400
+_ALWAYS = ("behaviour", "text", "request", "lm")
+"""Parts of a score that are shown even where they are nothing."""
+_MINUS = "\N{MINUS SIGN}"
+_KINDS: tuple[EventKind, ...] = ("like", "save", "seen", "dismiss")
+_ICONS = {
+    "like": '<path d="M12 20.3 4.6 13a4.9 4.9 0 0 1 6.9-6.9l.5.5.5-.5a4.9 4.9 0 0 1 6.9 6.9Z"/>',
+    "save": '<path d="M6.5 3.5h11v17L12 16.4l-5.5 4.1Z"/>',
+    "seen": '<path d="m4.5 12.8 4.8 4.7L19.5 6.8"/>',
+    "dismiss": '<path d="m6 6 12 12M18 6 6 18"/>',
+    "more": '<path d="M12 5v14M5 12h14"/>',
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a card stands: the shelf's mark, the highest score on that shelf, and the item's picture, if it has one.
+
+    `undo` is the number of seconds left to take the newest deed back.
+    """
+
+    mark: str
+    best: float
+    picture: str | None = None
+    undo: float = 0.0
+
+
+def card_html(shown: Recommendation, place: Place, standing: Standing) -> str:
+    """The card, an element of a list."""
+    return (
+        f'<li class="som-card" data-opinion="{standing.opinion or ""}">{picture_html(shown.item, place.picture)}'
+        f'<div class="som-body">{heading_html(shown.item)}{facts_html(shown.item, 3)}'
+        f'<p class="som-reason" dir="auto">{inert(shown.explanation.text, LONGEST_REASON)}</p></div>'
+        f'<div class="som-acts">{_buttons(shown, place, standing)}</div>'
+        f'<div class="som-foot"><details data-why="{place.mark}-{shown.rank}"><summary><b>{words.WHY}</b>'
+        f"{_strength(shown, place)}</summary>{_why(shown)}</details>{_done(shown, place, standing)}</div></li>"
+    )
+
+
+def picture_html(item: Item, picture: str | None) -> str:
+    """The generated cover and, over it, the item's own picture; the page takes that away when it cannot be shown."""
+    own = f'<img class="som-photo" src="{inert(picture, 600)}" alt="" loading="lazy">' if picture else ""
+    return f'<div class="som-cover">{cover_svg(item)}{own}</div>'
+
+
+def heading_html(item: Item) -> str:
+    """Title and year."""
+    when = year(item)
+    aside = f" <span>{inert(when, 4)}</span>" if when else ""
+    return f"<h3><bdi>{inert(title_of(item), 200)}</bdi>{aside}</h3>"
+
+
+def facts_html(item: Item, most: int) -> str:
+    """The first `most` facts with their labels."""
+    rows = "".join(
+        f"<div><dt>{inert(name, 30)}</dt><dd><bdi>{inert(value, LONGEST_FACT)}</bdi></dd></div>"
+        for name, value in facts(item, most)
+    )
+    return f'<dl class="som-facts">{rows}</dl>'
+
+
+def button_html(kind: str, mark: str, rank: int, title: str, text: str, *, pressed: bool | None = None) -> str:
+    """A button that says which shelf, rank and kind it means. `pressed` is None where it does not stay pressed."""
+    state = "" if pressed is None else f' aria-pressed="{str(pressed).lower()}"'
+    named = inert(words.OF_ITEM.format(action=text, title=title), 200)
+    icon = f'<svg viewBox="0 0 24 24" aria-hidden="true">{_ICONS[kind]}</svg>' if kind in _ICONS else ""
+    return (
+        f'<button type="button" data-kind="{kind}" data-shelf="{mark}" data-rank="{rank}"{state} '
+        f'aria-label="{named}">{icon}<span>{text}</span></button>'
+    )
+
+
+def bar_html(share: float) -> str:
+    """A bar; `share` is -1..1, and what is below nothing has the other colour."""
+    side = "som-against" if share < 0 else "som-for"
+    return f'<i class="som-bar {side}" style="--share:{min(abs(share), 1.0):.3f}" aria-hidden="true"></i>'
+
+
+def number(value: float) -> str:
+    """Signed, with two decimals and a real minus."""
+    return f"{value:+.2f}".replace("-", _MINUS)
+
+
+def signed_percent(share: float) -> str:
+    """-0.4 -> a real minus and "40%"."""
+    return f"{_MINUS if share < 0 else ''}{percent(abs(share))}"
+
+
+def _buttons(shown: Recommendation, place: Place, standing: Standing) -> str:
+    title = title_of(shown.item)
+    marks = (place.mark, shown.rank, title)
+    toggles = [
+        button_html(kind, *marks, (words.PRESSED if standing.has(kind) else words.BUTTONS)[kind],
+                    pressed=standing.has(kind))
+        for kind in _KINDS
+    ]  # fmt: skip
+    return "".join([*toggles, button_html("more", *marks, words.MORE_LIKE_THIS)])
+
+
+def _done(shown: Recommendation, place: Place, standing: Standing) -> str:
+    """What was just done with the item, and the way back while there is one."""
+    if not standing.last or not place.undo:
+        return '<p class="som-done"></p>'
+    undo = button_html("undo", place.mark, shown.rank, title_of(shown.item), words.UNDO)
+    said = words.DONE[standing.last.kind]
+    return f'<p class="som-done" style="--left:{place.undo:.1f}s"><span>{said}</span>{undo}</p>'
+
+
+def _strength(shown: Recommendation, place: Place) -> str:
+    share = max(0.0, shown.score / place.best) if place.best > 0 else 0.0
+    told = words.STRENGTH_FIRST if shown.score >= place.best else words.STRENGTH.format(share=percent(share))
+    hint = f"{told}. {words.STRENGTH_HINT}"
+    return f'<span class="som-strength" title="{inert(hint, 300)}">{bar_html(share)}<span>{told}</span></span>'
+
+
+def _why(shown: Recommendation) -> str:
+    lines = "".join(f'<li dir="auto">{inert(line, 200)}</li>' for line in evidence_lines(shown.evidence))
+    return f'<div class="som-why"><ul>{lines}</ul>{_parts(shown.parts, shown.score)}</div>'
+
+
+def _parts(parts: Mapping[str, float], score: float) -> str:
+    told = dict.fromkeys(_ALWAYS, 0.0) | {name: value for name, value in parts.items() if name in _ALWAYS or value}
+    largest = max((abs(value) for value in told.values()), default=0.0) or 1.0
+    rows = "".join(
+        f'<div title="{inert(words.PARTS_HINT.get(name, ""), 200)}">'
+        f"<dt>{inert(words.PARTS.get(name) or label(name), 30)}</dt>"
+        f"<dd>{bar_html(value / largest)}<span>{number(value)}</span></dd></div>"
+        for name, value in told.items()
+    )
+    total = words.SCORE.format(score=number(score))
+    return f'<h4>{words.PARTS_TITLE}</h4><dl class="som-parts">{rows}</dl><p class="som-small">{total}</p>'

@@ -1,0 +1,107 @@
+"""What is worth saying of an item, as short plain lines: its facts, its year, the evidence for it, the model."""
+
+from __future__ import annotations
+
+import re
+
+from ...retrieval.catalogue import AttributeValue, Item
+from ...retrieval.evidence import Evidence, HistoryLink
+from ..language_model import ModelCard
+from ..phrases import deeds
+from . import words
+from .inert import cut
+
+LONGEST_TITLE = 120
+LONGEST_FACT = 60
+PICTURE_FIELDS = ("image", "poster", "cover", "picture", "thumbnail")
+"""Attributes that may name a picture of the item; they are looked at, not read."""
+_MOST_LINES = 4
+
+
+def title_of(item: Item, longest: int = LONGEST_TITLE) -> str:
+    """The item's title, cut; its id where it has none."""
+    return cut(item.title, longest) or cut(item.id, longest)
+
+
+def facts(item: Item, most: int = 4) -> list[tuple[str, str]]:
+    """The item's first (label, value) pairs worth showing; its year stands beside the title instead."""
+    hidden = {_year_name(item), *PICTURE_FIELDS}
+    pairs = [
+        (label(name), _value(value))
+        for name, value in item.attributes.items()
+        if name not in hidden and not isinstance(value, bool)
+    ]
+    return [(name, value) for name, value in pairs if value][:most]
+
+
+def year(item: Item) -> str:
+    """The item's year, or nothing when it has none or the title says it already."""
+    name = _year_name(item)
+    if name is None:
+        return ""
+    text = str(item.attributes[name])[:4]
+    return "" if text in item.title else text
+
+
+def evidence_lines(evidence: Evidence) -> list[str]:
+    """Why a candidate is here, as short lines, strongest first."""
+    lines = [_history_line(link) for link in evidence.history[:_MOST_LINES]]
+    lines += [
+        words.SHARED.format(
+            facet=label(each.facet), value=cut(each.value, LONGEST_FACT), strength=percent(each.strength)
+        )
+        for each in evidence.shared[:_MOST_LINES]
+    ]
+    if evidence.words:
+        named = ", ".join(f"“{cut(word, 24)}”" for word in evidence.words[:_MOST_LINES])
+        lines.append(words.YOUR_WORDS.format(words=named))
+    lines.append(words.POPULARITY.format(share=percent(evidence.popularity)))
+    return lines
+
+
+def percent(share: float) -> str:
+    """0.456 -> "46%"; a share that is small but not nothing is "under 1%"."""
+    return words.UNDER_ONE_PERCENT if 0 < share < 0.01 else f"{share * 100:.0f}%"
+
+
+def label(name: str) -> str:
+    """A field's name for people: "age_rating" -> "Age rating"."""
+    shown = cut(name, 40).replace("_", " ").replace("-", " ").strip()
+    return shown[:1].upper() + shown[1:]
+
+
+def plain_value(value: object) -> str:
+    """Any attribute's value as text; the first three of several."""
+    if isinstance(value, (tuple, list)):
+        return ", ".join(str(each) for each in value[:3])
+    if isinstance(value, float):
+        return f"{value:,.2f}".rstrip("0").rstrip(".")
+    return str(value)
+
+
+def model_line(card: ModelCard) -> str:
+    """The model in a few words: name, quantization, adapter, device."""
+    quantization = card.dtype if card.quantization == "none" else card.quantization
+    name = card.name.rsplit("/", 1)[-1]
+    adapter = [words.ADAPTER.format(name=cut(card.adapter.split("@")[0], 24))] if card.adapter else []
+    return " · ".join([cut(name, 40), quantization, *adapter, card.device])
+
+
+def _history_line(link: HistoryLink) -> str:
+    done = deeds(link.kind, link.polarity, link.fields)
+    lead = words.YOU_DID.format(deed=done[0]) if done else words.IN_YOUR_HISTORY
+    return words.OF_THE_MATCH.format(lead=lead, title=cut(link.title, LONGEST_FACT), share=percent(link.strength))
+
+
+def _year_name(item: Item) -> str | None:
+    for name, value in item.attributes.items():
+        if re.search(r"(^|_)year($|_)", name.lower()) and re.fullmatch(r"[12]\d{3}(\.0)?", str(value)):
+            return name
+    return None
+
+
+def _value(value: AttributeValue) -> str:
+    if isinstance(value, tuple):
+        shown = ", ".join(cut(each, 40) for each in value[:3])
+        return f"{shown} +{len(value) - 3}" if len(value) > 3 else shown
+    return cut(plain_value(value), LONGEST_FACT)

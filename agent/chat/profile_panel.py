@@ -1,0 +1,43 @@
+"""What the recommender has understood about a person, as a panel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ..turn import Interest, Profile
+from . import words
+from .card import bar_html, signed_percent
+from .facts import label, plain_value
+from .inert import inert
+
+_LONGEST_SUMMARY = 900
+
+
+def profile_html(profile: Profile, name: str) -> str:
+    """The rolling summary, the strongest interests and where both come from."""
+    count = words.counted(words.EVENTS, profile.events)
+    summary = inert(profile.summary, _LONGEST_SUMMARY) or words.NOTHING_KNOWN
+    about = " · ".join(f"{label(key)} {plain_value(value)}" for key, value in _told(profile.attributes))
+    author = words.BY_MODEL if profile.summary_written_by == "model" else words.BY_FACTS
+    source = words.SOURCE.format(author=author, events=count) if profile.summary else count
+    return (
+        f'<section class="som-profile" aria-label="{words.PROFILE}">'
+        f"<h2>{words.WHAT_I_KNOW.format(name=f'<bdi>{inert(name, 40)}</bdi>')}</h2>"
+        f'<p class="som-summary" dir="auto">{summary}</p>{_interests(profile.interests)}'
+        f'<p class="som-small">{inert(source, 80)}{f" · {inert(about, 160)}" if about else ""}</p></section>'
+    )
+
+
+def _interests(interests: Iterable[Interest]) -> str:
+    strongest = list(interests)[:6]
+    rows = "".join(
+        f"<div><dt><bdi>{inert(each.value, 40)}</bdi> <span>{inert(label(each.facet), 30)}</span></dt>"
+        f"<dd>{bar_html(each.strength)}<span>{signed_percent(each.strength)}</span></dd></div>"
+        for each in strongest
+    )
+    return f'<dl class="som-parts som-interests">{rows}</dl>' if rows else ""
+
+
+def _told(attributes: Mapping[str, object]) -> list[tuple[str, object]]:
+    hidden = {"simulated", "name", "persona"}
+    return [(key, value) for key, value in attributes.items() if key not in hidden and value][:4]

@@ -1,0 +1,105 @@
+"""Where the page is served: on loopback, with nothing shared, recorded, measured or fetched from elsewhere."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+from rich.console import Console
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from ..errors import SommelierError
+from .conversation import Conversations
+from .images import Images
+from .page import Page
+
+if TYPE_CHECKING:
+    from ..recommender import Recommender
+
+_ADDRESS = "127.0.0.1"
+_PORTS = range(7860, 7960)
+_HERE = Path(__file__).parent
+
+
+class ChatServerError(SommelierError):
+    """The page cannot be served: the port is taken or not allowed."""
+
+
+@contextmanager
+def serving(engine: Recommender, *, port: int | None = None, open_browser: bool = False) -> Iterator[str]:
+    """Serve the page on loopback; yields its URL and stops serving on the way out.
+
+    Raises:
+        ChatServerError: `port` is taken or not allowed, or, with None, all of 7860 to 7959 are.
+    """
+    free = _free_port(port)
+    conversations, images = Conversations(engine), Images(engine.images)
+    blocks = Page(engine, conversations, images).blocks
+    # Gradio and its HTTP clients log every request at INFO; a person at a terminal wants the URL.
+    for name in ("httpx", "uvicorn.access"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    _, url, _ = blocks.launch(**_looks(), **_launching(free, open_browser, images))
+    try:
+        yield url
+    finally:
+        conversations.close()
+        blocks.close(verbose=False)
+
+
+def serve(engine: Recommender, *, port: int | None = None, open_browser: bool = True) -> None:
+    """Serve the page until Ctrl-C.
+
+    Raises:
+        ChatServerError: the port is taken or not allowed.
+    """
+    console = Console()
+    with serving(engine, port=port, open_browser=open_browser) as url:
+        console.print(f"Sommelier is at [bold]{url}[/bold] (Ctrl-C stops it)")
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            console.print("Stopped.")
+
+
+def _free_port(wanted: int | None) -> int:
+    """`wanted` if it can be had, else the first of `_PORTS` that can."""
+    problem = ""
+    for port in [wanted] if wanted is not None else _PORTS:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((_ADDRESS, port))
+            except (OSError, OverflowError) as error:
+                problem = str(error)
+            else:
+                return port
+    which = f"Port {wanted}" if wanted is not None else f"Every port from {_PORTS[0]} to {_PORTS[-1]}"
+    raise ChatServerError(f"{which} on {_ADDRESS} cannot be used ({problem}). Choose another one with --port.")
+
+
+def _looks() -> dict[str, Any]:
+    """How the page looks, and what Gradio must not do with it."""
+    return {
+        "ssr_mode": False, "run_history": False, "enable_monitoring": False, "mcp_server": False, "pwa": False,
+        "footer_links": [], "show_error": False, "css_paths": sorted(_HERE.glob("*.css")),
+        "theme": gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
+    }  # fmt: skip
+
+
+def _launching(port: int, open_browser: bool, images: Images) -> dict[str, Any]:
+    return {
+        "server_name": _ADDRESS, "server_port": port, "inbrowser": open_browser, "prevent_thread_lock": True,
+        "quiet": True, "share": False,
+        # Another site could point its own name at this address; requests for foreign hosts are refused.
+        "app_kwargs": {
+            "middleware": [Middleware(TrustedHostMiddleware, allowed_hosts=[_ADDRESS, "localhost"])],
+            "routes": [images.route()],
+        },
+    }  # fmt: skip

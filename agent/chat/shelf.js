@@ -1,0 +1,29 @@
+// A press shows at once, before the server has answered; the server's own picture follows and is the truth.
+// The shelf is drawn anew when a reason arrives: what was opened stays open, and the focus stays where it was.
+const open = new Set();
+let held = null;
+const place = button => `button[data-kind="${button.dataset.kind}"][data-rank="${button.dataset.rank}"]`;
+
+element.addEventListener('click', event => {
+  const button = event.target.closest('button[data-kind]');
+  if (!button) return;
+  const { shelf, rank, kind } = button.dataset;
+  if (button.hasAttribute('aria-pressed')) button.setAttribute('aria-pressed', 'true');
+  if (kind === 'dismiss' || kind === 'like') button.closest('.som-card')?.setAttribute('data-opinion', kind);
+  held = place(button);
+  trigger(kind === 'more' ? 'select' : 'click', { shelf, rank: Number(rank), kind });
+});
+element.addEventListener('toggle', event => {
+  const key = event.target.dataset.why;
+  if (event.target.open) open.add(key); else open.delete(key);
+}, true);
+element.addEventListener('focusout', () => { if (document.hasFocus()) setTimeout(() => {
+  if (element.contains(document.activeElement)) held = null; }); });
+element.addEventListener('error', event => {
+  if (event.target.matches('img.som-photo')) event.target.remove();
+}, true);
+watch('value', () => {
+  const keep = new Set(open);
+  element.querySelectorAll('details[data-why]').forEach(each => { each.open = keep.has(each.dataset.why); });
+  if (held && document.activeElement === document.body) element.querySelector(held)?.focus({ preventScroll: true });
+});

@@ -1,0 +1,53 @@
+"""The shelf: the cards of one answer, the places that wait for them, and what stands there before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..turn import Recommendation
+from . import words
+from .card import Place, card_html
+from .images import Images
+from .standing import Standing
+
+PLACES = 4
+"""Cards that are waited for."""
+
+
+def shelf_html(
+    shelf: Sequence[Recommendation], mark: str, standings: Mapping[str, Standing], session: str, images: Images, *,
+    busy: bool,
+) -> str:  # fmt: skip
+    """The cards of one answer, best first. `standings` are by item id; with `busy` another answer is on its way."""
+    if not shelf:
+        return _waiting() if busy else _empty()
+    best = max(each.score for each in shelf)
+    cards = []
+    for each in shelf:
+        standing = standings.get(each.item.id, Standing())
+        cards.append(card_html(each, Place(mark, best, images.of(each.item), standing.undoable(session)), standing))
+    state = ' aria-busy="true"' if busy else ""
+    return (
+        f'<section class="som-shelf" aria-label="{words.SHELF}"{state}><header><h2>{words.SHELF_TITLE}</h2></header>'
+        f"<ol>{''.join(cards)}</ol></section>"
+    )
+
+
+def _waiting() -> str:
+    """Cards without anything on them, of the size that they will have."""
+    blank = (
+        '<li class="som-card"><div class="som-cover"></div><div class="som-body"><i></i><i></i><i></i></div>'
+        '<div class="som-acts"></div><div class="som-foot"></div></li>'
+    )
+    return (
+        f'<section class="som-shelf som-waiting" aria-label="{words.SHELF}" aria-busy="true">'
+        f'<header><h2>{words.SHELF_TITLE}</h2></header><p class="som-sr">{words.CHOOSING}</p>'
+        f"<ol>{blank * PLACES}</ol></section>"
+    )
+
+
+def _empty() -> str:
+    return (
+        f'<section class="som-shelf som-empty" aria-label="{words.SHELF}"><p>{words.EMPTY_SHELF}</p>'
+        f"<p>{words.EMPTY_SHELF_HINT}</p></section>"
+    )

@@ -1,0 +1,63 @@
+"""How items stand with one person: what they said of each, and what they may still take back.
+
+Read from the log every time, so a reload, a second tab and a restarted server all agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+from ...retrieval.catalogue import Event, EventKind
+
+UNDO_SECONDS = 10.0
+"""How long the page offers to take something back."""
+_GRACE = 3.0
+"""Seconds more that the server accepts it: the press was made before it arrived here."""
+
+OPINIONS: frozenset[EventKind] = frozenset({"like", "dislike", "dismiss"})
+KINDS: frozenset[EventKind] = OPINIONS | {"seen", "save"}
+"""The kinds of event that change how an item stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One item: the newest opinion on it, whether it was seen, whether it is saved, and the newest event of these."""
+
+    opinion: EventKind | None = None
+    seen: bool = False
+    saved: bool = False
+    last: Event | None = None
+
+    def has(self, kind: EventKind) -> bool:
+        """Whether an event of this kind would say nothing new."""
+        return {"seen": self.seen, "save": self.saved}.get(kind, self.opinion == kind)
+
+    def undoable(self, session: str, now: datetime | None = None) -> float:
+        """Seconds left to take the newest event back; 0 when it was not made in this session or is too old."""
+        if self.last is None or self.last.at is None or self.last.context.get("session") != session:
+            return 0.0
+        age = (now or datetime.now(timezone.utc)) - self.last.at
+        return max(0.0, UNDO_SECONDS - age.total_seconds()) if age >= timedelta(0) else 0.0
+
+    def may_undo(self, session: str, now: datetime | None = None) -> bool:
+        """Whether a press on undo that arrives now was made in time."""
+        moment = now or datetime.now(timezone.utc)
+        return self.undoable(session, moment - timedelta(seconds=_GRACE)) > 0 or self.undoable(session, moment) > 0
+
+
+def standings(events: Iterable[Event]) -> Mapping[str, Standing]:
+    """Item id -> how it stands, from a person's events, newest first."""
+    found: dict[str, Standing] = {}
+    for event in events:
+        if event.item and event.kind in KINDS:
+            found[event.item] = _with_earlier(found.get(event.item, Standing()), event)
+    return found
+
+
+def _with_earlier(so_far: Standing, event: Event) -> Standing:
+    opinion = so_far.opinion or (event.kind if event.kind in OPINIONS else None)
+    return Standing(
+        opinion, so_far.seen or event.kind == "seen", so_far.saved or event.kind == "save", so_far.last or event
+    )
