@@ -41,10 +41,11 @@ class Reading:
 
 
 class Clock:
-    """Seconds per step, in the order of the steps."""
+    """Seconds per step, in the order of the steps, and how much each of them had before it."""
 
     def __init__(self, now: Callable[[], float] = time.perf_counter) -> None:
         self.seconds: dict[str, float] = {}
+        self.counts: dict[str, int] = {}
         self._now = now
         self._last = now()
 
@@ -145,6 +146,10 @@ class Engine:
         """The n best items, best first: candidates, judged by the model, fused."""
         clock = clock or Clock()
         candidates = self.candidates(reading, request, max(self.config.pool, n))
+        clock.counts |= {
+            "events": reading.profile.events, "catalogue": len(self.retriever.index.items),
+            "candidates": len(candidates),
+        }  # fmt: skip
         clock.lap("candidates")
         judged = self.judge(reading, request, candidates)
         clock.lap("ranking")

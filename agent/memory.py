@@ -107,6 +107,7 @@ _turns = sa.Table(
     sa.Column("model", _Json),
     sa.Column("at", _Time, nullable=False),
     sa.Column("context", _Json, nullable=False),
+    sa.Column("counts", _Json),
 )  # fmt: skip
 _settings = sa.Table(
     "settings", _metadata,
@@ -196,6 +197,7 @@ class Memory:
         self._writing = threading.RLock()
         with self._write() as connection:
             _metadata.create_all(connection)
+            _add_columns(connection)
             for statement in _PREPARATIONS[self._engine.dialect.name]:
                 connection.execute(statement)
         self._arrival = _ARRIVAL[self._engine.dialect.name]
@@ -396,6 +398,7 @@ class Memory:
             "model": None if model is None else asdict(model),
             "at": _microseconds(turn.at),
             "context": dict(turn.context),
+            "counts": dict(turn.counts),
         }
         with self._write() as connection:
             connection.execute(self._replace(_turns), row)
@@ -620,6 +623,17 @@ def _text_problem(event: Event) -> str | None:
     return None if is_storable(text) else "its text is not valid Unicode or holds a NUL character"
 
 
+def _add_columns(connection: Connection) -> None:
+    """Bring a database of an earlier day up to date: what was added since may be empty in every old row."""
+    inspector = sa.inspect(connection)
+    for table in _metadata.sorted_tables:
+        there = {column["name"] for column in inspector.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in there:
+                kind = column.type.compile(connection.dialect)
+                connection.execute(sa.text(f'ALTER TABLE {table.name} ADD COLUMN "{column.name}" {kind}'))
+
+
 def _retracted(connection: Connection, ids: Sequence[str]) -> set[str]:
     """Which of these event ids were taken back."""
     found: set[str] = set()
@@ -637,7 +651,7 @@ def _event(row: Sequence[Any]) -> Event:
 def _logged_turn(row: sa.Row[Any]) -> LoggedTurn:
     recommendations = _RECOMMENDATIONS.validate_python(row.recommendations)
     turn = Turn(row.id, row.session, row.user, row.message, row.reply, recommendations, row.timings, _moment(row.at),
-                row.context)  # fmt: skip
+                row.context, row.counts or {})  # fmt: skip
     return LoggedTurn(turn, row.prompts, None if row.model is None else ModelCard(**row.model))
 
 

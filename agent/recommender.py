@@ -31,6 +31,7 @@ from ..retrieval.sources import is_storable
 from ..retrieval.vocabulary import words_of
 from .acknowledgement import acknowledgement
 from .builtin import load_builtin
+from .changes import Change, changes_between
 from .conditions import offer
 from .configured_model import changed_prompts, configured_model, model_with, serving_adapter
 from .engine import Clock, Engine, Reading
@@ -40,8 +41,10 @@ from .indexing import open_embedder, open_index
 from .language_model import LanguageModel, ModelCard
 from .memory import Memory
 from .patience import Foreground, PatientWriter, StoppedError
+from .portrait import Portrait, portrait_of
 from .ranking import Ranked, RankingWeights
 from .readings import Readings
+from .recollection import Recollection
 from .reply import stream_reply
 from .request import read_request, title_key
 from .strength import Calibration, InterestStrength, calibration_key, interest_in, load_calibration
@@ -268,6 +271,21 @@ class Recommender:
         """The user as the recommender sees them now."""
         return self._read(user).profile
 
+    def changes(self, user: str, session: str) -> tuple[Change, ...]:
+        """How the interests moved through what this user did in a session; events say theirs in their context."""
+        reading = self._read(user)
+        earlier = [each for each in reading.events if each.context.get("session") != session]
+        if len(earlier) == len(reading.events):
+            return ()
+        before = self._engine.recall(self._memory.user(user), Recollection.of(earlier)).profile
+        return changes_between(before.interests, reading.profile.interests)
+
+    def portrait(self, item: str, n: int = 4) -> Portrait:
+        """An item with up to `n` that are like it and `n` that are chosen along with it. Raises UnknownItemError."""
+        if item not in self._index.position:
+            raise UnknownItemError(f"not in the catalogue: {item}")
+        return portrait_of(self._engine.retriever, item, n)
+
     def users(self) -> list[User]:
         """Users with attributes, in id order."""
         return self._memory.users()
@@ -299,6 +317,11 @@ class Recommender:
     def weights(self) -> RankingWeights:
         """What the ranking weighs by."""
         return self._engine.weights
+
+    @property
+    def shelf_size(self) -> int:
+        """Recommendations that a conversation's answer shows."""
+        return self._workspace.config.shelf
 
     @property
     def images(self) -> Path:
@@ -432,6 +455,7 @@ class Recommender:
         return Turn(
             id=uuid.uuid4().hex, session=session or uuid.uuid4().hex, user=user, message=message, reply="",
             recommendations=shelf, timings=clock.seconds, at=datetime.now(timezone.utc), context=dict(context or {}),
+            counts=clock.counts,
         )  # fmt: skip
 
     def _log(self, turn: Turn, prompts: Mapping[str, Prompt], card: ModelCard) -> None:

@@ -55,7 +55,8 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One message and its answer, as logged. `timings` are seconds per step."""
+    """One message and its answer, as logged. `timings` are seconds per step, `counts` what was gone through: events of
+    the user, items of the catalogue, candidates that were judged."""
 
     id: str
     session: str
@@ -66,6 +67,7 @@ class Turn:
     timings: Mapping[str, float]
     at: datetime
     context: Mapping[str, str] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

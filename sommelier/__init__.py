@@ -11,6 +11,7 @@ import os
 # Compute threads that wait sleep instead of spinning: on shared cores, spinning makes a turn take ten times as long.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+from .agent.changes import Change
 from .agent.errors import (
     ConfigError,
     InvalidEventError,
@@ -22,6 +23,7 @@ from .agent.errors import (
 )
 from .agent.ingest import IngestReport
 from .agent.loading import load_files, load_preset
+from .agent.portrait import Portrait
 from .agent.recommender import Recommender
 from .agent.strength import InterestStrength
 from .agent.turn import (
@@ -46,6 +48,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "CatalogueError",
+    "Change",
     "ConfigError",
     "Event",
     "EventKind",
@@ -61,6 +64,7 @@ __all__ = [
     "Item",
     "ItemInterest",
     "ModelError",
+    "Portrait",
     "Profile",
     "PromptError",
     "Recommendation",

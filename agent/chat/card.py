@@ -47,11 +47,11 @@ def card_html(shown: Recommendation, place: Place, standing: Standing) -> str:
     """The card, an element of a list."""
     return (
         f'<li class="som-card" data-opinion="{standing.opinion or ""}">{picture_html(shown.item, place.picture)}'
-        f'<div class="som-body">{heading_html(shown.item)}{facts_html(shown.item, 3)}'
+        f'<div class="som-body">{_heading(shown, place)}{facts_html(shown.item, 3)}'
         f'<p class="som-reason" dir="auto">{inert(shown.explanation.text, LONGEST_REASON)}</p></div>'
-        f'<div class="som-acts">{_buttons(shown, place, standing)}</div>'
+        f'<div class="som-acts">{buttons_html(shown.item, shown.rank, place.mark, standing)}</div>'
         f'<div class="som-foot"><details data-why="{place.mark}-{shown.rank}"><summary><b>{words.WHY}</b>'
-        f"{_strength(shown, place)}</summary>{_why(shown)}</details>{_done(shown, place, standing)}</div></li>"
+        f"{_strength(shown, place)}</summary>{why_html(shown)}</details>{_done(shown, place, standing)}</div></li>"
     )
 
 
@@ -59,13 +59,6 @@ def picture_html(item: Item, picture: str | None) -> str:
     """The generated cover and, over it, the item's own picture; the page takes that away when it cannot be shown."""
     own = f'<img class="som-photo" src="{inert(picture, 600)}" alt="" loading="lazy">' if picture else ""
     return f'<div class="som-cover">{cover_svg(item)}{own}</div>'
-
-
-def heading_html(item: Item) -> str:
-    """Title and year."""
-    when = year(item)
-    aside = f" <span>{inert(when, 4)}</span>" if when else ""
-    return f"<h3><bdi>{inert(title_of(item), 200)}</bdi>{aside}</h3>"
 
 
 def facts_html(item: Item, most: int) -> str:
@@ -77,15 +70,23 @@ def facts_html(item: Item, most: int) -> str:
     return f'<dl class="som-facts">{rows}</dl>'
 
 
-def button_html(kind: str, mark: str, rank: int, title: str, text: str, *, pressed: bool | None = None) -> str:
-    """A button that says which shelf, rank and kind it means. `pressed` is None where it does not stay pressed."""
+def button_html(
+    kind: str, mark: str, rank: int, title: str, text: str, *, pressed: bool | None = None, named: str = ""
+) -> str:
+    """A button that says which shelf, rank and kind it means, `text` being ready HTML. `pressed` is None where it does
+    not stay pressed; `named` is what it is called where `text` and `title` do not say it."""
     state = "" if pressed is None else f' aria-pressed="{str(pressed).lower()}"'
-    named = inert(words.OF_ITEM.format(action=text, title=title), 200)
-    icon = f'<svg viewBox="0 0 24 24" aria-hidden="true">{_ICONS[kind]}</svg>' if kind in _ICONS else ""
+    named = inert(named or words.OF_ITEM.format(action=text, title=title), 200)
+    icon = icon_svg(kind) if kind in _ICONS else ""
     return (
         f'<button type="button" data-kind="{kind}" data-shelf="{mark}" data-rank="{rank}"{state} '
         f'aria-label="{named}">{icon}<span>{text}</span></button>'
     )
+
+
+def icon_svg(name: str) -> str:
+    """One of the page's icons."""
+    return f'<svg viewBox="0 0 24 24" aria-hidden="true">{_ICONS[name]}</svg>'
 
 
 def bar_html(share: float) -> str:
@@ -104,9 +105,19 @@ def signed_percent(share: float) -> str:
     return f"{_MINUS if share < 0 else ''}{percent(abs(share))}"
 
 
-def _buttons(shown: Recommendation, place: Place, standing: Standing) -> str:
-    title = title_of(shown.item)
-    marks = (place.mark, shown.rank, title)
+def _heading(shown: Recommendation, place: Place) -> str:
+    """Title, which opens the item's page, and year."""
+    title, when = title_of(shown.item), year(shown.item)
+    aside = f" <span>{inert(when, 4)}</span>" if when else ""
+    return (
+        f'<h3><button type="button" data-kind="open" data-shelf="{place.mark}" data-rank="{shown.rank}">'
+        f"<bdi>{inert(title, 200)}</bdi></button>{aside}</h3>"
+    )
+
+
+def buttons_html(item: Item, rank: int, mark: str, standing: Standing) -> str:
+    """What can be done with an item."""
+    marks = (mark, rank, title_of(item))
     toggles = [
         button_html(kind, *marks, (words.PRESSED if standing.has(kind) else words.BUTTONS)[kind],
                     pressed=standing.has(kind))
@@ -131,7 +142,8 @@ def _strength(shown: Recommendation, place: Place) -> str:
     return f'<span class="som-strength" title="{inert(hint, 300)}">{bar_html(share)}<span>{told}</span></span>'
 
 
-def _why(shown: Recommendation) -> str:
+def why_html(shown: Recommendation) -> str:
+    """The evidence for a recommendation, and what its score is made of."""
     lines = "".join(f'<li dir="auto">{inert(line, 200)}</li>' for line in evidence_lines(shown.evidence))
     return f'<div class="som-why"><ul>{lines}</ul>{_parts(shown.parts, shown.score)}</div>'
 

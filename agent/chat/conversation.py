@@ -11,15 +11,16 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from ...prompts.prompt import PromptError
-from ...retrieval.catalogue import CatalogueError
+from ...retrieval.catalogue import CatalogueError, Item
 from ..errors import SommelierError
 from ..turn import Explained, Finished, Recommendation, Sentence, Shelf, Turn, TurnPart
 from . import words
+from .line import Line
 
 if TYPE_CHECKING:
     from ..recommender import Recommender
@@ -30,6 +31,8 @@ LONGEST_MESSAGE = 2000
 TELLABLE = (SommelierError, CatalogueError, PromptError)
 """Errors whose message is written for the reader; any other goes to the log."""
 
+_LAID_OUT = 30
+"""Lists of items that a conversation remembers having shown beside its shelves."""
 _log = logging.getLogger(__name__)
 
 
@@ -39,18 +42,22 @@ class MessageError(SommelierError):
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A message and its answer so far. `problem` is a plain sentence when `state` is "failed"."""
+    """A message and its answer so far. `problem` is a plain sentence when `state` is "failed"; `ahead` is the number
+    of people whose turns come first; `timings` and `counts` say how it was searched, once it is answered."""
 
     message: str
     reply: str = ""
     recommendations: tuple[Recommendation, ...] = ()
-    state: Literal["running", "done", "failed"] = "running"
+    state: Literal["running", "done", "failed", "stopped"] = "running"
     problem: str = ""
+    ahead: int = 0
+    timings: Mapping[str, float] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def logged(cls, turn: Turn) -> Exchange:
         """A turn that the engine has finished and logged."""
-        return cls(turn.message, turn.reply, turn.recommendations, "done")
+        return cls(turn.message, turn.reply, turn.recommendations, "done", timings=turn.timings, counts=turn.counts)
 
     def taking(self, part: TurnPart) -> Exchange:
         """This exchange with one more part of the streamed turn."""
@@ -67,6 +74,11 @@ class Exchange:
         return self if self.state == "done" else replace(self, state="failed", problem=problem)
 
     @property
+    def unanswered(self) -> bool:
+        """Whether it ended without a whole answer, so that asking again makes sense."""
+        return self.state in {"failed", "stopped"}
+
+    @property
     def mark(self) -> str:
         """Names this exchange's shelf without naming an item: the same items in the same order, the same mark."""
         ids = "\0".join(each.item.id for each in self.recommendations)
@@ -77,16 +89,27 @@ def _explained(part: Explained, shown: Recommendation) -> Recommendation:
     return part.recommendation if part.recommendation.item.id == shown.item.id else shown
 
 
+class _Run:
+    """One turn being answered. Once it is over, what its thread still has to say is not listened to."""
+
+    def __init__(self) -> None:
+        self.over = False
+        self.left = threading.Event()
+        """Set once its thread has let go of the engine."""
+
+
 class Conversation:
     """One session of one user. Safe from several threads: one turn runs at a time, any number may follow."""
 
-    def __init__(self, engine: Recommender, user: str, session: str) -> None:
+    def __init__(self, engine: Recommender, user: str, session: str, line: Line | None = None) -> None:
         self._engine = engine
+        self._line = line or Line()
         self.user = user
         self.session = session
         self._exchanges = [Exchange.logged(turn) for turn in engine.turns(user, session)]
         self._version = 0
-        self._stopping = False
+        self._run = _Run()
+        self._laid_out: OrderedDict[str, tuple[Item, ...]] = OrderedDict()
         self._changed = threading.Condition()
 
     @property
@@ -115,9 +138,63 @@ class Conversation:
             if self.running:
                 raise MessageError(words.STILL_ANSWERING)
             self._exchanges.append(Exchange(text))
-            place = len(self._exchanges) - 1
+            self._run = run = _Run()
             self._announce()
-        threading.Thread(target=self._answer, args=(place, text), name=f"turn-{self.session}", daemon=True).start()
+        threading.Thread(target=self._answer, args=(run, text), name=f"turn-{self.session}", daemon=True).start()
+
+    def shelf(self, mark: str) -> tuple[Item, ...]:
+        """The items of the shelf called `mark`, best first; none if this conversation never showed such a shelf."""
+        found = next((each for each in reversed(self.exchanges) if each.recommendations and each.mark == mark), None)
+        return tuple(each.item for each in found.recommendations) if found else ()
+
+    def told_of(self, item: str) -> Recommendation | None:
+        """What was said of an item when it was last recommended in this conversation."""
+        told = (each for exchange in reversed(self.exchanges) for each in exchange.recommendations)
+        return next((each for each in told if each.item.id == item), None)
+
+    def lay_out(self, items: Sequence[Item]) -> str:
+        """Show items that are no answer (a list, an item's page): the mark that buttons name them by, with a rank."""
+        mark = hashlib.sha256("\0".join(("", *(each.id for each in items))).encode()).hexdigest()[:12]
+        with self._changed:
+            self._laid_out[mark] = tuple(items)
+            self._laid_out.move_to_end(mark)
+            while len(self._laid_out) > _LAID_OUT:
+                self._laid_out.popitem(last=False)
+        return mark
+
+    def item_at(self, mark: str, rank: int) -> Item | None:
+        """What stands at `rank` (from 1) under this mark, on a shelf or laid out, if this conversation showed it."""
+        shown = self.shown(mark, rank)
+        if shown:
+            return shown.item
+        with self._changed:
+            items = self._laid_out.get(mark, ())
+        return items[rank - 1] if 1 <= rank <= len(items) else None
+
+    def halt(self) -> None:
+        """Stop the running turn, if there is one; what it has said so far stays."""
+        with self._changed:
+            if self.running:
+                self._run.over = True
+                self._exchanges[-1] = replace(self._exchanges[-1], state="stopped", ahead=0)
+                self._announce()
+
+    def let_go(self, deadline: float) -> None:
+        """Wait until a turn that was stopped has let go of the engine, or until `deadline` (`time.monotonic()`)."""
+        if self._run.over:
+            self._run.left.wait(max(0.0, deadline - time.monotonic()))
+
+    def retry(self) -> None:
+        """Ask the last message again, if it was not answered.
+
+        Raises:
+            MessageError: the last message was answered, or is being answered.
+        """
+        with self._changed:
+            if not self._exchanges or not self._exchanges[-1].unanswered:
+                raise MessageError(words.NOTHING_TO_RETRY)
+            message = self._exchanges.pop().message
+        self.ask(message)
 
     def follow(self) -> Iterator[tuple[Exchange, ...]]:
         """Everything so far, then again after each change, until no turn is running."""
@@ -137,30 +214,29 @@ class Conversation:
                 return next((each for each in exchange.recommendations if each.rank == rank), None)
         return None
 
-    def stop(self, deadline: float) -> None:
-        """Ask the running turn to stop, and wait for it until `deadline` (`time.monotonic()`)."""
-        with self._changed:
-            self._stopping = True
-            self._changed.wait_for(lambda: not self.running, timeout=max(0.0, deadline - time.monotonic()))
-
-    def _answer(self, place: int, message: str) -> None:
+    def _answer(self, run: _Run, message: str) -> None:
         exchange = Exchange(message)
         try:
-            for part in self._engine.stream(self.user, message, session=self.session):
-                exchange = exchange.taking(part)
-                self._put(place, exchange)
-                if self._stopping:
-                    break
+            with self._line.turn(lambda ahead: self._put(run, replace(exchange, ahead=ahead)), lambda: run.over):
+                for part in self._engine.stream(self.user, message, session=self.session) if not run.over else ():
+                    exchange = exchange.taking(part)
+                    self._put(run, exchange)
+                    if run.over:
+                        break
         except TELLABLE as error:
             exchange = exchange.failing(str(error) or words.FAILED)
         except Exception:
             _log.exception("A turn of session %s failed", self.session)
             exchange = exchange.failing(words.FAILED)
-        self._put(place, exchange if exchange.state == "failed" else replace(exchange, state="done"))
+        self._put(run, exchange if exchange.state == "failed" else replace(exchange, state="done"))
+        run.left.set()
 
-    def _put(self, place: int, exchange: Exchange) -> None:
+    def _put(self, run: _Run, exchange: Exchange) -> None:
         with self._changed:
-            self._exchanges[place] = exchange
+            if run.over:
+                return
+            self._exchanges[-1] = exchange
+            run.over = exchange.state != "running"
             self._announce()
 
     def _announce(self) -> None:
@@ -173,6 +249,7 @@ class Conversations:
 
     def __init__(self, engine: Recommender, capacity: int = 500) -> None:
         self._engine = engine
+        self._line = Line()
         self._capacity = capacity
         self._open: OrderedDict[tuple[str, str], Conversation] = OrderedDict()
         self._lock = threading.Lock()
@@ -182,17 +259,19 @@ class Conversations:
         with self._lock:
             key = (user, session)
             if key not in self._open:
-                self._open[key] = Conversation(self._engine, user, session)
+                self._open[key] = Conversation(self._engine, user, session, self._line)
             self._open.move_to_end(key)
             self._let_go()
             return self._open[key]
 
     def close(self, patience: float = 5.0) -> None:
-        """Stop what is running; waits `patience` seconds in all."""
+        """Stop what is running, and wait up to `patience` seconds in all until the engine is let go of."""
         deadline = time.monotonic() + patience
         with self._lock:
             for conversation in self._open.values():
-                conversation.stop(deadline)
+                conversation.halt()
+            for conversation in self._open.values():
+                conversation.let_go(deadline)
 
     def _let_go(self) -> None:
         idle = [session for session, each in self._open.items() if not each.running]

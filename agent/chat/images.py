@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from ...retrieval.catalogue import Item
 from .facts import PICTURE_FIELDS
+from .identity import Identify, known
 
 ADDRESS = "images"
 KINDS = frozenset({".avif", ".gif", ".jpeg", ".jpg", ".png", ".webp"})
@@ -36,11 +37,17 @@ class Images:
                 return f"{ADDRESS}/{quote(found)}"
         return None
 
-    def route(self) -> Route:
-        """Where the page's server answers for the pictures."""
-        return Route(f"/{ADDRESS}/{{name:path}}", self._answer)
+    def route(self, identify: Identify | None = None) -> Route:
+        """Where the page's server answers for the pictures: to everybody, or to those whom `identify` knows."""
 
-    async def _answer(self, request: Request) -> Response:
+        async def answer(request: Request) -> Response:
+            if identify and not await known(identify, request):
+                return Response(status_code=401)
+            return self._answer(request)
+
+        return Route(f"/{ADDRESS}/{{name:path}}", answer)
+
+    def _answer(self, request: Request) -> Response:
         file = self._file(request.path_params["name"])
         if file is None:
             return Response(status_code=404)

@@ -24,6 +24,11 @@ def notice_html(text: str) -> str:
     return f'<p class="som-notice" role="alert">{inert(text, 400)}</p>' if text else ""
 
 
+def offline_html() -> str:
+    """The banner that stands while the engine cannot be reached."""
+    return f'<p class="som-offline" role="alert">{words.OFFLINE}</p>'
+
+
 def live_html(text: str) -> str:
     """The same for something that did, for screen readers only."""
     return f'<p class="som-sr">{inert(text, 300)}</p>'

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
+from ..changes import Change
 from ..turn import Interest, Profile
 from . import words
 from .card import bar_html, signed_percent
@@ -13,8 +14,8 @@ from .inert import inert
 _LONGEST_SUMMARY = 900
 
 
-def profile_html(profile: Profile, name: str) -> str:
-    """The rolling summary, the strongest interests and where both come from."""
+def profile_html(profile: Profile, name: str, changes: Sequence[Change] = ()) -> str:
+    """The rolling summary, the strongest interests, what moved them lately, and where all that comes from."""
     count = words.counted(words.EVENTS, profile.events)
     summary = inert(profile.summary, _LONGEST_SUMMARY) or words.NOTHING_KNOWN
     about = " · ".join(f"{label(key)} {plain_value(value)}" for key, value in _told(profile.attributes))
@@ -23,7 +24,7 @@ def profile_html(profile: Profile, name: str) -> str:
     return (
         f'<section class="som-profile" aria-label="{words.PROFILE}">'
         f"<h2>{words.WHAT_I_KNOW.format(name=f'<bdi>{inert(name, 40)}</bdi>')}</h2>"
-        f'<p class="som-summary" dir="auto">{summary}</p>{_interests(profile.interests)}'
+        f'<p class="som-summary" dir="auto">{summary}</p>{_interests(profile.interests)}{_changes(changes)}'
         f'<p class="som-small">{inert(source, 80)}{f" · {inert(about, 160)}" if about else ""}</p></section>'
     )
 
@@ -36,6 +37,18 @@ def _interests(interests: Iterable[Interest]) -> str:
         for each in strongest
     )
     return f'<dl class="som-parts som-interests">{rows}</dl>' if rows else ""
+
+
+def _changes(changes: Sequence[Change]) -> str:
+    rows = "".join(f'<li dir="auto">{inert(_change(each), 120)}</li>' for each in changes)
+    return f'<h3>{words.CHANGED}</h3><ul class="som-lines">{rows}</ul>' if rows else ""
+
+
+def _change(change: Change) -> str:
+    now = signed_percent(change.now)
+    if not change.before:
+        return words.CHANGE_NEW.format(value=change.value, now=now)
+    return words.CHANGE.format(value=change.value, before=signed_percent(change.before), now=now)
 
 
 def _told(attributes: Mapping[str, object]) -> list[tuple[str, object]]:

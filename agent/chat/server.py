@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
+from fastapi import FastAPI
 from rich.console import Console
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import Response
+from starlette.routing import Route
 
 from ..errors import SommelierError
 from .conversation import Conversations
+from .identity import Identify
 from .images import Images
 from .page import Page
 
@@ -26,6 +30,8 @@ if TYPE_CHECKING:
 _ADDRESS = "127.0.0.1"
 _PORTS = range(7860, 7960)
 _HERE = Path(__file__).parent
+_ALIVE = Route("/alive", lambda _: Response(status_code=204))
+"""Answers while there is an engine; the page asks it now and then."""
 
 
 class ChatServerError(SommelierError):
@@ -68,6 +74,18 @@ def serve(engine: Recommender, *, port: int | None = None, open_browser: bool = 
             console.print("Stopped.")
 
 
+def mount(app: FastAPI, engine: Recommender, identify: Identify, *, path: str = "/") -> None:
+    """Put the page into a team's own app, at `path`, for the people whom `identify` knows.
+
+    Everybody is the user of that id in the log, whichever browser they come with; there are no demo viewers and no
+    guests. Requests without an identity get 401. Hosts, TLS and logging in are the app's own.
+    """
+    images = Images(engine.images)
+    blocks = Page(engine, Conversations(engine), images, signed_in=True).blocks
+    routes = [images.route(identify), _ALIVE]
+    gr.mount_gradio_app(app, blocks, path, auth_dependency=identify, app_kwargs={"routes": routes}, **_looks())
+
+
 def _free_port(wanted: int | None) -> int:
     """`wanted` if it can be had, else the first of `_PORTS` that can."""
     problem = ""
@@ -100,6 +118,6 @@ def _launching(port: int, open_browser: bool, images: Images) -> dict[str, Any]:
         # Another site could point its own name at this address; requests for foreign hosts are refused.
         "app_kwargs": {
             "middleware": [Middleware(TrustedHostMiddleware, allowed_hosts=[_ADDRESS, "localhost"])],
-            "routes": [images.route()],
+            "routes": [images.route(), _ALIVE],
         },
     }  # fmt: skip

@@ -6,21 +6,16 @@ from collections.abc import Mapping, Sequence
 
 from ..turn import Recommendation
 from . import words
-from .card import Place, card_html
+from .card import Place, card_html, icon_svg
 from .images import Images
 from .standing import Standing
-
-PLACES = 4
-"""Cards that are waited for."""
 
 
 def shelf_html(
     shelf: Sequence[Recommendation], mark: str, standings: Mapping[str, Standing], session: str, images: Images, *,
-    busy: bool,
+    busy: bool = False,
 ) -> str:  # fmt: skip
     """The cards of one answer, best first. `standings` are by item id; with `busy` another answer is on its way."""
-    if not shelf:
-        return _waiting() if busy else _empty()
     best = max(each.score for each in shelf)
     cards = []
     for each in shelf:
@@ -28,12 +23,13 @@ def shelf_html(
         cards.append(card_html(each, Place(mark, best, images.of(each.item), standing.undoable(session)), standing))
     state = ' aria-busy="true"' if busy else ""
     return (
-        f'<section class="som-shelf" aria-label="{words.SHELF}"{state}><header><h2>{words.SHELF_TITLE}</h2></header>'
+        f'<section class="som-shelf" aria-label="{words.SHELF}"{state}><header><h2>{words.SHELF_TITLE}</h2>'
+        f'<button type="button" data-kind="share" data-shelf="{mark}" data-rank="1">{words.SHARE}</button></header>'
         f"<ol>{''.join(cards)}</ol></section>"
     )
 
 
-def _waiting() -> str:
+def waiting_html(places: int) -> str:
     """Cards without anything on them, of the size that they will have."""
     blank = (
         '<li class="som-card"><div class="som-cover"></div><div class="som-body"><i></i><i></i><i></i></div>'
@@ -42,12 +38,17 @@ def _waiting() -> str:
     return (
         f'<section class="som-shelf som-waiting" aria-label="{words.SHELF}" aria-busy="true">'
         f'<header><h2>{words.SHELF_TITLE}</h2></header><p class="som-sr">{words.CHOOSING}</p>'
-        f"<ol>{blank * PLACES}</ol></section>"
+        f"<ol>{blank * places}</ol></section>"
     )
 
 
-def _empty() -> str:
+def welcome_html() -> str:
+    """What stands there before anything was asked."""
+    rows = "".join(
+        f"<li>{icon_svg(icon)}<div><h3>{heading}</h3><p>{line}</p></div></li>"
+        for icon, heading, line in words.ABILITIES
+    )
     return (
-        f'<section class="som-shelf som-empty" aria-label="{words.SHELF}"><p>{words.EMPTY_SHELF}</p>'
-        f"<p>{words.EMPTY_SHELF_HINT}</p></section>"
+        f'<section class="som-welcome" aria-label="{words.WHAT_THIS_DOES}"><h2>{words.WHAT_THIS_DOES}</h2>'
+        f"<ul>{rows}</ul></section>"
     )

@@ -23,16 +23,16 @@ KINDS: frozenset[EventKind] = OPINIONS | {"seen", "save"}
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One item: the newest opinion on it, whether it was seen, whether it is saved, and the newest event of these."""
+    """One item: the newest opinion on it, whether it was seen, the event that saved it, and the newest of all these."""
 
     opinion: EventKind | None = None
     seen: bool = False
-    saved: bool = False
+    save: Event | None = None
     last: Event | None = None
 
     def has(self, kind: EventKind) -> bool:
         """Whether an event of this kind would say nothing new."""
-        return {"seen": self.seen, "save": self.saved}.get(kind, self.opinion == kind)
+        return {"seen": self.seen, "save": self.save is not None}.get(kind, self.opinion == kind)
 
     def undoable(self, session: str, now: datetime | None = None) -> float:
         """Seconds left to take the newest event back; 0 when it was not made in this session or is too old."""
@@ -58,6 +58,5 @@ def standings(events: Iterable[Event]) -> Mapping[str, Standing]:
 
 def _with_earlier(so_far: Standing, event: Event) -> Standing:
     opinion = so_far.opinion or (event.kind if event.kind in OPINIONS else None)
-    return Standing(
-        opinion, so_far.seen or event.kind == "seen", so_far.saved or event.kind == "save", so_far.last or event
-    )
+    save = so_far.save or (event if event.kind == "save" else None)
+    return Standing(opinion, so_far.seen or event.kind == "seen", save, so_far.last or event)

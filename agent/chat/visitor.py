@@ -13,16 +13,21 @@ import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
+_MOST = 10_000
+"""Conversations that one browser may count."""
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """One browser. `viewer` is the demo viewer it looks through (None: as themselves)."""
+    """One browser. `viewer` is the demo viewer it looks through (None: as themselves), `conversation` the one that it
+    is in, of 0 to `newest`. `account` is who they are where the page knows its people; the token then says nothing."""
 
     token: str
     viewer: str | None = None
     conversation: int = 0
+    newest: int = 0
+    account: str | None = None
 
     @classmethod
     def arrive(cls) -> Visitor:
@@ -38,11 +43,18 @@ class Visitor:
         if not isinstance(token, str) or not _TOKEN.fullmatch(token):
             return cls.arrive()
         known = viewer if isinstance(viewer, str) and viewer in viewers else None
-        return cls(token, known, conversation if isinstance(conversation, int) else 0)
+        present = _count(conversation)
+        return cls(token, known, present, max(present, _count(kept.get("newest"))))
+
+    @classmethod
+    def signed_in(cls, kept: object, account: str) -> Visitor:
+        """The person of that account; of what the browser kept, only which conversation it is in counts."""
+        told = cls.recall(kept, ())
+        return replace(told, account=account)
 
     def keep(self) -> dict[str, str | int | None]:
         """What the browser stores, for `recall`."""
-        return {"token": self.token, "viewer": self.viewer, "conversation": self.conversation}
+        return {"token": self.token, "viewer": self.viewer, "conversation": self.conversation, "newest": self.newest}
 
     def looking_through(self, viewer: str | None) -> Visitor:
         """The same browser as another demo viewer, or as itself."""
@@ -50,12 +62,16 @@ class Visitor:
 
     def afresh(self) -> Visitor:
         """The same browser in a new conversation."""
-        return replace(self, conversation=self.conversation + 1)
+        return replace(self, conversation=self.newest + 1, newest=self.newest + 1)
+
+    def back_to(self, conversation: int) -> Visitor:
+        """The same browser in a conversation that it was in before; as it is when there was none of that number."""
+        return replace(self, conversation=conversation) if 0 <= conversation <= self.newest else self
 
     @property
     def user(self) -> str:
         """The user id that events are written under."""
-        return self.viewer or f"guest-{self._digest('user')[:20]}"
+        return self.account or self.viewer or f"guest-{self._digest('user')[:20]}"
 
     @property
     def session(self) -> str:
@@ -63,4 +79,9 @@ class Visitor:
         return f"chat-{self._digest('session', self.viewer or '', str(self.conversation))[:32]}"
 
     def _digest(self, *parts: str) -> str:
-        return hashlib.sha256("\n".join((self.token, *parts)).encode()).hexdigest()
+        secret = self.token if self.account is None else f"account {self.account}"
+        return hashlib.sha256("\n".join((secret, *parts)).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _count(value: object) -> int:
+    return value if type(value) is int and 0 <= value < _MOST else 0

@@ -21,6 +21,13 @@ YOUR_MESSAGE = "Your message"
 IN_YOUR_OWN_WORDS = "In your own words"
 ASK = "Ask"
 CHOOSING = "Choosing…"
+AHEAD = (
+    "One person is ahead of you. Your turn comes next.",
+    "{count} people are ahead of you. Your turn comes by itself.",
+)
+STOP = "Stop"
+STOPPED = "Stopped. What I had so far stays."
+TRY_AGAIN = "Try again"
 WELCOME = "What are you in the mood for?"
 WELCOME_HINT = "Say it in your own words, or start with one of these."
 
@@ -37,8 +44,14 @@ SOMETHING_IN = "Something in {}"
 
 SHELF = "Recommendations"
 SHELF_TITLE = "Picked for you"
-EMPTY_SHELF = "Your shelf is empty."
-EMPTY_SHELF_HINT = "Ask for something and the picks appear here, each with its reasons."
+WHAT_THIS_DOES = "What this can do"
+ABILITIES = (
+    ("more", "Find things in your own words", "Say what you want and what you don't: “something slow, no horror”."),
+    ("seen", "Say why", "Every pick has a reason that was checked, and the evidence behind it."),
+    ("like", "Learn as you go", "Like, save or set aside: the next answer follows. Ten seconds to undo."),
+    ("save", "Keep it to yourself", "The model, the catalogue and what you do stay with whoever runs this page."),
+)
+"""An icon, a heading and a sentence each."""
 BUTTONS = {"like": "Like", "save": "Save", "seen": "Seen it", "dismiss": "Not for me"}
 PRESSED = {"like": "Liked", "save": "Saved", "seen": "Seen", "dismiss": "Not for me"}
 DONE = {"like": "Liked: more of this kind", "save": "Kept in your saved list", "seen": "Will not come again",
@@ -51,6 +64,21 @@ OF_ITEM = "{action}: {title}"
 TOO_LATE = "That was a while ago and can no longer be undone here."
 NOTHING_TO_UNDO = "There is nothing to undo."
 SHELF_IS_GONE = "That shelf is no longer here. Reload the page and try again."
+
+# --- how it was searched ---------------------------------------------------------------------------------------------
+
+HOW_I_SEARCHED = "How I searched: {time} to the shelf"
+STEPS = {
+    "profile": "Read what is known of you ({events:,} events)",
+    "candidates": "Drew {candidates:,} candidates from {catalogue:,} items",
+    "ranking": "Had the language model judge each of them",
+    "shelf": "Put the best {shown} on the shelf",
+}
+"""The steps of a turn, in their order."""
+WRITING = "Wrote and checked the reply and the reasons"
+STEP_TIME = "{step}: {time}"
+MILLISECONDS = "{count:,} ms"
+UNDER_ONE_MILLISECOND = "under 1 ms"
 
 # --- why -------------------------------------------------------------------------------------------------------------
 
@@ -76,6 +104,43 @@ YOUR_WORDS = "Your words: {words}"
 POPULARITY = "More popular than {share} of the catalogue"
 UNDER_ONE_PERCENT = "under 1%"
 
+# --- the drawer ------------------------------------------------------------------------------------------------------
+
+CLOSE = "Close"
+OPEN = "About {title}"
+FACTS = "Facts"
+WHO_IT_IS_FOR = "Who it is for"
+FOR_KINDS = "For people who look for {kinds}."
+FOR_THEMES = "It is about {themes}."
+ALONG = "People who chose it also chose {titles}."
+FOR_YOU = "Why it was picked for you"
+SIMILAR = "Similar"
+SAVED_LIST = "Saved"
+NOTHING_SAVED = "Nothing is saved yet. Press Save on a card and it waits here."
+REMOVE = "Remove"
+HISTORY = "History"
+CONVERSATIONS = "Conversations in this browser"
+MESSAGES = ("{count} message", "{count} messages")
+PRESENT = "{count}, this one"
+BACK_TO = "Back to the conversation that began with: {message}"
+NOTHING_DONE = "Nothing yet. What you like, save or set aside is listed here."
+TODAY = "Today"
+UNDATED = "Some time ago"
+DAY = "%d %B %Y"
+SHARE = "Share"
+SHARE_TITLE = "Share this shelf"
+SHARE_HINT = "It names the picks, and nothing about you or why they were picked."
+SHARED_TITLE = "A shelf that was shared with you"
+SHELF_FROM = "Picked with Sommelier"
+COPY_LINK = "Copy link"
+COPY_TEXT = "Copy as text"
+SAVE_PNG = "Save as PNG"
+SAVE_SVG = "Save as SVG"
+COPIED = "Copied."
+CHANGED = "What changed in this conversation"
+CHANGE = "{value}: from {before} to {now}"
+CHANGE_NEW = "{value}: new, {now}"
+
 # --- the profile -----------------------------------------------------------------------------------------------------
 
 PROFILE = "Profile"
@@ -96,6 +161,9 @@ ITEMS = ("{count:,} item", "{count:,} items")
 
 SAY_SOMETHING = "Tell me what you are in the mood for, in a few words."
 TOO_LONG = "That message has {count:,} characters and I read up to {most:,}. Please shorten it."
+SIGN_IN = "I do not know who you are. Sign in again and reload the page."
+NOTHING_TO_RETRY = "That was answered already. Ask something else."
+OFFLINE = "I cannot reach the engine just now. Nothing you did is lost; I keep trying."
 STILL_ANSWERING = "I am still answering your last message. One moment, please."
 FAILED = "Something went wrong while answering, and nothing you did was lost. Please ask again."
 WENT_WRONG = "Something went wrong on this side, and nothing you did was lost. Please try again."

@@ -315,3 +315,19 @@ def test_the_last_turn_of_a_session_is_the_users_own(memory):
     assert memory.last_turn("ann", "s") == NOON + timedelta(hours=1)
     assert memory.last_turn("bob", "s") is None
     assert memory.last_turn("ann", "other") is None
+
+
+def test_a_database_of_an_earlier_day_is_brought_up_to_date(tmp_path):
+    path = tmp_path / "sommelier.db"
+    turn = Turn("t", "s", "ann", "hi", "hello", (), {"ranking": 0.5}, NOON, counts={"candidates": 20})
+    with Memory(f"sqlite:///{path}") as memory:
+        memory.save_turn(turn)
+    with sqlite3.connect(path) as connection:
+        connection.execute("ALTER TABLE turns DROP COLUMN counts")
+        connection.execute("DROP TABLE retractions")
+    connection.close()
+    with Memory(f"sqlite:///{path}") as memory:
+        assert memory.turns("ann", "s")[0].turn == replace(turn, counts={})
+        memory.save_turn(turn)
+        assert memory.turns("ann", "s")[0].turn == turn
+        assert memory.retract("ann", "e") is None

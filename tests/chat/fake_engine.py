@@ -6,8 +6,10 @@ from collections import defaultdict
 from datetime import datetime, timezone
 from pathlib import Path
 
-from sommelier.agent.errors import UnknownEventError
+from sommelier.agent.changes import Change
+from sommelier.agent.errors import UnknownEventError, UnknownItemError
 from sommelier.agent.language_model import ModelCard
+from sommelier.agent.portrait import Portrait
 from sommelier.agent.turn import (
     Explained,
     Explanation,
@@ -43,9 +45,12 @@ HOSTILE = (
     Item("x4", "\u202eevil\u0000\n\n# heading $$x^2$$", "", {}),
 )  # fmt: skip
 
+TIMINGS = {"profile": 0.001, "candidates": 0.084, "ranking": 0.4, "shelf": 0.002, "first_sentence": 0.3}
+
 
 class FakeEngine:
-    """Answers every message with the whole catalogue. `pause` holds a turn after its shelf until released."""
+    """Answers every message with the whole catalogue. `pause` holds a turn after its shelf until released, `thinking`
+    before it."""
 
     def __init__(self, items=CALM, users=(), failure=None):
         self.items = items
@@ -53,10 +58,13 @@ class FakeEngine:
         self.log = []
         self.pause = threading.Event()
         self.pause.set()
+        self.thinking = threading.Event()
+        self.thinking.set()
         self._users = list(users)
         self._turns = defaultdict(list)
         self._ids = itertools.count(1)
 
+    shelf_size = 4
     images = Path("no pictures here")
     model_card = ModelCard("SmolLM2-135M-Instruct", None, "nf4", None, "cpu", "bfloat16")
 
@@ -71,7 +79,10 @@ class FakeEngine:
         return [turn for turn in self._turns[session] if turn.user == user]
 
     def item(self, item):
-        return next(each for each in self.items if each.id == item)
+        found = next((each for each in self.items if each.id == item), None)
+        if found is None:
+            raise UnknownItemError(item)
+        return found
 
     def facets(self):
         counts = defaultdict(lambda: defaultdict(int))
@@ -86,6 +97,7 @@ class FakeEngine:
     def stream(self, user, message, session=None, context=None):
         if self.failure:
             raise self.failure
+        self.thinking.wait(20)
         shelf = self.recommend(user)
         yield Shelf(shelf)
         self.pause.wait(20)
@@ -94,7 +106,8 @@ class FakeEngine:
         yield Explained(first)
         yield Sentence(f"I would begin with {self.items[0].title}.")
         reply = f"You said: {message}. I would begin with {self.items[0].title}."
-        turn = Turn(f"t{next(self._ids)}", session, user, message, reply, (first, *shelf[1:]), {}, _now())
+        turn = Turn(f"t{next(self._ids)}", session, user, message, reply, (first, *shelf[1:]), TIMINGS, _now(),
+                    counts={"events": 7, "catalogue": len(self.items), "candidates": 20})  # fmt: skip
         self._turns[session].append(turn)
         yield Finished(turn)
 
@@ -126,6 +139,14 @@ class FakeEngine:
         summary = f"Leans towards {', '.join(each.title for each in items)}." if own else ""
         attributes = next((each.attributes for each in self._users if each.id == user), {})
         return Profile(user, attributes, interests, items, len(own), summary, len(own), "facts", None)
+
+    def changes(self, user, session):
+        done = [each for each in self.log if each.user == user and each.context.get("session") == session]
+        return (Change("genres", "drama", 0.4, 0.82), Change("genres", "<b>new</b>", 0.0, 0.3)) if done else ()
+
+    def portrait(self, item, n=4):
+        others = tuple(each for each in self.items if each.id != item)
+        return Portrait(self.item(item), others[:n], others[:n], 0.87)
 
     def explain(self, user, item):
         return self._recommendation(self.item(item), 1).explanation

@@ -49,6 +49,81 @@ def test_a_card_answers_at_once_and_the_way_back_works(visit):
         assert [event.kind for event in engine.log] == ["click"]
 
 
+def test_drawers_open_by_key_keep_the_focus_and_give_it_back(visit):
+    engine = FakeEngine()
+    with serving(engine) as url:
+        page = visit(url)
+        page.say("anything")
+        page.wait_for("I would begin with")
+        page.page.focus('button[data-kind="open"][data-rank="2"]')
+        page.page.keyboard.press("Enter")
+        page.page.wait_for_selector("dialog[open] >> text=Who it is for")
+        page.page.keyboard.press("Tab")
+        assert page.page.evaluate("!!document.activeElement.closest('dialog')")
+        page.page.click('dialog button[data-kind="save"]')
+        page.page.wait_for_selector('dialog[open] button[data-kind="save"][aria-pressed="true"]')
+        page.page.keyboard.press("Escape")
+        page.page.wait_for_selector("dialog[open]", state="detached")
+        page.page.click("#som-saved")
+        page.page.click('dialog[open] button[data-kind="unsave"]')
+        page.page.wait_for_selector("dialog[open] >> text=Nothing is saved yet")
+        page.page.click("dialog [data-close]")
+        page.page.click("#som-saved")  # the same list again opens again
+        page.page.wait_for_selector("dialog[open] >> text=Nothing is saved yet")
+        assert engine.log == []
+
+
+def test_nothing_moves_when_the_cards_arrive(visit):
+    engine = FakeEngine()
+    engine.thinking.clear()
+    places = "[...document.querySelectorAll('.som-card, .som-profile')].map(e => e.getBoundingClientRect().top | 0)"
+    with serving(engine) as url:
+        for size in ({}, {"width": 390, "height": 844}, {"width": 1000, "height": 800}):
+            page = visit(url, **size)
+            page.say("slowly")
+            page.page.wait_for_selector(".som-waiting")
+            waiting = page.page.evaluate(places)
+            engine.thinking.set()
+            page.wait_for("I would begin with")
+            assert page.page.evaluate(places) == waiting
+            engine.thinking.clear()
+        engine.thinking.set()
+
+
+def test_an_answer_can_be_stopped_and_asked_again(visit):
+    engine = FakeEngine()
+    engine.pause.clear()
+    with serving(engine) as url:
+        page = visit(url)
+        page.say("never mind")
+        page.page.wait_for_selector(".som-card h3")
+        page.page.click("#som-stop")
+        page.wait_for("Stopped. What I had so far stays.")
+        assert len(page.cards()) == len(CALM)
+        engine.pause.set()
+        page.page.click("#som-again")
+        page.wait_for("You said: never mind")
+        assert page.page.locator("#som-stop:visible, #som-again:visible").count() == 0
+
+
+def test_a_lost_server_is_told_and_the_page_comes_back_by_itself(visit):
+    engine = FakeEngine()
+    with serving(engine) as url:
+        page = visit(url)
+        page.say("before")
+        page.wait_for("You said: before")
+        port = int(url.rstrip("/").rsplit(":", 1)[1])
+    page.page.evaluate("window.dispatchEvent(new Event('online'))")  # it looks now and then; now it looks at once
+    page.page.wait_for_selector(".som-offline:visible")
+    with serving(engine, port=port):
+        page.page.wait_for_selector(".som-offline", state="hidden")
+        page.say("after")
+        page.wait_for("You said: after")
+        page.wait_for("You said: before")
+        page.leave()
+    page.complaints.clear()  # the browser reports every try
+
+
 def test_liking_twice_is_one_event(visit):
     engine = FakeEngine()
     with serving(engine) as url:

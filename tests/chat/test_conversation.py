@@ -101,3 +101,48 @@ def test_closing_does_not_wait_for_ever():
     conversations.close(patience=0.1)
     assert time.monotonic() - started < 2
     engine.pause.set()
+
+
+def test_a_stopped_turn_keeps_what_it_said_and_can_be_asked_again():
+    engine = FakeEngine()
+    engine.pause.clear()
+    conversation = Conversation(engine, "u", "s")
+    conversation.ask("one")
+    while not conversation.exchanges[-1].recommendations:
+        time.sleep(0.01)
+    conversation.halt()
+    (exchange,) = _last(conversation)
+    assert (exchange.state, len(exchange.recommendations), exchange.unanswered) == ("stopped", len(CALM), True)
+    engine.pause.set()
+    conversation.let_go(time.monotonic() + 5)
+    assert _last(conversation) == (exchange,)  # the rest is not listened to
+    conversation.retry()
+    (exchange,) = _last(conversation)
+    assert (exchange.state, exchange.message) == ("done", "one")
+    with pytest.raises(MessageError, match="answered already"):
+        conversation.retry()
+
+
+def test_nothing_to_stop_or_retry_in_an_empty_conversation():
+    conversation = Conversation(FakeEngine(), "u", "s")
+    conversation.halt()
+    assert conversation.exchanges == ()
+    with pytest.raises(MessageError):
+        conversation.retry()
+
+
+def test_who_waits_hears_how_many_are_ahead_and_may_leave():
+    engine = FakeEngine()
+    engine.pause.clear()
+    conversations = Conversations(engine)
+    places = [conversations.of("u", str(at)) for at in range(4)]
+    for each in places:
+        each.ask("x")
+        while not (each.exchanges[-1].recommendations or each.exchanges[-1].ahead):
+            time.sleep(0.01)
+    assert [each.exchanges[-1].ahead for each in places] == [0, 0, 1, 2]
+    places[2].halt()
+    engine.pause.set()
+    assert _last(places[3])[-1].state == "done"
+    assert places[2].exchanges[-1].state == "stopped"
+    assert engine.turns("u", "2") == []

@@ -18,7 +18,7 @@ def test_the_newest_opinion_holds_and_seen_and_saved_stay():
     found = standings([event("like", seconds=1), event("save", seconds=2), event("dismiss", seconds=3),
                        event("view"), event("seen", "b"), event("search", None)])  # fmt: skip
     assert set(found) == {"a", "b"}
-    assert (found["a"].opinion, found["a"].seen, found["a"].saved) == ("like", False, True)
+    assert (found["a"].opinion, found["a"].seen, found["a"].save.id) == ("like", False, "save-2")
     assert found["a"].last.kind == "like"
     assert found["b"].seen
     assert [kind for kind in ("like", "dismiss", "save", "seen") if found["a"].has(kind)] == ["like", "save"]

@@ -1,0 +1,70 @@
+"""An item's own page in the drawer: everything about it, whom it suits, and what is like it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...retrieval.catalogue import Item
+from ..phrases import KINDS, THEMES, listed
+from ..portrait import Portrait
+from ..turn import Recommendation
+from . import words
+from .card import buttons_html, facts_html, picture_html, why_html
+from .drawer import drawer_html, row_html
+from .facts import percent, title_of, year
+from .images import Images
+from .inert import cut, inert
+from .standing import Standing
+
+_LONGEST_TEXT = 1500
+_MOST_FACTS = 40
+_NAMED = 3
+
+
+def item_page_html(
+    portrait: Portrait, standing: Standing, images: Images, marks: tuple[str, str], shown: Recommendation | None
+) -> str:
+    """The page. `marks` name the item alone and those like it; `shown` is what the person was told of it, if it was
+    recommended to them."""
+    item, (mark, similar) = portrait.item, marks
+    when = year(item)
+    text = f'<p class="som-text" dir="auto">{inert(item.text, _LONGEST_TEXT)}</p>' if item.text.strip() else ""
+    content = (
+        f'<div class="som-item">{picture_html(item, images.of(item))}<div>{text}'
+        f'<div class="som-acts">{buttons_html(item, 1, mark, standing)}</div></div></div>'
+        f"{_section(words.FACTS, facts_html(item, _MOST_FACTS))}{_section(words.WHO_IT_IS_FOR, _audience(portrait))}"
+        f"{_section(words.FOR_YOU, _for_you(shown))}{_section(words.SIMILAR, _rows(portrait.similar, images, similar))}"
+    )
+    return drawer_html(f"{title_of(item)} ({when})" if when else title_of(item), content)
+
+
+def _section(title: str, content: str) -> str:
+    return f"<section><h3>{title}</h3>{content}</section>" if content else ""
+
+
+def _audience(portrait: Portrait) -> str:
+    """Whom it suits, from what it is and who chose it; nothing that is not in the catalogue or the log."""
+    kinds = _values(portrait.item, KINDS)
+    themes = _values(portrait.item, THEMES)
+    along = [title_of(each, 60) for each in portrait.along[:_NAMED]]
+    lines = [
+        words.FOR_KINDS.format(kinds=listed(kinds)) if kinds else "",
+        words.FOR_THEMES.format(themes=listed(themes)) if themes else "",
+        words.ALONG.format(titles=listed(along)) if along else "",
+        words.POPULARITY.format(share=percent(portrait.popularity)),
+    ]
+    rows = "".join(f'<li dir="auto">{inert(line, 400)}</li>' for line in lines if line)
+    return f'<ul class="som-lines">{rows}</ul>'
+
+
+def _values(item: Item, facets: frozenset[str]) -> list[str]:
+    return [cut(value, 40) for name, value in item.facets() if name.lower() in facets][:_NAMED]
+
+
+def _for_you(shown: Recommendation | None) -> str:
+    return f'<p dir="auto">{inert(shown.explanation.text, 400)}</p>{why_html(shown)}' if shown else ""
+
+
+def _rows(items: Sequence[Item], images: Images, mark: str) -> str:
+    rows = "".join(row_html(each, images.of(each), mark, at) for at, each in enumerate(items, start=1))
+    return f'<ol class="som-rows">{rows}</ol>' if rows else ""

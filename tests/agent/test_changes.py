@@ -1,0 +1,21 @@
+"""What moved in somebody's interests."""
+
+from sommelier.agent.changes import Change, changes_between
+from sommelier.agent.turn import Interest
+
+
+def interests(**strengths):
+    return [Interest("genre", value, strength, 1) for value, strength in strengths.items()]
+
+
+def test_what_moved_most_comes_first():
+    before, now = interests(drama=0.5, war=-0.2, crime=0.30), interests(drama=1.0, comedy=0.7, crime=0.31)
+    assert changes_between(before, now) == (
+        Change("genre", "comedy", 0.0, 0.7), Change("genre", "drama", 0.5, 1.0), Change("genre", "war", -0.2, 0.0),
+    )  # fmt: skip
+    assert changes_between(before, now, most=1) == (Change("genre", "comedy", 0.0, 0.7),)
+
+
+def test_nothing_moved():
+    assert changes_between(interests(drama=0.5), interests(drama=0.5)) == ()
+    assert changes_between([], []) == ()
