@@ -241,7 +241,7 @@ class Memory:
         with self._write() as connection:
             for lock in _LOCKS[self._engine.dialect.name]:
                 connection.execute(lock)
-            row = connection.execute(sa.select(_events).where(own)).one_or_none()
+            row = connection.execute(sa.select(*_EVENT).where(own)).one_or_none()
             if row is None:
                 return None
             connection.execute(sa.delete(_events).where(own))
@@ -253,7 +253,7 @@ class Memory:
 
     def events(self, user: str, kinds: Collection[EventKind] | None = None, newest: int = 200) -> list[Event]:
         """The `newest` last events of `user`, of these kinds (None: all), newest first."""
-        wanted = sa.select(_events).where(_events.c.user == user)
+        wanted = sa.select(*_EVENT).where(_events.c.user == user)
         if kinds is not None:
             wanted = wanted.where(_events.c.kind.in_(sorted(kinds)))
         backwards = (_events.c.at.desc().nulls_last(), _events.c.position.desc().nulls_last(), _events.c.id.desc())

@@ -1,7 +1,8 @@
 """The chat page inside a team's own app, for people whom a proxy has logged in: `python examples/own_login.py`.
 
-Any proxy that asks people to log in can stand in front (oauth2-proxy, Authelia, a load balancer). It must set the header
-below itself and drop what a browser sends under that name; this app listens on loopback, so that only the proxy gets here.
+Any proxy that asks people to log in can stand in front (oauth2-proxy, Authelia, a load balancer). It must set the
+header below itself and drop what a browser sends under that name; this app listens on loopback, so that only the proxy
+gets here.
 To try it without one: curl -H "X-Remote-User: ana" http://127.0.0.1:8000/recommendations/
 """
 
