@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal, TypeAlias, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, field_validator
 
 from ..retrieval.catalogue import EventKind
 from .errors import ConfigError
@@ -37,6 +37,37 @@ class HalfLife(_Strict):
 
     days: Annotated[float, Field(gt=0)] | None = 60.0
     events: Annotated[float, Field(gt=0)] = 20.0
+
+
+Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
+Positive: TypeAlias = Annotated[float, Field(gt=0)]
+
+
+class Alerts(_Strict):
+    """When whoever runs the workspace is told, see `board.alerts`. A threshold that is left out is never crossed."""
+
+    p95_seconds: Positive | None = None
+    """95 % of the turns are answered to the end within this."""
+    fallback_rate: Share | None = None
+    """Of the sentences and reasons that the model was asked for, so many may be replaced by plain ones."""
+    empty_rate: Share | None = None
+    """So many turns may have nothing to show."""
+    quiet_hours: Positive | None = None
+    """The newest event is no older than this."""
+    hours: Positive = 1.0
+    """The turns of so many hours are looked at."""
+    turns: Annotated[int, Field(ge=1)] = 20
+    """Fewer of them say nothing."""
+    minutes: Annotated[float, Field(ge=0.1)] = 5.0
+    """How often a running chat looks."""
+    webhook: HttpUrl | None = None
+    """Where it is posted to as JSON, beside the log."""
+
+    @property
+    def thresholds(self) -> bool:
+        """Whether any is set."""
+        return any(each is not None for each in (self.p95_seconds, self.fallback_rate, self.empty_rate,
+                                                 self.quiet_hours))  # fmt: skip
 
 
 class Config(_Strict):
@@ -70,6 +101,7 @@ class Config(_Strict):
     the other candidates. It takes half as long again."""
     wandb: str | None = None
     """Project of Weights & Biases that training reports to, beside TensorBoard."""
+    alerts: Alerts = Alerts()
 
     @property
     def ranking_prompt(self) -> str:

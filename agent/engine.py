@@ -41,7 +41,7 @@ class Reading:
 
 
 class Clock:
-    """Seconds per step, in the order of the steps, and how much each of them had before it."""
+    """Seconds per step, in the order of the steps; a step that comes again adds up. And how much each had before it."""
 
     def __init__(self, now: Callable[[], float] = time.perf_counter) -> None:
         self.seconds: dict[str, float] = {}
@@ -52,7 +52,7 @@ class Clock:
     def lap(self, step: str) -> None:
         """Book the time since the last lap under `step`."""
         current = self._now()
-        self.seconds[step] = current - self._last
+        self.seconds[step] = self.seconds.get(step, 0.0) + current - self._last
         self._last = current
 
 

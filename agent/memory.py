@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from itertools import islice
 from typing import Any, Literal, TypeVar, cast
 
@@ -28,7 +28,22 @@ from ..retrieval.catalogue import EVENT_KINDS, AttributeValue, Event, EventKind,
 from ..retrieval.sources import is_storable
 from .errors import ConfigError, InvalidEventError, UnknownItemError, WorkspaceError
 from .language_model import ModelCard
-from .turn import Recommendation, Turn
+from .tables import (
+    ANSWERS,
+    EVENTS,
+    ITEMS,
+    METADATA,
+    RETRACTIONS,
+    SETTINGS,
+    SHOWN,
+    SUMMARIES,
+    TURNS,
+    USERS,
+    microseconds,
+    moment,
+)  # fmt: skip
+from .tallies import Tallies
+from .turn import LAST_STEP, SHELF_STEPS, Recommendation, Sentence, Turn
 
 BUSY_SECONDS = 30
 """How long a writer waits for another process before it gives up."""
@@ -36,84 +51,11 @@ BUSY_SECONDS = 30
 _SCHEMA_VERSION = 1
 _CHUNK = 500
 _FETCH = 10_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_MICROSECOND = timedelta(microseconds=1)
 _LARGEST_POSITION = 2**53
 _RECOMMENDATIONS: TypeAdapter[tuple[Recommendation, ...]] = TypeAdapter(tuple[Recommendation, ...])
 
 WrittenBy = Literal["model", "facts"]
 T = TypeVar("T")
-
-_metadata = sa.MetaData()
-# Ids compare byte by byte in every database, so that "sorted by id" means the same everywhere.
-_Id = sa.String().with_variant(sa.String(collation="C"), "postgresql")
-# Times are whole microseconds since 1970 in UTC: exact, ordered, and fast to read by the million.
-_Time = sa.BigInteger
-_Json = sa.JSON(none_as_null=True)
-_Number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-
-_items = sa.Table(
-    "items", _metadata,
-    sa.Column("id", _Id, primary_key=True),
-    sa.Column("title", sa.Text, nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
-    sa.Column("attributes", _Json, nullable=False),
-    sa.Column("content_hash", sa.String(64), nullable=False),
-)  # fmt: skip
-_users = sa.Table(
-    "users", _metadata,
-    sa.Column("id", _Id, primary_key=True),
-    sa.Column("attributes", _Json, nullable=False),
-)  # fmt: skip
-_events = sa.Table(
-    "events", _metadata,
-    sa.Column("arrival", _Number, sa.Identity(always=True), primary_key=True),
-    sa.Column("id", _Id, nullable=False, unique=True),
-    sa.Column("user", _Id, nullable=False, index=True),
-    sa.Column("item", _Id),
-    sa.Column("kind", sa.String(16), nullable=False),
-    sa.Column("value", sa.Double),
-    sa.Column("at", _Time),
-    sa.Column("position", sa.BigInteger),
-    sa.Column("context", _Json),
-    sqlite_autoincrement=True,
-)  # fmt: skip
-# An event that was taken back leaves its id behind, so that it is not delivered a second time.
-_retractions = sa.Table(
-    "retractions", _metadata,
-    sa.Column("event", _Id, primary_key=True),
-    sa.Column("user", _Id, nullable=False, index=True),
-    sa.Column("at", _Time, nullable=False),
-)  # fmt: skip
-_summaries = sa.Table(
-    "summaries", _metadata,
-    sa.Column("user", _Id, primary_key=True),
-    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("text", sa.Text, nullable=False),
-    sa.Column("written_by", sa.String(16), nullable=False),
-    sa.Column("last_event", _Id),
-    sa.Column("at", _Time, nullable=False),
-)  # fmt: skip
-_turns = sa.Table(
-    "turns", _metadata,
-    sa.Column("id", _Id, primary_key=True),
-    sa.Column("session", _Id, nullable=False, index=True),
-    sa.Column("user", _Id, nullable=False, index=True),
-    sa.Column("message", sa.Text, nullable=False),
-    sa.Column("reply", sa.Text, nullable=False),
-    sa.Column("recommendations", _Json, nullable=False),
-    sa.Column("timings", _Json, nullable=False),
-    sa.Column("prompts", _Json, nullable=False),
-    sa.Column("model", _Json),
-    sa.Column("at", _Time, nullable=False),
-    sa.Column("context", _Json, nullable=False),
-    sa.Column("counts", _Json),
-)  # fmt: skip
-_settings = sa.Table(
-    "settings", _metadata,
-    sa.Column("key", _Id, primary_key=True),
-    sa.Column("value", _Json),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +138,7 @@ class Memory:
         # SQLite has one writer at a time: waiting here is fair and quick, waiting in SQLite is polling.
         self._writing = threading.RLock()
         with self._write() as connection:
-            _metadata.create_all(connection)
+            METADATA.create_all(connection)
             _add_columns(connection)
             for statement in _PREPARATIONS[self._engine.dialect.name]:
                 connection.execute(statement)
@@ -226,7 +168,7 @@ class Memory:
         if not rows:
             return 0
         # The row count of a batch is not known in every database; what came back is.
-        statement = self._upsert(_events).on_conflict_do_nothing(index_elements=["id"]).returning(_events.c.id)
+        statement = self._upsert(EVENTS).on_conflict_do_nothing(index_elements=["id"]).returning(EVENTS.c.id)
         with self._write() as connection:
             for lock in _LOCKS[self._engine.dialect.name]:
                 connection.execute(lock)
@@ -237,32 +179,32 @@ class Memory:
     def retract(self, user: str, event: str) -> Event | None:
         """Take one of a user's events back: it is gone from the log for good, and so are the summaries that were
         written since it happened. Returns the event; None when `user` has none with this id."""
-        own = (_events.c.id == event) & (_events.c.user == user)
+        own = (EVENTS.c.id == event) & (EVENTS.c.user == user)
         with self._write() as connection:
             for lock in _LOCKS[self._engine.dialect.name]:
                 connection.execute(lock)
             row = connection.execute(sa.select(*_EVENT).where(own)).one_or_none()
             if row is None:
                 return None
-            connection.execute(sa.delete(_events).where(own))
-            now = _microseconds(datetime.now(timezone.utc))
-            connection.execute(sa.insert(_retractions), {"event": event, "user": user, "at": now})
-            since = (_summaries.c.user == user) & (_summaries.c.at >= (row.at or 0))
-            connection.execute(sa.delete(_summaries).where(since))
+            connection.execute(sa.delete(EVENTS).where(own))
+            now = microseconds(datetime.now(timezone.utc))
+            connection.execute(sa.insert(RETRACTIONS), {"event": event, "user": user, "at": now})
+            since = (SUMMARIES.c.user == user) & (SUMMARIES.c.at >= (row.at or 0))
+            connection.execute(sa.delete(SUMMARIES).where(since))
         return _event(row)
 
     def events(self, user: str, kinds: Collection[EventKind] | None = None, newest: int = 200) -> list[Event]:
         """The `newest` last events of `user`, of these kinds (None: all), newest first."""
-        wanted = sa.select(*_EVENT).where(_events.c.user == user)
+        wanted = sa.select(*_EVENT).where(EVENTS.c.user == user)
         if kinds is not None:
-            wanted = wanted.where(_events.c.kind.in_(sorted(kinds)))
-        backwards = (_events.c.at.desc().nulls_last(), _events.c.position.desc().nulls_last(), _events.c.id.desc())
+            wanted = wanted.where(EVENTS.c.kind.in_(sorted(kinds)))
+        backwards = (EVENTS.c.at.desc().nulls_last(), EVENTS.c.position.desc().nulls_last(), EVENTS.c.id.desc())
         with self._read() as connection:
             return [_event(row) for row in connection.execute(wanted.order_by(*backwards).limit(newest))]
 
     def history(self, user: str) -> list[Event]:
         """All events of `user`, oldest first: by (at, position, id). Events without a time come before dated ones."""
-        statement = _EVENTS_IN_ORDER.where(_events.c.user == user)
+        statement = _EVENTS_IN_ORDER.where(EVENTS.c.user == user)
         with self._read() as connection:
             return [_event(row) for row in connection.execute(statement)]
 
@@ -272,8 +214,8 @@ class Memory:
         Events are never changed; they go all together, when a user is forgotten, or one by one, when they are
         retracted, and `anew` says that either happened since.
         """
-        own = sa.select(self._arrival, *_EVENT).where(_events.c.user == user)
-        gone = sa.select(sa.func.count()).select_from(_retractions).where(_retractions.c.user == user)
+        own = sa.select(self._arrival, *_EVENT).where(EVENTS.c.user == user)
+        gone = sa.select(sa.func.count()).select_from(RETRACTIONS).where(RETRACTIONS.c.user == user)
         with self._read() as connection:
             # Counted first: what is retracted between the two statements is then read anew the next time.
             retracted = connection.execute(gone).scalar_one()
@@ -299,33 +241,33 @@ class Memory:
         with self._read() as connection:
             return int(
                 connection.execute(
-                    sa.select(sa.func.coalesce(sa.func.max(self._arrival), 0)).select_from(_events)
+                    sa.select(sa.func.coalesce(sa.func.max(self._arrival), 0)).select_from(EVENTS)
                 ).scalar_one()
             )
 
     def arrived_after(self, number: int) -> set[str]:
         """Ids of the events that were committed after the one of this number."""
         with self._read() as connection:
-            return set(connection.execute(sa.select(_events.c.id).where(self._arrival > number)).scalars())
+            return set(connection.execute(sa.select(EVENTS.c.id).where(self._arrival > number)).scalars())
 
     # --- items and users ---
 
     def upsert_items(self, items: Iterable[Item]) -> Changes:
         """Add items or replace those whose content differs, in one transaction."""
         rows = {item.id: _item_row(item) for item in items}
-        return self._upsert_rows(_items, rows, _items.c.content_hash, lambda row: row["content_hash"])
+        return self._upsert_rows(ITEMS, rows, ITEMS.c.content_hash, lambda row: row["content_hash"])
 
     def delete_items(self, ids: Iterable[str]) -> int:
         """Remove items; return how many were there. Their events stay."""
         with self._write() as connection:
             return sum(
-                connection.execute(sa.delete(_items).where(_items.c.id.in_(chunk))).rowcount
+                connection.execute(sa.delete(ITEMS).where(ITEMS.c.id.in_(chunk))).rowcount
                 for chunk in _chunks(ids, _CHUNK)
             )
 
     def items(self) -> list[Item]:
         """The catalogue, by id."""
-        columns = _items.c
+        columns = ITEMS.c
         statement = sa.select(columns.id, columns.title, columns.text, columns.attributes).order_by(columns.id)
         with self._read() as connection:
             return [Item(*row[:3], _attributes(row[3])) for row in connection.execute(statement)]
@@ -333,7 +275,7 @@ class Memory:
     def item(self, id: str) -> Item:
         """One item. Raises UnknownItemError."""
         with self._read() as connection:
-            row = connection.execute(sa.select(_items).where(_items.c.id == id)).one_or_none()
+            row = connection.execute(sa.select(ITEMS).where(ITEMS.c.id == id)).one_or_none()
         if row is None:
             raise UnknownItemError(f"There is no item {id!r} in the catalogue.")
         return Item(row.id, row.title, row.text, _attributes(row.attributes))
@@ -341,19 +283,19 @@ class Memory:
     def item_ids(self) -> set[str]:
         """The ids of all items."""
         with self._read() as connection:
-            return set(connection.execute(sa.select(_items.c.id)).scalars())
+            return set(connection.execute(sa.select(ITEMS.c.id)).scalars())
 
     def upsert_users(self, users: Iterable[User]) -> Changes:
         """Add users or replace the attributes of those that differ, in one transaction."""
         rows = {user.id: {"id": user.id, "attributes": dict(user.attributes)} for user in users}
-        return self._upsert_rows(_users, rows, _users.c.attributes, lambda row: _stored(row["attributes"]))
+        return self._upsert_rows(USERS, rows, USERS.c.attributes, lambda row: _stored(row["attributes"]))
 
     def users(self) -> list[User]:
         """Everyone with attributes or events, by id."""
-        everyone = sa.union(sa.select(_users.c.id), sa.select(_events.c.user)).subquery()
+        everyone = sa.union(sa.select(USERS.c.id), sa.select(EVENTS.c.user)).subquery()
         statement = (
-            sa.select(everyone.c.id, _users.c.attributes)
-            .select_from(everyone.outerjoin(_users, _users.c.id == everyone.c.id))
+            sa.select(everyone.c.id, USERS.c.attributes)
+            .select_from(everyone.outerjoin(USERS, USERS.c.id == everyone.c.id))
             .order_by(everyone.c.id)
         )
         with self._read() as connection:
@@ -362,83 +304,95 @@ class Memory:
     def user(self, id: str) -> User:
         """One user; someone who never said anything is a user without attributes."""
         with self._read() as connection:
-            found = connection.execute(sa.select(_users.c.attributes).where(_users.c.id == id)).scalar()
+            found = connection.execute(sa.select(USERS.c.attributes).where(USERS.c.id == id)).scalar()
         return User(id, _attributes(found or {}))
 
     # --- summaries ---
 
     def save_summary(self, user: str, text: str, written_by: WrittenBy, last_event: str | None) -> Summary:
         """Keep a new version of a user's summary; earlier versions stay."""
-        newest = sa.select(sa.func.coalesce(sa.func.max(_summaries.c.version), 0)).where(_summaries.c.user == user)
+        newest = sa.select(sa.func.coalesce(sa.func.max(SUMMARIES.c.version), 0)).where(SUMMARIES.c.user == user)
         with self._write() as connection:
             version = connection.execute(newest).scalar_one() + 1
             summary = Summary(user, version, text, written_by, last_event, datetime.now(timezone.utc))
-            connection.execute(sa.insert(_summaries), {**asdict(summary), "at": _microseconds(summary.at)})
+            connection.execute(sa.insert(SUMMARIES), {**asdict(summary), "at": microseconds(summary.at)})
         return summary
 
     def latest_summary(self, user: str) -> Summary | None:
         """The newest version, or None."""
-        versions = sa.select(_summaries).where(_summaries.c.user == user)
-        statement = versions.order_by(_summaries.c.version.desc()).limit(1)
+        versions = sa.select(SUMMARIES).where(SUMMARIES.c.user == user)
+        statement = versions.order_by(SUMMARIES.c.version.desc()).limit(1)
         with self._read() as connection:
             row = connection.execute(statement).one_or_none()
         if row is None:
             return None
-        return Summary(row.user, row.version, row.text, row.written_by, row.last_event, _moment(row.at))
+        return Summary(row.user, row.version, row.text, row.written_by, row.last_event, moment(row.at))
 
     # --- turns ---
 
-    def save_turn(self, turn: Turn, prompts: Mapping[str, str] | None = None, model: ModelCard | None = None) -> None:
-        """Log a turn; a turn with the same id is replaced."""
+    def save_turn(
+        self, turn: Turn, prompts: Mapping[str, str] | None = None, model: ModelCard | None = None,
+        sentences: Sequence[Sentence] = (),
+    ) -> None:  # fmt: skip
+        """Log a turn; a turn with the same id is replaced. `sentences` are those of the reply, with who wrote them."""
         row = {
             **{name: getattr(turn, name) for name in ("id", "session", "user", "message", "reply")},
             "recommendations": _RECOMMENDATIONS.dump_python(turn.recommendations, mode="json"),
             "timings": dict(turn.timings),
             "prompts": dict(prompts or {}),
             "model": None if model is None else asdict(model),
-            "at": _microseconds(turn.at),
+            "at": microseconds(turn.at),
             "context": dict(turn.context),
             "counts": dict(turn.counts),
         }
         with self._write() as connection:
-            connection.execute(self._replace(_turns), row)
+            connection.execute(self._replace(TURNS), row)
+            connection.execute(self._replace(ANSWERS), _answer_row(turn, sentences))
+            connection.execute(sa.delete(SHOWN).where(SHOWN.c.turn == turn.id))
+            if turn.recommendations:
+                connection.execute(sa.insert(SHOWN), _shown_rows(turn))
 
     def turns(self, user: str, session: str) -> list[LoggedTurn]:
         """A user's turns in a session, oldest first; nobody else's, whatever the session's id."""
-        own = (_turns.c.user == user) & (_turns.c.session == session)
-        statement = sa.select(_turns).where(own).order_by(_turns.c.at, _turns.c.id)
+        own = (TURNS.c.user == user) & (TURNS.c.session == session)
+        statement = sa.select(TURNS).where(own).order_by(TURNS.c.at, TURNS.c.id)
         with self._read() as connection:
             return [_logged_turn(row) for row in connection.execute(statement)]
 
     def last_turn(self, user: str, session: str) -> datetime | None:
         """When a user's newest turn of a session was answered; None before the first."""
-        own = (_turns.c.user == user) & (_turns.c.session == session)
+        own = (TURNS.c.user == user) & (TURNS.c.session == session)
         with self._read() as connection:
-            newest = connection.execute(sa.select(sa.func.max(_turns.c.at)).where(own)).scalar()
-        return None if newest is None else _moment(newest)
+            newest = connection.execute(sa.select(sa.func.max(TURNS.c.at)).where(own)).scalar()
+        return None if newest is None else moment(newest)
 
     # --- settings ---
 
     def get_setting(self, key: str, default: object = None) -> Any:  # noqa: ANN401 - whatever JSON was put there
         """The JSON value stored under `key`, else `default`."""
         with self._read() as connection:
-            row = connection.execute(sa.select(_settings.c.value).where(_settings.c.key == key)).one_or_none()
+            row = connection.execute(sa.select(SETTINGS.c.value).where(SETTINGS.c.key == key)).one_or_none()
         return default if row is None else row.value
 
     def put_setting(self, key: str, value: object) -> None:
         """Store a JSON value under `key`."""
         with self._write() as connection:
-            connection.execute(self._replace(_settings), {"key": key, "value": value})
+            connection.execute(self._replace(SETTINGS), {"key": key, "value": value})
 
     def counts(self) -> Counts:
         """How much there is of everything."""
-        everyone = sa.union(sa.select(_users.c.id), sa.select(_events.c.user)).subquery()
+        everyone = sa.union(sa.select(USERS.c.id), sa.select(EVENTS.c.user)).subquery()
         sizes = [
             sa.select(sa.func.count()).select_from(each).scalar_subquery()
-            for each in (_items, everyone, _events, _summaries, _turns)
+            for each in (ITEMS, everyone, EVENTS, SUMMARIES, TURNS)
         ]
         with self._read() as connection:
             return Counts(*connection.execute(sa.select(*sizes)).one())
+
+    @property
+    def tallies(self) -> Tallies:
+        """Counts over all of it, for whoever runs it."""
+        return Tallies(self._read)
 
     # --- inside ---
 
@@ -496,11 +450,14 @@ _ARRIVAL: Mapping[str, sa.ColumnElement[int]] = {
     "sqlite": sa.literal_column("events.rowid", sa.BigInteger),
     "postgresql": sa.literal_column("events.arrival", sa.BigInteger),
 }
+# What the tallies over items are read from. A database of an earlier version gets it, too.
+_BY_ITEM = sa.text('CREATE INDEX IF NOT EXISTS ix_events_item ON events (item, "user", at, kind, value)')
 _PREPARATIONS: Mapping[str, Sequence[sa.TextClause]] = {
-    "sqlite": (),
+    "sqlite": (_BY_ITEM,),
     "postgresql": (
         sa.text("ALTER TABLE events ADD COLUMN IF NOT EXISTS arrival BIGINT GENERATED ALWAYS AS IDENTITY"),
         sa.text('CREATE INDEX IF NOT EXISTS ix_events_user_arrival ON events ("user", arrival)'),
+        _BY_ITEM,
     ),
 }
 _LOCKS: Mapping[str, Sequence[sa.TextClause]] = {
@@ -533,7 +490,7 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - 
     # The driver's own transaction handling is switched off: it would begin too late for BEGIN IMMEDIATE.
     connection.isolation_level = None
     for setting in (f"busy_timeout={BUSY_SECONDS * 1000}", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON",
-                    "cache_size=-65536", "temp_store=MEMORY"):  # fmt: skip
+                    "cache_size=-65536", "temp_store=MEMORY", "foreign_keys=ON"):  # fmt: skip
         connection.execute(f"PRAGMA {setting}")
 
 
@@ -558,8 +515,8 @@ def _sayable(engine: Engine) -> Iterator[None]:
 
 # --- rows ------------------------------------------------------------------------------------------------------------
 
-_ORDER = (_events.c.user, _events.c.at.nulls_first(), _events.c.position.nulls_first(), _events.c.id)
-_EVENT = [column for column in _events.c if column is not _events.c.arrival]
+_ORDER = (EVENTS.c.user, EVENTS.c.at.nulls_first(), EVENTS.c.position.nulls_first(), EVENTS.c.id)
+_EVENT = [column for column in EVENTS.c if column is not EVENTS.c.arrival]
 _EVENTS_IN_ORDER = sa.select(*_EVENT).order_by(*_ORDER)
 
 
@@ -589,7 +546,7 @@ def _attributes(stored: Mapping[str, Any]) -> dict[str, AttributeValue]:
 
 def _event_row(event: Event) -> dict[str, Any]:
     _check_event(event)
-    at = None if event.at is None else _microseconds(event.at)
+    at = None if event.at is None else microseconds(event.at)
     return {"id": event.id, "user": event.user, "item": event.item, "kind": event.kind, "value": event.value,
             "at": at, "position": event.position, "context": dict(event.context) or None}  # fmt: skip
 
@@ -626,10 +583,10 @@ def _text_problem(event: Event) -> str | None:
 def _add_columns(connection: Connection) -> None:
     """Bring a database of an earlier day up to date: what was added since may be empty in every old row."""
     inspector = sa.inspect(connection)
-    for table in _metadata.sorted_tables:
+    for table in METADATA.sorted_tables:
         there = {column["name"] for column in inspector.get_columns(table.name)}
         for column in table.columns:
-            if column.name not in there:
+            if column.name not in there and not column.primary_key:  # those of events number themselves, see above
                 kind = column.type.compile(connection.dialect)
                 connection.execute(sa.text(f'ALTER TABLE {table.name} ADD COLUMN "{column.name}" {kind}'))
 
@@ -638,29 +595,42 @@ def _retracted(connection: Connection, ids: Sequence[str]) -> set[str]:
     """Which of these event ids were taken back."""
     found: set[str] = set()
     for chunk in _chunks(ids, _CHUNK):
-        wanted = sa.select(_retractions.c.event).where(_retractions.c.event.in_(chunk))
+        wanted = sa.select(RETRACTIONS.c.event).where(RETRACTIONS.c.event.in_(chunk))
         found.update(connection.execute(wanted).scalars())
     return found
 
 
 def _event(row: Sequence[Any]) -> Event:
     id, user, item, kind, value, at, position, context = row
-    return Event(id, user, item, kind, value, None if at is None else _moment(at), position, context or {})
+    return Event(id, user, item, kind, value, None if at is None else moment(at), position, context or {})
 
 
 def _logged_turn(row: sa.Row[Any]) -> LoggedTurn:
     recommendations = _RECOMMENDATIONS.validate_python(row.recommendations)
-    turn = Turn(row.id, row.session, row.user, row.message, row.reply, recommendations, row.timings, _moment(row.at),
+    turn = Turn(row.id, row.session, row.user, row.message, row.reply, recommendations, row.timings, moment(row.at),
                 row.context, row.counts or {})  # fmt: skip
     return LoggedTurn(turn, row.prompts, None if row.model is None else ModelCard(**row.model))
 
 
-def _microseconds(at: datetime) -> int:
-    return (at - _EPOCH) // _MICROSECOND
+def _answer_row(turn: Turn, sentences: Sequence[Sentence]) -> dict[str, Any]:
+    finished = LAST_STEP in turn.timings  # until then the plain reasons stand in for those that are being written
+    asked = [each for each in sentences if each.written_by != "rules"]
+    reasons = turn.recommendations if finished else ()
+    return {
+        "turn": turn.id, "at": microseconds(turn.at), "finished": finished,
+        "shelf_seconds": sum(turn.timings.get(step, 0.0) for step in SHELF_STEPS),
+        "seconds": sum(turn.timings.values()), "timings": dict(turn.timings), "shown": len(turn.recommendations),
+        "sentences": len(asked), "plain_sentences": sum(each.written_by == "evidence" for each in asked),
+        "reasons": len(reasons), "plain_reasons": sum(each.explanation.written_by == "evidence" for each in reasons),
+    }  # fmt: skip
 
 
-def _moment(microseconds: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=microseconds)
+def _shown_rows(turn: Turn) -> list[dict[str, Any]]:
+    at = microseconds(turn.at)
+    return [
+        {"turn": turn.id, "rank": each.rank, "user": turn.user, "item": each.item.id, "at": at}
+        for each in turn.recommendations
+    ]
 
 
 def _chunks(values: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -50,6 +50,7 @@ from .request import read_request, title_key
 from .strength import Calibration, InterestStrength, calibration_key, interest_in, load_calibration
 from .summary import write_summary
 from .turn import (
+    LAST_STEP,
     Explained,
     Explanation,
     Finished,
@@ -211,7 +212,7 @@ class Recommender:
         with self._foreground.turn():
             ranked = engine.rank(self._read(user), request, n, clock)
             shelf = _explained(engine.lm, _shelf(ranked, request), ranked, request, prompts["explain"])
-        clock.lap("explanations")
+        clock.lap(LAST_STEP)
         self._log(self._new_turn(user, "", None, shelf, clock, context), prompts, engine.lm.card)
         return shelf
 
@@ -357,29 +358,30 @@ class Recommender:
         self._log(turn, prompts, engine.lm.card)  # what was shown is logged even if the reader leaves before the end
         yield Shelf(shelf)
         clock.lap("shelf")
-        sentences: list[str] = []
+        sentences: list[Sentence] = []
         for sentence in chain(heard, self._reply(engine.lm, reading, request, ranked, prompts["reply"])):
             clock.lap("sentence" if sentences else "first_sentence")
             sentences.append(sentence)
-            yield Sentence(sentence)
+            yield sentence
         shelf = _explained(engine.lm, shelf, ranked, request, prompts["explain"])
         yield from (Explained(recommendation) for recommendation in shelf)
-        clock.lap("explanations")
-        turn = replace(turn, reply=" ".join(sentences), recommendations=shelf, timings=clock.seconds)
-        self._log(turn, prompts, engine.lm.card)
+        clock.lap(LAST_STEP)
+        reply = " ".join(each.text for each in sentences)
+        turn = replace(turn, reply=reply, recommendations=shelf, timings=clock.seconds)
+        self._log(turn, prompts, engine.lm.card, sentences)
         self._background.submit(self._refresh_summary, user)
         yield Finished(turn)
 
     def _reply(
         self, lm: LanguageModel, reading: Reading, request: Request, ranked: Sequence[Ranked], prompt: Prompt
-    ) -> Iterator[str]:
+    ) -> Iterator[Sentence]:
         if not ranked and request.filters and (found := self._relaxed(reading, request)):
-            return iter([offer(request.filters, found)])
+            return iter([Sentence(offer(request.filters, found))])
         conditions = bool(request.filters or request.exclude)
         candidates = [each.candidate for each in ranked]
         return stream_reply(lm, prompt, request.text, candidates, filtered=conditions)
 
-    def _acknowledged(self, reading: Reading, session: str | None) -> list[str]:
+    def _acknowledged(self, reading: Reading, session: str | None) -> list[Sentence]:
         """A sentence about what this person did on the page since the last answer of this session, if anything."""
         if session is None:
             return []
@@ -388,7 +390,7 @@ class Recommender:
         said = acknowledgement(
             [each for each in own if last is None or (each.at and each.at > last)], self._engine.find
         )
-        return [said] if said else []
+        return [Sentence(said)] if said else []
 
     def _relaxed(self, reading: Reading, request: Request) -> Relaxation | None:
         query = self._engine.query(reading, request)
@@ -458,8 +460,10 @@ class Recommender:
             counts=clock.counts,
         )  # fmt: skip
 
-    def _log(self, turn: Turn, prompts: Mapping[str, Prompt], card: ModelCard) -> None:
-        self._memory.save_turn(turn, {name: prompt.hash for name, prompt in prompts.items()}, card)
+    def _log(
+        self, turn: Turn, prompts: Mapping[str, Prompt], card: ModelCard, sentences: Sequence[Sentence] = ()
+    ) -> None:
+        self._memory.save_turn(turn, {name: prompt.hash for name, prompt in prompts.items()}, card, sentences)
 
 
 def _warn_of_changed_prompts(workspace: Workspace) -> None:

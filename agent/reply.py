@@ -16,6 +16,7 @@ from .explanation import RETRY_TEMPERATURE, Draft, checked, draft, history_reaso
 from .language_model import LanguageModel
 from .phrases import listed, noun, shorten
 from .sentences import sentence_end
+from .turn import Sentence
 
 EMPTY_SHELF = "Nothing in the catalogue fits all of that. Drop one of the conditions and I will look again."
 NOTHING_LEFT = "Nothing is left in the catalogue that you have not met yet."
@@ -29,17 +30,18 @@ NEXT_STEPS = (
 
 def stream_reply(
     lm: LanguageModel, prompt: Prompt, message: str, candidates: Sequence[Candidate], *, filtered: bool = False
-) -> Iterator[str]:
+) -> Iterator[Sentence]:
     """Two or three sentences over the shelf (`candidates`, best first), each as soon as it is verified.
 
     `filtered` says that the shelf was also narrowed by filters; it matters only when nothing is left.
     """
     if not candidates:
-        yield _empty(message, filtered)
+        yield Sentence(_empty(message, filtered))
         return
     for each in plan(message, candidates):
-        yield _write(lm, prompt, each, 0) or _write(lm, prompt, each, 1) or each.plain
-    yield _next_step(message, candidates)
+        written = _write(lm, prompt, each, 0) or _write(lm, prompt, each, 1)
+        yield Sentence(written, "model") if written else Sentence(each.plain, "evidence")
+    yield Sentence(_next_step(message, candidates))
 
 
 def plain_reply(message: str, candidates: Sequence[Candidate], *, filtered: bool = False) -> str:

@@ -10,6 +10,11 @@ from typing import Literal, TypeAlias
 from ..retrieval.catalogue import Item
 from ..retrieval.evidence import Evidence, Polarity
 
+SHELF_STEPS = ("profile", "candidates", "ranking")
+"""Steps of a turn before its shelf is there, as its timings call them."""
+LAST_STEP = "explanations"
+"""The step that a turn ends with; one without it was cut off."""
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -79,9 +84,11 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One verified sentence of the reply."""
+    """One verified sentence of the reply, by the language model; or made from the evidence because the model's failed;
+    or ("rules") one that the model is never asked for."""
 
     text: str
+    written_by: Literal["model", "evidence", "rules"] = "rules"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,10 @@ SHELF = [
 ]
 
 
+def texts(sentences):
+    return [each.text for each in sentences]
+
+
 class Scripted:
     """Streams the given endings word by word, one per call; counts the pieces taken."""
 
@@ -45,7 +49,7 @@ class Scripted:
 
 def test_the_reply_names_the_request_the_first_pick_and_a_next_step():
     lm = Scripted(" is a crime film.", " has themes of heist.")
-    said = list(stream_reply(lm, PROMPT, "a heist please", SHELF))
+    said = texts(stream_reply(lm, PROMPT, "a heist please", SHELF))
     assert said[:2] == [
         "You asked for heist, so I would start with Rififi, which is a crime film.",
         "You may also enjoy Topkapi, which has themes of heist.",
@@ -55,7 +59,7 @@ def test_the_reply_names_the_request_the_first_pick_and_a_next_step():
 
 def test_an_empty_message_speaks_of_recent_likes():
     lm = Scripted(" is a crime film.", " is a crime film.")
-    said = list(stream_reply(lm, PROMPT, "", SHELF))
+    said = texts(stream_reply(lm, PROMPT, "", SHELF))
     assert said[0] == "You liked Heat, so I would start with Rififi, which is a crime film."
 
 
@@ -67,27 +71,27 @@ def test_the_first_sentence_is_yielded_before_the_second_is_asked_for():
 
 def test_the_model_is_stopped_when_the_sentence_ends():
     lm = Scripted(" is a crime film. Next " + "word " * 100, " is a crime film.")
-    list(stream_reply(lm, PROMPT, "", SHELF))
+    texts(stream_reply(lm, PROMPT, "", SHELF))
     assert lm.taken < 15
     assert lm.closed == 2
 
 
 def test_a_failing_sentence_is_retried_once_and_then_said_plainly():
     lm = Scripted(" is the best.", " is a masterpiece.", " is great.", " is a crime film.")
-    said = list(stream_reply(lm, PROMPT, "heist", SHELF))
+    said = texts(stream_reply(lm, PROMPT, "heist", SHELF))
     assert said[0] == "You asked for heist, so I would start with Rififi."
     assert said[1] == "I also suggest Topkapi, which is a crime film."
     assert lm.openings[0] != lm.openings[1]
 
 
 def test_an_empty_shelf_is_said_honestly_without_the_model():
-    assert list(stream_reply(Scripted(), PROMPT, "films from Mars", [])) == [EMPTY_SHELF]
+    assert texts(stream_reply(Scripted(), PROMPT, "films from Mars", [])) == [EMPTY_SHELF]
     assert plain_reply("films from Mars", []) == EMPTY_SHELF
     assert plain_reply("", [], filtered=True) == EMPTY_SHELF
 
 
 def test_a_catalogue_that_is_used_up_asks_nobody_to_drop_a_condition():
-    assert list(stream_reply(Scripted(), PROMPT, " ", [])) == [NOTHING_LEFT]
+    assert texts(stream_reply(Scripted(), PROMPT, " ", [])) == [NOTHING_LEFT]
     assert plain_reply("", []) == NOTHING_LEFT
 
 
@@ -111,7 +115,7 @@ def test_the_plain_reply_is_supported(message):
 
 
 def test_one_item_makes_two_sentences():
-    assert len(list(stream_reply(Scripted(" is a crime film."), PROMPT, "", SHELF[:1]))) == 2
+    assert len(texts(stream_reply(Scripted(" is a crime film."), PROMPT, "", SHELF[:1]))) == 2
 
 
 def test_dots_inside_names_do_not_end_a_sentence():
@@ -123,7 +127,7 @@ def test_dots_inside_names_do_not_end_a_sentence():
 
 
 def test_the_bundled_model_replies(bundled_lm):
-    said = list(stream_reply(bundled_lm, PROMPT, "a heist", SHELF))
+    said = texts(stream_reply(bundled_lm, PROMPT, "a heist", SHELF))
     assert len(said) == 3
     assert said[0].startswith("You asked for heist")
     assert verify(said[0], facts_of(SHELF[0])) == ()
