@@ -106,12 +106,12 @@ def signed_percent(share: float) -> str:
 
 
 def _heading(shown: Recommendation, place: Place) -> str:
-    """Title, which opens the item's page, and year."""
+    """Title and year, which open the item's page."""
     title, when = title_of(shown.item), year(shown.item)
     aside = f" <span>{inert(when, 4)}</span>" if when else ""
     return (
         f'<h3><button type="button" data-kind="open" data-shelf="{place.mark}" data-rank="{shown.rank}">'
-        f"<bdi>{inert(title, 200)}</bdi></button>{aside}</h3>"
+        f"<bdi>{inert(title, 200)}</bdi>{aside}</button></h3>"
     )
 
 

@@ -414,14 +414,15 @@ def _script(name: str) -> str:
 
 def _messages(exchange: Exchange) -> list[dict[str, Any]]:
     messages: list[dict[str, Any]] = [{"role": "user", "content": inert_message(exchange.message)}]
-    if steps := steps_text(exchange.timings, exchange.counts, len(exchange.recommendations)):
-        about = {"title": steps_title(exchange.timings), "status": "done"}
-        messages.append({"role": "assistant", "content": steps, "metadata": about})
     waiting = words.counted(words.AHEAD, exchange.ahead) if exchange.ahead else words.CHOOSING
     stopped = words.STOPPED if exchange.state == "stopped" else ""
     said = exchange.reply or (waiting if exchange.state == "running" else "")
     lines = [inert_message(line) for line in (said, stopped, exchange.problem) if line]
-    return messages + [{"role": "assistant", "content": line} for line in lines]
+    messages += [{"role": "assistant", "content": line} for line in lines]
+    if steps := steps_text(exchange.timings, exchange.counts, len(exchange.recommendations)):
+        about = {"title": steps_title(exchange.timings), "status": "done"}
+        messages.append({"role": "assistant", "content": steps, "metadata": about})
+    return messages
 
 
 def _name(viewer: User) -> str:

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..errors import SommelierError
+from . import words
 from .conversation import Conversations
 from .identity import Identify
 from .images import Images
@@ -32,6 +33,8 @@ _PORTS = range(7860, 7960)
 _HERE = Path(__file__).parent
 _ALIVE = Route("/alive", lambda _: Response(status_code=204))
 """Answers while there is an engine; the page asks it now and then."""
+
+_LANGUAGE = f"() => Object.assign(document.documentElement, {{ lang: '{words.LANGUAGE}', dir: '{words.DIRECTION}' }})"
 
 
 class ChatServerError(SommelierError):
@@ -107,6 +110,7 @@ def _looks() -> dict[str, Any]:
     return {
         "ssr_mode": False, "run_history": False, "enable_monitoring": False, "mcp_server": False, "pwa": False,
         "footer_links": [], "show_error": False, "css_paths": sorted(_HERE.glob("*.css")),
+        "js": _LANGUAGE,
         "theme": gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
     }  # fmt: skip
 

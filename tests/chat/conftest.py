@@ -38,7 +38,7 @@ class Visit:
         self.outside = []
         self.page.on("console", lambda message: message.type == "error" and self.complaints.append(message.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", self._note_outside(url))
+        self.page.on("request", self._note_outside(url.split("?")[0]))
         self.page.goto(url)
         self.page.wait_for_selector(".som-profile")
 

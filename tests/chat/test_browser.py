@@ -6,6 +6,7 @@ import pytest
 from fake_engine import CALM, HOSTILE, FakeEngine, viewers
 from sommelier.agent.chat.server import serving
 from sommelier.agent.errors import ModelError
+from sommelier.retrieval.catalogue import Item
 
 pytestmark = pytest.mark.browser
 
@@ -71,6 +72,29 @@ def test_drawers_open_by_key_keep_the_focus_and_give_it_back(visit):
         page.page.click("#som-saved")  # the same list again opens again
         page.page.wait_for_selector("dialog[open] >> text=Nothing is saved yet")
         assert engine.log == []
+
+
+def test_a_shelf_is_handed_on_as_link_text_and_picture(visit):
+    engine = FakeEngine()
+    with serving(engine) as url:
+        page = visit(url)
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page.say("my secret wish")
+        page.wait_for("I would begin with")
+        page.page.click('button[data-kind="share"]')
+        page.page.click('[data-copy="link"]')
+        page.wait_for("Copied.")
+        link = page.page.evaluate("navigator.clipboard.readText()")
+        page.page.click('[data-copy="text"]')
+        page.page.wait_for_function("navigator.clipboard.readText().then(t => t.includes('2. Night Train to Trieste'))")
+        with page.page.expect_download() as saved:
+            page.page.click('[data-save="png"]')
+        assert saved.value.path().read_bytes()[:4] == b"\x89PNG"
+        other = visit(link)
+        other.page.wait_for_selector("dialog[open] >> text=A shelf that was shared with you")
+        assert other.page.locator("dialog .som-row").count() == len(CALM)
+        assert "my secret wish" not in other.page.inner_text("body")
+        assert "?" not in other.page.url
 
 
 def test_nothing_moves_when_the_cards_arrive(visit):
@@ -200,7 +224,7 @@ def test_a_demo_viewer_has_a_conversation_of_their_own(visit):
         page.wait_for("You said: as Ada")
         assert page.page.input_value("#som-viewer input").startswith("Ada")
         page.page.click("#som-fresh")
-        page.page.wait_for_selector(".som-empty")
+        page.page.wait_for_selector(".som-welcome")
         assert "as Ada" not in page.page.inner_text("#som-chat")
 
 
@@ -223,26 +247,38 @@ def test_a_starter_chip_asks(visit):
         assert page.page.locator(".som-chip:visible").count() == 0
 
 
-def test_hostile_text_is_only_text(visit):
-    engine = FakeEngine(items=HOSTILE)
+def test_hostile_text_is_only_text(visit, tmp_path):
+    (tmp_path / "broken.png").write_bytes(b"no picture at all")
+    endless = Item("x5", "\u202e" + "${window.pwned=1} " * 600, "<img src=x onerror=window.pwned=1>" * 150_000,
+                   {"genres": ("{{window.pwned=1}}", "שלום", "映画"), "poster": "broken.png"})  # fmt: skip
+    engine = FakeEngine(items=(*HOSTILE, endless))
+    engine.images = tmp_path
     with serving(engine) as url:
         page = visit(url, width=360, height=740)
-        page.say("<img src=x onerror=window.pwned=1> [x](javascript:window.pwned=1) <b>bold</b>")
+        page.say("<img src=x onerror=window.pwned=1> [x](javascript:window.pwned=1) <b>bold</b> ${window.pwned=1}")
         page.wait_for("I would begin with")
-        page.press("like", 1)
+        page.press("save", 1)
         for summary in page.page.locator("summary").all():
             summary.click()
-        page.reload()
-        page.wait_for("I would begin with")
-        time.sleep(0.3)
+        page.page.wait_for_selector("img.som-photo", state="detached")  # the drawn cover shows instead
+        page.press("save", 5)
+        for rank in (1, 2, 5):
+            page.page.click(f'.som-card button[data-kind="open"][data-rank="{rank}"]')
+            page.page.wait_for_selector("dialog[open] >> text=Who it is for")
+            page.page.click("dialog [data-close]")
+        for drawer in ("#som-saved", "#som-history", 'button[data-kind="share"]'):
+            page.page.click(drawer)
+            page.page.wait_for_selector("dialog[open]")
+            page.page.wait_for_timeout(300)
+            page.page.click("dialog [data-close]")
         assert page.page.evaluate("window.pwned") is None
         assert page.page.locator("#som-main a, #som-main img, #som-chat b, #som-side script").count() == 0
-        assert page.page.locator(".som-card").count() == len(HOSTILE)
+        assert page.page.locator(".som-card").count() == len(HOSTILE) + 1
         assert page.width_of_document() <= 360
         assert max(len(title) for title in page.cards()) < 200
 
 
-@pytest.mark.parametrize("width", [360, 390, 768, 1440])
+@pytest.mark.parametrize("width", [320, 1000, 2560])
 def test_no_sideways_scrolling_at_any_width(visit, width):
     with serving(FakeEngine(users=viewers())) as url:
         page = visit(url, width=width)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from fake_engine import CALM, HOSTILE, FakeEngine
+from sommelier.agent.chat import words
 from sommelier.agent.chat.facts import evidence_lines, facts, model_line, year
 from sommelier.agent.chat.images import Images
 from sommelier.agent.chat.inert import cut, inert_message, is_right_to_left
@@ -16,6 +17,7 @@ from sommelier.agent.chat.profile_panel import profile_html
 from sommelier.agent.chat.shelf import shelf_html, waiting_html, welcome_html
 from sommelier.agent.chat.standing import Standing
 from sommelier.agent.language_model import ModelCard
+from sommelier.agent.request import read_request, title_key
 from sommelier.agent.turn import Interest, Profile
 from sommelier.retrieval.catalogue import Event, Item
 from sommelier.retrieval.evidence import Evidence
@@ -166,3 +168,12 @@ def test_openers_come_from_the_catalogue():
     ]  # fmt: skip
     assert openers({}) == ["What would you pick for me today?"]
     assert len(openers(FakeEngine(HOSTILE).facets())) <= 4
+
+
+@pytest.mark.parametrize(
+    "title", ["The Third Man", "Heat", "Amélie", "Mission: Impossible", "Don't Look Now", "No Exit"]
+)
+def test_more_like_this_is_read_as_an_example(title):
+    request = read_request(words.MORE_LIKE.format(title=title), (), {title_key(title): ["id"]})
+    assert request.examples == ("id",)
+    assert request.exclude == {"id"}
