@@ -30,6 +30,7 @@ from ..retrieval.relaxation import Relaxation, relax
 from ..retrieval.sources import is_storable
 from ..retrieval.vocabulary import words_of
 from .acknowledgement import acknowledgement
+from .board.board import Board
 from .builtin import load_builtin
 from .changes import Change, changes_between
 from .conditions import offer
@@ -308,6 +309,11 @@ class Recommender:
         for (name, value), items in zip(self._index.facets.terms, having, strict=True):
             found.setdefault(name, []).append((value, int(items)))
         return {name: sorted(values, key=lambda each: (-each[1], each[0]))[:count] for name, values in found.items()}
+
+    @property
+    def board(self) -> Board:
+        """Figures and alarm for whoever runs the workspace."""
+        return Board.of(self._workspace)
 
     @property
     def model_card(self) -> ModelCard:

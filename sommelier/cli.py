@@ -19,10 +19,12 @@ from rich.table import Table
 from rich.text import Text
 
 from . import CatalogueError, PromptError, Recommendation, Recommender, SommelierError
+from .agent.board.board import Board
 from .agent.chat.inert import cut
 from .agent.conditions import offer
 from .agent.config import TASKS, Method, Task
 from .agent.doctor import examine
+from .agent.errors import ConfigError
 from .agent.ingest import IngestReport
 from .agent.loading import load_files, load_preset
 from .agent.progress import ProgressBars
@@ -47,6 +49,9 @@ PROBLEM = 2
 """Exit code for anything that kept a command from doing its work."""
 REJECTED = 3
 """Exit code of an ingest that loaded the good rows and rejected others."""
+
+ALERT = 4
+"""Exit code of `board --check` when a threshold is crossed."""
 
 LONGEST_CELL = 300
 
@@ -101,9 +106,33 @@ def chat(
 
             run(recommender, user)
         else:
-            from .agent.chat.server import serve  # Gradio takes seconds to import
+            from .agent.chat.board import BoardSite  # Gradio takes seconds to import
+            from .agent.chat.server import serve
 
-            serve(recommender, port=port, open_browser=browser)
+            board = recommender.board
+            with board.alarm.watching():
+                serve(recommender, port=port, open_browser=browser, board=BoardSite(board))
+
+
+@app.command("board")
+def board_command(
+    workspace: WorkspaceOption = None,
+    check: Annotated[bool, typer.Option("--check", help="Compare with the thresholds once, tell, and stop.")] = False,
+    port: Annotated[int, typer.Option(help="Port of the page.")] = 7850,
+    as_json: Annotated[bool, typer.Option("--json", help="What --check found, machine-readable.")] = False,
+) -> None:
+    """Show whoever runs a workspace what happens in it; a running chat has the same page at /board."""
+    with Workspace(workspace or default_workspace(), use="look") as opened:
+        board = Board.of(opened)
+        if check:
+            _check(board, opened, as_json)
+            return
+        from .agent.chat.board import serve_board  # Gradio takes seconds to import
+
+        with board.alarm.watching():
+            serve_board(
+                board, lambda link: err.print(f"The board is at {link} (Ctrl-C stops it)", soft_wrap=True), port
+            )
 
 
 @app.command("ingest")
@@ -445,6 +474,23 @@ def _folder(workspace: Path | None) -> Path:
         workspace or default_workspace(), use="look"
     ) as opened:  # so that a mistyped folder is told, not made
         return opened.folder
+
+
+def _check(board: Board, workspace: Workspace, as_json: bool) -> None:
+    if not workspace.config.alerts.thresholds:
+        raise ConfigError(f"no threshold is set in {workspace.folder / 'sommelier.yaml'}; set one, for example "
+                          "alerts: {p95_seconds: 5, fallback_rate: 0.2}")  # fmt: skip
+    findings = board.alarm.check()
+
+    def show() -> None:
+        for each in findings:
+            out.print(f"{'ALERT' if each.crossed else 'ok   '} {each.text}", markup=False, soft_wrap=True)
+        if not findings:
+            out.print("There is not enough to compare the thresholds with.")
+
+    _print(findings, as_json, show)
+    if any(each.crossed for each in findings):
+        raise typer.Exit(ALERT)
 
 
 def _filters(where: str | None) -> dict[str, object] | None:

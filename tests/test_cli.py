@@ -243,3 +243,22 @@ def test_a_model_that_is_not_there_is_one_sentence(shop, tmp_path):
     assert result.returncode == 2
     assert "no-model" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_the_board_compares_with_thresholds_and_says_so_by_its_exit_code(shop, tmp_path):
+    folder = tmp_path / "w"
+    run("ingest", "-w", folder, "--items", shop / "items.csv", "--events", shop / "events.csv")
+    unset = in_a_process("board", "--check", "-w", folder)
+    assert unset.returncode == 2
+    assert "no threshold is set" in unset.stderr
+    settings = folder / "sommelier.yaml"
+    settings.write_text("alerts: {quiet_hours: 1, p95_seconds: 5}")
+    crossed = run("board", "--check", "--json", "-w", folder)
+    assert crossed.exit_code == 4
+    assert [each["name"] for each in json.loads(crossed.stdout)] == ["quiet_hours"]
+    settings.write_text("alerts: {quiet_hours: 100000000}")
+    fine = run("board", "--check", "-w", folder)
+    assert fine.exit_code == 0
+    assert fine.stdout.startswith("ok")
+    settings.write_text("alerts: {p95_seconds: 5}")
+    assert "not enough to compare" in run("board", "--check", "-w", folder).stdout

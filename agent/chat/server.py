@@ -27,10 +27,12 @@ from .page import Page
 
 if TYPE_CHECKING:
     from ..recommender import Recommender
+    from .board import BoardSite
 
 _ADDRESS = "127.0.0.1"
 _PORTS = range(7860, 7960)
 _HERE = Path(__file__).parent
+_STYLES = ("base.css", "shelf.css", "panels.css", "drawer.css")
 _ALIVE = Route("/alive", lambda _: Response(status_code=204))
 """Answers while there is an engine; the page asks it now and then."""
 
@@ -42,8 +44,10 @@ class ChatServerError(SommelierError):
 
 
 @contextmanager
-def serving(engine: Recommender, *, port: int | None = None, open_browser: bool = False) -> Iterator[str]:
-    """Serve the page on loopback; yields its URL and stops serving on the way out.
+def serving(
+    engine: Recommender, *, port: int | None = None, open_browser: bool = False, board: BoardSite | None = None
+) -> Iterator[str]:
+    """Serve the page on loopback, and the board beside it; yields its URL and stops serving on the way out.
 
     Raises:
         ChatServerError: `port` is taken or not allowed, or, with None, all of 7860 to 7959 are.
@@ -54,7 +58,7 @@ def serving(engine: Recommender, *, port: int | None = None, open_browser: bool 
     # Gradio and its HTTP clients log every request at INFO; a person at a terminal wants the URL.
     for name in ("httpx", "uvicorn.access"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    _, url, _ = blocks.launch(**_looks(), **_launching(free, open_browser, images))
+    _, url, _ = blocks.launch(**_looks(), **_launching(free, open_browser, images, board))
     try:
         yield url
     finally:
@@ -62,15 +66,19 @@ def serving(engine: Recommender, *, port: int | None = None, open_browser: bool 
         blocks.close(verbose=False)
 
 
-def serve(engine: Recommender, *, port: int | None = None, open_browser: bool = True) -> None:
-    """Serve the page until Ctrl-C.
+def serve(
+    engine: Recommender, *, port: int | None = None, open_browser: bool = True, board: BoardSite | None = None
+) -> None:
+    """Serve the page, and the board beside it, until Ctrl-C.
 
     Raises:
         ChatServerError: the port is taken or not allowed.
     """
     console = Console()
-    with serving(engine, port=port, open_browser=open_browser) as url:
+    with serving(engine, port=port, open_browser=open_browser, board=board) as url:
         console.print(f"Sommelier is at [bold]{url}[/bold] (Ctrl-C stops it)")
+        if board is not None:
+            console.print(f"Its board is at {board.link(url)}", soft_wrap=True, highlight=False)
         try:
             threading.Event().wait()
         except KeyboardInterrupt:
@@ -109,19 +117,21 @@ def _looks() -> dict[str, Any]:
     """How the page looks, and what Gradio must not do with it."""
     return {
         "ssr_mode": False, "run_history": False, "enable_monitoring": False, "mcp_server": False, "pwa": False,
-        "footer_links": [], "show_error": False, "css_paths": sorted(_HERE.glob("*.css")),
+        "footer_links": [], "show_error": False, "css_paths": [_HERE / name for name in _STYLES],
         "js": _LANGUAGE,
         "theme": gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
     }  # fmt: skip
 
 
-def _launching(port: int, open_browser: bool, images: Images) -> dict[str, Any]:
+def _launching(port: int, open_browser: bool, images: Images, board: BoardSite | None) -> dict[str, Any]:
+    beside = {"lifespan": board.running} if board else {}
     return {
         "server_name": _ADDRESS, "server_port": port, "inbrowser": open_browser, "prevent_thread_lock": True,
         "quiet": True, "share": False,
         # Another site could point its own name at this address; requests for foreign hosts are refused.
         "app_kwargs": {
             "middleware": [Middleware(TrustedHostMiddleware, allowed_hosts=[_ADDRESS, "localhost"])],
-            "routes": [images.route(), _ALIVE],
+            "routes": [images.route(), _ALIVE, *(board.routes if board else [])],
+            **beside,
         },
     }  # fmt: skip

@@ -1,0 +1,111 @@
+"""A door that opens for one token: what stands behind it is never asked anything without.
+
+It stands before the whole application, so that no page, file or endpoint of it depends on that application's own
+checks. The token is shown once, in a form or as `?token=`, and becomes a cookie. Knows nothing about what is behind.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ..errors import ConfigError
+
+SHORTEST = 16
+"""Characters of a token: fewer could be guessed."""
+_LONGEST_FORM = 4096
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+_STYLE = (
+    ":root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:24rem;margin:18vh auto;"
+    "padding:0 16px}h1{font:600 1.73rem/1.2 Georgia,serif;color:light-dark(#7a1f3d,#e58ba6)}label{display:block}"
+    "input,button{box-sizing:border-box;width:100%;min-height:44px;margin-top:8px;padding:0 12px;font:inherit;"
+    "border:1px solid #9d868c;border-radius:10px}button{color:light-dark(#fff8f6,#2b0d18);border:0;font-weight:600;"
+    "background:light-dark(#7a1f3d,#e58ba6)}[role=alert]{color:light-dark(#9c1c1c,#ff9d9d)}"
+)
+
+
+class Gate:
+    """ASGI application. Raises ConfigError for a token that is too short."""
+
+    def __init__(self, inside: ASGIApp, token: str, title: str) -> None:
+        if len(token) < SHORTEST:
+            raise ConfigError(f"the token has {len(token)} characters; give it at least {SHORTEST}, e.g. by "
+                              "python -c 'import secrets; print(secrets.token_urlsafe())'")  # fmt: skip
+        self._inside = inside
+        self._token = token
+        self._title = title
+        self._pass = hashlib.sha256(f"pass\n{token}".encode()).hexdigest()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let through, or answer oneself."""
+        if scope["type"] == "websocket":  # the page uses none
+            await send({"type": "websocket.close"})
+            return
+        request = Request(scope, receive)
+        cookie = f"sommelier-board-{(scope.get('server') or ('', ''))[1]}"  # cookies know no ports; two boards do
+        if _same(request.cookies.get(cookie, ""), self._pass):
+            await self._inside(scope, receive, _guarded(send))
+            return
+        response = await self._answer(request, cookie)
+        response.headers.update(_HEADERS)
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request, cookie: str) -> Response:
+        shown = request.query_params.get("token") if request.method == "GET" else await _form_token(request)
+        if shown is not None and _same(shown, self._token):
+            root = request.scope.get("root_path", "")
+            response = RedirectResponse(f"{root}/", 303)
+            secure = request.url.scheme == "https"
+            response.set_cookie(cookie, self._pass, path=root or "/", secure=secure, httponly=True, samesite="strict")
+            return response
+        if "text/html" not in request.headers.get("accept", ""):
+            return PlainTextResponse("Show the board's token first.", 401)
+        return HTMLResponse(self._form("" if shown is None else "That is not the token."), 401)
+
+    def _form(self, problem: str) -> str:
+        told = f'<p role="alert">{problem}</p>' if problem else ""
+        return (
+            f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{self._title}</title>'
+            f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style><main><h1>{self._title}</h1>'
+            f'{told}<form method="post" action="./"><label for="token">Token</label>'
+            '<input id="token" name="token" type="password" autocomplete="current-password" required autofocus>'
+            "<button>Open</button></form><p>The server printed it when it started, "
+            "or it is in SOMMELIER_BOARD_TOKEN.</p></main></html>"
+        )
+
+
+def _same(one: str, other: str) -> bool:
+    """Takes as long whether they differ early or late."""
+    return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))
+
+
+async def _form_token(request: Request) -> str | None:
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > _LONGEST_FORM:
+            return None
+    return parse_qs(body.decode("utf-8", "replace")).get("token", [None])[0]
+
+
+def _guarded(send: Send) -> Send:
+    """Adds the headers to what the application answers; files of its own may be kept by the browser."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            own = {name.lower() for name, _ in message["headers"]}
+            more = [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()]
+            message["headers"] = [*message["headers"], *(each for each in more if each[0] not in own)]
+        await send(message)
+
+    return sending
