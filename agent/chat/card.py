@@ -19,6 +19,8 @@ from .standing import Standing
 LONGEST_REASON = 400
 _ALWAYS = ("behaviour", "text", "request", "lm")
 """Parts of a score that are shown even where they are nothing."""
+_LEAST = 0.005
+"""What another part must amount to: less would be shown as nothing."""
 _MINUS = "\N{MINUS SIGN}"
 _KINDS: tuple[EventKind, ...] = ("like", "save", "seen", "dismiss")
 _ICONS = {
@@ -149,7 +151,8 @@ def why_html(shown: Recommendation) -> str:
 
 
 def _parts(parts: Mapping[str, float], score: float) -> str:
-    told = dict.fromkeys(_ALWAYS, 0.0) | {name: value for name, value in parts.items() if name in _ALWAYS or value}
+    counted = {name: value for name, value in parts.items() if name in _ALWAYS or abs(value) >= _LEAST}
+    told = dict.fromkeys(_ALWAYS, 0.0) | counted
     largest = max((abs(value) for value in told.values()), default=0.0) or 1.0
     rows = "".join(
         f'<div title="{inert(words.PARTS_HINT.get(name, ""), 200)}">'

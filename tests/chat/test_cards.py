@@ -105,6 +105,14 @@ def test_the_score_is_split_into_four_and_whatever_else_counted():
     assert "It is no probability" in page
 
 
+def test_a_part_that_would_show_as_nothing_is_left_out():
+    (first,) = FakeEngine(CALM[:1]).recommend("u")
+    page = shelf_html((replace(first, parts={"popularity": 0.2, "person": -0.001}),), "mark", {}, "s", NOWHERE)
+    assert "Popularity" in page
+    assert "People like you" not in page
+    assert "Language model" in page
+
+
 def test_strength_is_a_share_of_the_best_and_never_less_than_nothing():
     first, *_, last = FakeEngine().recommend("u")
     shelf = (replace(first, score=2.0), replace(last, score=1.0, rank=2), replace(last, score=-1.0, rank=3))
