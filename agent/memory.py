@@ -138,6 +138,9 @@ class Memory:
         # SQLite has one writer at a time: waiting here is fair and quick, waiting in SQLite is polling.
         self._writing = threading.RLock()
         with self._write() as connection:
+            for statement in _OPENING[self._engine.dialect.name]:
+                connection.execute(statement)
+            _number_events(connection)
             METADATA.create_all(connection)
             _add_columns(connection)
             for statement in _PREPARATIONS[self._engine.dialect.name]:
@@ -189,8 +192,8 @@ class Memory:
             connection.execute(sa.delete(EVENTS).where(own))
             now = microseconds(datetime.now(timezone.utc))
             connection.execute(sa.insert(RETRACTIONS), {"event": event, "user": user, "at": now})
-            since = (SUMMARIES.c.user == user) & (SUMMARIES.c.at >= (row.at or 0))
-            connection.execute(sa.delete(SUMMARIES).where(since))
+            knew = (SUMMARIES.c.at >= min(row.at or 0, now)) | (SUMMARIES.c.last_event == event)
+            connection.execute(sa.delete(SUMMARIES).where(SUMMARIES.c.user == user, knew))
         return _event(row)
 
     def events(self, user: str, kinds: Collection[EventKind] | None = None, newest: int = 200) -> list[Event]:
@@ -444,14 +447,18 @@ class Memory:
 
 # A reader that saw number n has seen every smaller one: writers are let in one after the other, and each numbers its
 # events only once it is in. No number is given twice, also when what had the highest one is deleted. In SQLite the
-# number is the row id, which the index on `user` ends with; in a database from before there was a column for it, the
-# numbers of what is deleted last are given again.
+# number is the row id, which the index on `user` ends with.
 _ARRIVAL: Mapping[str, sa.ColumnElement[int]] = {
     "sqlite": sa.literal_column("events.rowid", sa.BigInteger),
     "postgresql": sa.literal_column("events.arrival", sa.BigInteger),
 }
 # What the tallies over items are read from. A database of an earlier version gets it, too.
 _BY_ITEM = sa.text('CREATE INDEX IF NOT EXISTS ix_events_item ON events (item, "user", at, kind, value)')
+_OPENING: Mapping[str, Sequence[sa.TextClause]] = {
+    "sqlite": (),
+    # Two that open an empty or an older database at once would both make what it lacks.
+    "postgresql": (sa.text("SELECT pg_advisory_xact_lock(hashtext('sommelier'))"),),
+}
 _PREPARATIONS: Mapping[str, Sequence[sa.TextClause]] = {
     "sqlite": (_BY_ITEM,),
     "postgresql": (
@@ -580,13 +587,30 @@ def _text_problem(event: Event) -> str | None:
     return None if is_storable(text) else "its text is not valid Unicode or holds a NUL character"
 
 
+def _number_events(connection: Connection) -> None:
+    """Give the events of an SQLite database of an earlier day numbers of their own: its row ids are given again."""
+    inspector = sa.inspect(connection)
+    if connection.dialect.name != "sqlite" or not inspector.has_table("events"):
+        return
+    names = [column["name"] for column in inspector.get_columns("events")]
+    if "arrival" in names:
+        return
+    for index in inspector.get_indexes("events"):
+        connection.execute(sa.text(f'DROP INDEX "{index["name"]}"'))
+    listed = ", ".join(f'"{name}"' for name in names)
+    connection.execute(sa.text("ALTER TABLE events RENAME TO events_unnumbered"))
+    EVENTS.create(connection)
+    connection.execute(sa.text(f"INSERT INTO events (arrival, {listed}) SELECT rowid, {listed} FROM events_unnumbered"))
+    connection.execute(sa.text("DROP TABLE events_unnumbered"))
+
+
 def _add_columns(connection: Connection) -> None:
     """Bring a database of an earlier day up to date: what was added since may be empty in every old row."""
     inspector = sa.inspect(connection)
     for table in METADATA.sorted_tables:
         there = {column["name"] for column in inspector.get_columns(table.name)}
         for column in table.columns:
-            if column.name not in there and not column.primary_key:  # those of events number themselves, see above
+            if column.name not in there and not column.primary_key:  # events are numbered apart
                 kind = column.type.compile(connection.dialect)
                 connection.execute(sa.text(f'ALTER TABLE {table.name} ADD COLUMN "{column.name}" {kind}'))
 

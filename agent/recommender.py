@@ -176,7 +176,9 @@ class Recommender:
         return self._memory.add_events(batch)
 
     def undo(self, user: str, event_id: str) -> Event:
-        """Take back one of this user's own events, for good: it counts for nothing from the next answer on.
+        """Take back one of this user's own events, for good: their next answer is without it.
+
+        What people in general choose is counted when the index is built, and forgets it then.
 
         Raises UnknownEventError when the user has no such event, be it somebody else's or one that is undone already.
         """

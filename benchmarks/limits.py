@@ -157,7 +157,7 @@ def limits_of(name: str, world: World, judged: Sequence[Judged]) -> Limits:
     pools = [each.item.id for one in judged for each in one.pool]
     return Limits(
         name=name, users=len(judged), items=len(index.items), model=engine.lm.card.name, pool=engine.config.pool,
-        weight=engine.weights.lm(False)[0], fitted=engine.weights.users,
+        weight=sum(engine.weights.lm(False)), fitted=engine.weights.users,
         report=_report(world, judged),
         reordered=sum(_reordered(world, each) for each in _stage(name, "shuffling", judged)),
         pool_popularity=mean_popularity(pools, index),

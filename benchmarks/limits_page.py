@@ -53,7 +53,7 @@ class Limits:
     items: int
     model: str
     pool: int
-    weight: float
+    weight: float  # of the model, for an item that nobody chose yet: the highest
     """Of the model in the score, without a request."""
     fitted: int
     """Users that the weights were fitted on; 0 for the shipped ones."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import re
 import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from ..agent.phrases import CASTS, DEMONYMS, KIND_ADJECTIVES, MAKERS
@@ -91,12 +91,13 @@ class Wording:
         return replace(told, summary=plain_summary(told))
 
     def request(self, text: str, titles: Iterable[str]) -> str:
-        """What was asked for, told so, but for the `titles` that it names."""
+        """What was asked for, told so however it is capitalised, but for the `titles` that it names as they stand."""
         if not self.words:
             return text
-        said = {**self.words, **{title: title for title in titles if title}}
-        longest_first = "|".join(re.escape(each) for each in sorted(said, key=len, reverse=True))
-        return re.sub(rf"(?<!\w)(?:{longest_first})(?!\w)", lambda found: said[found[0]], text)
+        said = {value.casefold(): words for value, words in self.words.items()}
+        kept = {title for title in titles if title}
+        named = f"{_one_of(kept)}|(?i:{_one_of(said)})" if kept else f"(?i:{_one_of(said)})"
+        return re.sub(rf"(?<!\w)(?:{named})(?!\w)", lambda found: _told(found[0], said, kept), text)
 
     def _attribute(self, name: str, value: AttributeValue) -> AttributeValue:
         if isinstance(value, tuple):
@@ -105,6 +106,17 @@ class Wording:
 
     def _value(self, facet: str, value: str) -> str:
         return value if _is_name(facet) else self.words.get(value, value)
+
+
+def _one_of(names: Iterable[str]) -> str:
+    return "|".join(re.escape(each) for each in sorted(names, key=len, reverse=True))
+
+
+def _told(found: str, said: Mapping[str, str], kept: Collection[str]) -> str:
+    if found in kept:
+        return found
+    words = said[found.casefold()]
+    return words.lower() if found.islower() else words
 
 
 def _is_name(facet: str) -> bool:

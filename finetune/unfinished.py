@@ -23,7 +23,7 @@ from .examples import Example
 from .parentage import LEARNED, MARK
 from .plots import CURVES, plot_curves
 from .telling import LOGS
-from .training import Trained
+from .training import Trained, TrainingRecipe
 from .training_data import DataCard
 
 SMALLEST = 1024
@@ -69,7 +69,9 @@ def go_on(work: Path, terms: Mapping[str, object]) -> Begun:
         begun = Begun(int(stored[MARK]), DataCard(**stored["data"]), load_examples(work / EXAMPLES), stored["choices"])
     except (OSError, ValueError, TypeError, KeyError, EOFError, BadZipFile) as error:
         raise TrainingError(f"There is no run to resume in {work}: start one without --resume.") from error
-    if other := [name for name, value in terms.items() if stored["terms"].get(name) != value]:
+    # Settings that came since the run began are as they were by default.
+    began = {**stored["terms"], "training": {**asdict(TrainingRecipe()), **stored["terms"]["training"]}}
+    if other := [name for name, value in terms.items() if began.get(name) != value]:
         raise TrainingError(f"The run in {work} began with another {' and another '.join(other)}: go on as it began, "
                             "or start a new one without --resume.")  # fmt: skip
     return begun

@@ -243,6 +243,27 @@ def test_a_database_whose_events_have_no_number_of_their_own_still_works(tmp_pat
         assert memory.arrived_after(2) == {"3"}
 
 
+def test_an_old_database_keeps_its_numbers_and_gives_none_of_them_again(tmp_path):
+    path = tmp_path / "sommelier.db"
+    columns = (
+        "id VARCHAR NOT NULL PRIMARY KEY, user VARCHAR, item VARCHAR, kind VARCHAR, value, at, position, context JSON"
+    )
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(f"CREATE TABLE events ({columns})")
+        connection.execute("CREATE INDEX ix_events_user ON events (user)")
+        connection.executemany(
+            "INSERT INTO events VALUES (?, 'ann', 'a', 'like', NULL, NULL, NULL, NULL)", ["7", "8", "9"]
+        )
+    for _ in range(2):
+        with Memory(f"sqlite:///{path}") as memory:
+            assert memory.arrived() == 3
+            assert [each.id for each in memory.history("ann")] == ["7", "8", "9"]
+    with Memory(f"sqlite:///{path}") as memory:
+        memory.retract("ann", "9")
+        memory.add_events([event("10")])
+        assert memory.arrived_after(3) == {"10"}
+
+
 @pytest.mark.parametrize("url", ["nonsense", "sqlite://", "sqlite:///:memory:", "mysql+nodriver://x/y"])
 def test_unusable_url_is_a_config_error(url):
     with pytest.raises(ConfigError, match="database"):

@@ -42,6 +42,17 @@ def test_one_value_is_told_in_one_way_however_it_is_written():
         assert words["Comedy"].casefold() == words["comedy"]
 
 
+def test_a_request_is_told_so_however_it_is_capitalised():
+    told = wording("Comedy", "War")
+    found = told.request("a funny comedy like War, no war", ["War"])
+    assert found.startswith("a funny ")
+    assert "comedy" not in found
+    assert "like War, no " in found
+    assert not found.endswith("war")
+    assert found.islower() is False  # the title is as it was
+    assert found.replace("War", "").islower()
+
+
 def test_the_draw_decides():
     assert len({wording("romance", "drama", "comedy", seed=seed).words["drama"] for seed in range(20)}) == 2
     assert wording("drama", seed=3) == wording("drama", seed=3)

@@ -125,6 +125,16 @@ def test_a_run_that_was_cut_off_goes_on_with_its_own_examples(opened, cut_off, s
     assert seen == cut_off
 
 
+def test_a_run_that_began_before_a_setting_existed_is_gone_on_with(opened, cut_off, seen):
+    with opened(40) as workspace:
+        path = workspace.folder / "adapters" / "unfinished" / "begun.json"
+        begun = json.loads(path.read_text())
+        del begun["terms"]["training"]["contrast"]
+        path.write_text(json.dumps(begun))
+        tuned(workspace, resume=True)
+    assert seen == cut_off
+
+
 @pytest.mark.usefixtures("cut_off")
 def test_a_run_that_began_otherwise_is_not_gone_on_with(opened):
     with opened(40) as workspace, pytest.raises(TrainingError, match="began with another training"):
