@@ -2,11 +2,12 @@
 
     python benchmarks/task_ablation.py WORK EXAMPLES.npz [EXAMPLES.npz ...] [--unseen EXAMPLES.npz] [--rankings 640]
 
-Files are made by `adapter_examples.py`. Every arm starts from the bare model and learns the same rankings with one seed;
-"all tasks" has the files' other examples between them, a ranking for each. All arms are judged on the same rankings that
-none has learned (examples name nobody: a person with several may be on both sides), and on those of `--unseen`, a
-catalogue that none has seen: mean loss, NDCG@10 among an example's own candidates with retrieval's offsets, and the paired 95% interval of the
-difference from rankings alone. An arm whose figures lie in WORK is not trained again.
+Files are made by `adapter_examples.py`. Every arm starts from the bare model and learns the same rankings with one
+seed; "all tasks" has the files' other examples between them, a ranking for each. All arms are judged on the same
+rankings that none has learned (examples name nobody: a person with several may be on both sides), and on those of
+`--unseen`, a catalogue that none has seen: mean loss, NDCG@10 among an example's own candidates with retrieval's
+offsets, and the paired 95% interval of the difference from rankings alone. An arm whose figures lie in WORK is not
+trained again.
 """
 
 from __future__ import annotations
