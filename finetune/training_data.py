@@ -55,7 +55,8 @@ def make_examples(
     the ids of the events that they are of.
 
     Nothing that asks knows what is asked for, nor what validates, nor `withheld`. With `fresh` (ids of events) they are
-    of these and of as many earlier ones (see `training_cases`), and opinions are left out.
+    of these and of as many earlier ones (see `training_cases`), each sort as old as it is among its like, and opinions
+    are left out.
     """
     recipe, memory, config = recipe or ExampleRecipe(), served.workspace.memory, served.workspace.config
     cases, held_back = training_cases(memory, withheld, users=users, seed=recipe.seed, fresh=fresh)
@@ -68,7 +69,7 @@ def make_examples(
     people = set(everybody[: min(CHECKED, len(everybody) // 5)])
     rated = [each for each in rated if each.user in set(everybody)]
     with served.store.without(held_back) as index:
-        maker = _Maker(served, encoder, _engine(served, index), tasks, recipe, _newest(cases), progress)
+        maker = _Maker(served, encoder, _engine(served, index), tasks, recipe, fresh, progress)
         checked, learned = (
             maker.examples([case for case in cases if (case.user in people) is checks],
                            [each for each in rated if (each.user in people) is checks])
@@ -76,6 +77,14 @@ def make_examples(
         )  # fmt: skip
     made = calibrated(checked + learned)
     return _card(cases, made, len(checked), len(withheld)), made, [case.event.id for case in cases if case.event]
+
+
+def _sorts(cases: Sequence[Case], fresh: Collection[str] | None) -> list[list[Case]]:
+    """What is new apart from what is replayed, which would count for next to nothing if its age counted from there."""
+    sorts: dict[bool, list[Case]] = {True: [], False: []}
+    for case in cases:
+        sorts[fresh is None or bool(case.event and case.event.id in fresh)].append(case)
+    return list(sorts.values())
 
 
 def _newest(cases: Sequence[Case]) -> datetime | None:
@@ -97,7 +106,7 @@ class _Maker:
     engine: Engine
     tasks: Collection[Task]
     recipe: ExampleRecipe
-    newest: datetime | None
+    fresh: Collection[str] | None
     progress: Progress
 
     def examples(self, cases: Sequence[Case], rated: Sequence[Held]) -> list[Example]:
@@ -106,7 +115,8 @@ class _Maker:
         texts = TextMaker(self.engine, self.encoder, prompts, memory, seed=self.recipe.seed)
         made: list[Example] = list(rate_examples(self.engine, *told, rated, self.progress))
         if "rank" in self.tasks:
-            made += rank_examples(self.engine, *told, cases, self.recipe, self.progress, newest=self.newest)
+            for some in _sorts(cases, self.fresh):
+                made += rank_examples(self.engine, *told, some, self.recipe, self.progress, newest=_newest(some))
         if "explain" in self.tasks:
             made += texts.explanations(cases, self.progress)
         if "summarise" in self.tasks:

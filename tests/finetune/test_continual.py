@@ -3,6 +3,7 @@
 import json
 import random
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 
 import numpy as np
 import pytest
@@ -11,11 +12,13 @@ from sommelier.agent.workspace import Workspace
 from sommelier.finetune.cases import training_cases, validation_cases
 from sommelier.finetune.comparison import Comparison
 from sommelier.finetune.errors import TrainingError
-from sommelier.finetune.parentage import MARK
+from sommelier.finetune.example_file import load_examples
+from sommelier.finetune.parentage import MARK, Start
 from sommelier.finetune.rank_examples import ExampleRecipe
 from sommelier.finetune.registry import CANDIDATE, SERVING, AdapterError, Gate, Registry, refusal
 from sommelier.finetune.training import TrainingRecipe
-from sommelier.finetune.tune import Plan, tune
+from sommelier.finetune.tune import UNFINISHED, Plan, tune
+from sommelier.finetune.unfinished import EXAMPLES
 from sommelier.finetune.watch import TRIED, Schedule, watch
 from sommelier.retrieval.catalogue import Event
 from typer.testing import CliRunner
@@ -56,10 +59,14 @@ def workspace(tmp_path, tiny_lm, monkeypatch):
         yield opened
 
 
-def tuned(workspace, since_last=False):
+def dated(year, events):
+    return (replace(event, at=datetime(year, 1, 1, event.position, tzinfo=timezone.utc)) for event in events)
+
+
+def tuned(workspace, since_last=False, agree=lambda _: True):
     recipe = ExampleRecipe(negatives=3, renamed=0)
     plan = Plan(tasks=["rank"], examples=recipe, training=TRAINING, since_last=since_last)
-    return tune(workspace, {}, plan, quiet)
+    return tune(workspace, {}, plan, quiet, agree=agree)
 
 
 def serve(workspace, name, monkeypatch):
@@ -108,6 +115,18 @@ def test_what_newcomers_choose_is_learned_beside_what_others_chose_before_them(w
     assert len(newer) == len(older) == 10
     assert all(case.user >= "u030" for case in newer)
     assert {case.event.id.rpartition("-")[2] for case in older} == {str(SLICE - 2)}
+
+
+def test_what_is_replayed_counts_like_what_is_new_however_old_it_is(workspace, monkeypatch):
+    workspace.memory.add_events(dated(2003, slice_of(1)))
+    mark = workspace.memory.arrived()
+    workspace.memory.add_events(dated(2023, slice_of(2, range(30, 60))))
+    monkeypatch.setattr(Start, "fresh", lambda _, memory: memory.arrived_after(mark))
+    with pytest.raises(TrainingError, match="Nothing was trained"):
+        tuned(workspace, agree=lambda _: False)
+    weights = [each.weight for each in load_examples(workspace.folder / "adapters" / UNFINISHED / EXAMPLES)]
+    assert len(weights) > 20
+    assert min(weights) > 0.9 * max(weights)
 
 
 def test_learning_goes_on_from_what_serves(workspace, monkeypatch):
@@ -196,8 +215,6 @@ def test_three_slices_of_time_give_a_matrix_of_what_is_learned_and_kept(workspac
      (10, 1.0, 0, 99, False), (10, 1.0, 3, None, False)],
 )  # fmt: skip
 def test_it_is_time_when_enough_came_in_or_long_enough_ago(events, hours, new, ago, due):
-    from datetime import datetime, timedelta, timezone
-
     since = None if ago is None else datetime.now(timezone.utc) - timedelta(hours=ago)
     assert Schedule(events, hours).due(new, since) is due
 
