@@ -26,7 +26,8 @@ chat: $(STAMPS)/run  ## talk to the built-in catalogue in a browser
 	$(THREADS) $(BIN)/sommelier chat
 
 test: $(STAMPS)/dev  ## run the tests (no network, no model hub)
-	$(OFFLINE) $(THREADS) $(BIN)/python -m pytest
+	@# Two processes of one compute thread each; a file stays whole, so that what its tests share is made once.
+	$(OFFLINE) $(THREADS) OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(STAMPS)/dev  ## lint, formatting and strict types
 	$(BIN)/ruff check .
