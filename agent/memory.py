@@ -137,16 +137,13 @@ class Memory:
         self._upsert = _UPSERTS[self._engine.dialect.name]
         # SQLite has one writer at a time: waiting here is fair and quick, waiting in SQLite is polling.
         self._writing = threading.RLock()
-        with self._write() as connection:
-            for statement in _OPENING[self._engine.dialect.name]:
-                connection.execute(statement)
-            _number_events(connection)
-            METADATA.create_all(connection)
-            _add_columns(connection)
-            for statement in _PREPARATIONS[self._engine.dialect.name]:
-                connection.execute(statement)
         self._arrival = _ARRIVAL[self._engine.dialect.name]
-        self._check_version()
+        try:
+            self._prepare()
+            self._check_version()
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> Memory:
         return self
@@ -218,10 +215,9 @@ class Memory:
         retracted, and `anew` says that either happened since.
         """
         own = sa.select(self._arrival, *_EVENT).where(EVENTS.c.user == user)
-        gone = sa.select(sa.func.count()).select_from(RETRACTIONS).where(RETRACTIONS.c.user == user)
         with self._read() as connection:
             # Counted first: what is retracted between the two statements is then read anew the next time.
-            retracted = connection.execute(gone).scalar_one()
+            retracted = connection.execute(_retractions(user)).scalar_one()
             newer = own.where(self._arrival >= since.number) if since else own
             rows = connection.execute(newer.order_by(*_ORDER)).all()
             known = since and since.retracted == retracted and (since.number, since.event) in [row[:2] for row in rows]
@@ -312,14 +308,29 @@ class Memory:
 
     # --- summaries ---
 
-    def save_summary(self, user: str, text: str, written_by: WrittenBy, last_event: str | None) -> Summary:
-        """Keep a new version of a user's summary; earlier versions stay."""
+    def save_summary(
+        self, user: str, text: str, written_by: WrittenBy, last_event: str | None, retracted: int | None = None
+    ) -> Summary | None:
+        """Keep a new version of a user's summary; earlier versions stay.
+
+        `retracted`: how many events this user had taken back when the summary was begun. When more are by now, it may
+        tell of one of them: nothing is kept, and None is returned.
+        """
         newest = sa.select(sa.func.coalesce(sa.func.max(SUMMARIES.c.version), 0)).where(SUMMARIES.c.user == user)
         with self._write() as connection:
+            for lock in _LOCKS[self._engine.dialect.name]:  # as `retract` does: one of the two comes first
+                connection.execute(lock)
+            if retracted is not None and connection.execute(_retractions(user)).scalar_one() != retracted:
+                return None
             version = connection.execute(newest).scalar_one() + 1
             summary = Summary(user, version, text, written_by, last_event, datetime.now(timezone.utc))
             connection.execute(sa.insert(SUMMARIES), {**asdict(summary), "at": microseconds(summary.at)})
         return summary
+
+    def retracted(self, user: str) -> int:
+        """How many events `user` has taken back."""
+        with self._read() as connection:
+            return connection.execute(_retractions(user)).scalar_one()
 
     def latest_summary(self, user: str) -> Summary | None:
         """The newest version, or None."""
@@ -398,6 +409,16 @@ class Memory:
         return Tallies(self._read)
 
     # --- inside ---
+
+    def _prepare(self) -> None:
+        with self._write() as connection:
+            for statement in _OPENING[self._engine.dialect.name]:
+                connection.execute(statement)
+            _number_events(connection)
+            METADATA.create_all(connection)
+            _add_columns(connection)
+            for statement in _PREPARATIONS[self._engine.dialect.name]:
+                connection.execute(statement)
 
     def _check_version(self) -> None:
         version = self.get_setting("schema_version")
@@ -613,6 +634,10 @@ def _add_columns(connection: Connection) -> None:
             if column.name not in there and not column.primary_key:  # events are numbered apart
                 kind = column.type.compile(connection.dialect)
                 connection.execute(sa.text(f'ALTER TABLE {table.name} ADD COLUMN "{column.name}" {kind}'))
+
+
+def _retractions(user: str) -> sa.Select[tuple[int]]:
+    return sa.select(sa.func.count()).select_from(RETRACTIONS).where(RETRACTIONS.c.user == user)
 
 
 def _retracted(connection: Connection, ids: Sequence[str]) -> set[str]:

@@ -444,6 +444,7 @@ class Recommender:
 
     def _refresh_summary(self, user: str) -> None:
         try:
+            retracted = self._memory.retracted(user)
             reading = self._read(user)
             newest = reading.events[-1].id if reading.events else None
             if newest is None or (reading.profile.summary_version and reading.profile.last_event == newest):
@@ -451,8 +452,7 @@ class Recommender:
             text, written_by = write_summary(
                 PatientWriter(self._engine.lm, self._foreground), self._prompts.get("summarise"), reading.profile
             )
-            if newest in {each.id for each in self._read(user).events}:  # else it was undone while this was written
-                self._memory.save_summary(user, text, written_by, newest)
+            self._memory.save_summary(user, text, written_by, newest, retracted)
         except StoppedError:
             log.debug("closing: the summary of user %r is left for the next turn", user)
         except Exception:  # a background task: nobody else would ever hear of it

@@ -19,8 +19,8 @@ ITEMS = [Item(each, each.title(), attributes={"brand": "acme"}) for each in ("am
 
 
 @pytest.fixture
-def memory(tmp_path):
-    with Memory(f"sqlite:///{tmp_path / 'sommelier.db'}") as store:
+def memory(url):
+    with Memory(url) as store:
         store.upsert_items(ITEMS)
         yield store
 

@@ -3,6 +3,7 @@
 import math
 import sqlite3
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -23,8 +24,8 @@ HEAT = Item("heat", "Heat", "A thief and a detective.", FACTS)
 
 
 @pytest.fixture
-def memory(tmp_path):
-    with Memory(f"sqlite:///{tmp_path / 'sommelier.db'}") as store:
+def memory(url):
+    with Memory(url) as store:
         yield store
 
 
@@ -209,13 +210,29 @@ def test_threads_share_one_memory(memory):
     assert memory.latest_summary("ann").version == 120
 
 
-def test_second_connection_sees_what_was_committed(tmp_path):
-    url = f"sqlite:///{tmp_path / 'sommelier.db'}"
+def test_second_connection_sees_what_was_committed(url):
     with Memory(url) as one, Memory(url) as two:
         one.add_events([event("1")])
         assert [each.id for each in two.history("ann")] == ["1"]
         two.add_events([event("2")])
         assert len(one.history("ann")) == 2
+
+
+def test_a_reader_who_saw_an_event_has_seen_those_that_arrived_before_it(url):
+    seen, mark = [], None
+    with Memory(url) as reader, ThreadPoolExecutor(4) as writers:
+        for at in range(80):
+            writers.submit(_append, url, f"e{at}")
+        while len(seen) < 80:
+            arrived = reader.arrivals("ann", mark)
+            mark = arrived.mark
+            seen.extend(each.id for each in arrived.events)
+    assert sorted(seen) == sorted(f"e{at}" for at in range(80))
+
+
+def _append(url, id):
+    with Memory(url) as memory:
+        memory.add_events([event(id)])
 
 
 def test_what_came_in_later_is_known_whatever_was_deleted_since(tmp_path):
@@ -231,39 +248,6 @@ def test_what_came_in_later_is_known_whatever_was_deleted_since(tmp_path):
         assert memory.arrived_after(mark) == {"4", "6"}
 
 
-def test_a_database_whose_events_have_no_number_of_their_own_still_works(tmp_path):
-    path = tmp_path / "sommelier.db"
-    columns = "id VARCHAR PRIMARY KEY, user VARCHAR, item VARCHAR, kind VARCHAR, value, at, position, context JSON"
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute(f"CREATE TABLE events ({columns})")
-    with Memory(f"sqlite:///{path}") as memory:
-        assert memory.add_events([event("1"), event("2")]) == 2
-        assert memory.add_events([event("2"), event("3")]) == 1
-        assert [each.id for each in memory.history("ann")] == ["1", "2", "3"]
-        assert memory.arrived_after(2) == {"3"}
-
-
-def test_an_old_database_keeps_its_numbers_and_gives_none_of_them_again(tmp_path):
-    path = tmp_path / "sommelier.db"
-    columns = (
-        "id VARCHAR NOT NULL PRIMARY KEY, user VARCHAR, item VARCHAR, kind VARCHAR, value, at, position, context JSON"
-    )
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute(f"CREATE TABLE events ({columns})")
-        connection.execute("CREATE INDEX ix_events_user ON events (user)")
-        connection.executemany(
-            "INSERT INTO events VALUES (?, 'ann', 'a', 'like', NULL, NULL, NULL, NULL)", ["7", "8", "9"]
-        )
-    for _ in range(2):
-        with Memory(f"sqlite:///{path}") as memory:
-            assert memory.arrived() == 3
-            assert [each.id for each in memory.history("ann")] == ["7", "8", "9"]
-    with Memory(f"sqlite:///{path}") as memory:
-        memory.retract("ann", "9")
-        memory.add_events([event("10")])
-        assert memory.arrived_after(3) == {"10"}
-
-
 @pytest.mark.parametrize("url", ["nonsense", "sqlite://", "sqlite:///:memory:", "mysql+nodriver://x/y"])
 def test_unusable_url_is_a_config_error(url):
     with pytest.raises(ConfigError, match="database"):
@@ -277,8 +261,7 @@ def test_damaged_file_is_a_workspace_error(tmp_path):
         Memory(f"sqlite:///{path}")
 
 
-def test_layout_of_another_version_is_refused(tmp_path):
-    url = f"sqlite:///{tmp_path / 'sommelier.db'}"
+def test_layout_of_another_version_is_refused(url):
     with Memory(url) as memory:
         memory.put_setting("schema_version", 99)
     with pytest.raises(WorkspaceError, match="layout 99"):
@@ -293,8 +276,7 @@ def test_deleted_text_is_not_left_in_the_file(tmp_path):
     assert b"nobody should find" not in path.read_bytes()
 
 
-def test_an_event_is_taken_back_by_its_own_user_only_and_for_good(tmp_path):
-    url = f"sqlite:///{tmp_path / 'sommelier.db'}"
+def test_an_event_is_taken_back_by_its_own_user_only_and_for_good(url):
     with Memory(url) as memory:
         memory.add_events([event("e1", at=NOON), event("e2", kind="save", at=NOON), event("e3", user="bob")])
         assert memory.retract("bob", "e1") is None
@@ -318,6 +300,26 @@ def test_taking_an_event_back_takes_the_summaries_that_knew_it(memory):
     assert memory.latest_summary("bob").text == "Mine."
 
 
+@pytest.mark.parametrize("gone", ["e1", "e2"])
+def test_a_summary_that_was_begun_before_an_event_was_taken_back_is_not_kept(memory, gone):
+    now = datetime.now(timezone.utc)
+    memory.add_events([event(id, at=now) for id in ("e0", "e1", "e2")])
+    memory.retract("ann", "e0")
+    begun = memory.retracted("ann")
+    assert memory.save_summary("ann", "You liked Heat.", "model", "e2", begun).version == 1
+    memory.retract("ann", gone)
+    assert memory.save_summary("ann", "You liked Heat.", "model", "e2", begun) is None
+    assert memory.latest_summary("ann") is None
+    assert memory.save_summary("ann", "You liked it.", "model", "e2", memory.retracted("ann")).version == 1
+
+
+def test_what_others_take_back_is_no_matter(memory):
+    memory.add_events([event("e1"), event("e2", user="bob")])
+    memory.retract("bob", "e2")
+    assert memory.retracted("ann") == 0
+    assert memory.save_summary("ann", "You liked Heat.", "model", "e1", 0).version == 1
+
+
 def test_the_newest_events_come_first_and_can_be_chosen_by_kind(memory):
     days = [NOON + timedelta(days=day) for day in range(4)]
     kinds = ("save", "like", "save", "view")
@@ -336,19 +338,3 @@ def test_the_last_turn_of_a_session_is_the_users_own(memory):
     assert memory.last_turn("ann", "s") == NOON + timedelta(hours=1)
     assert memory.last_turn("bob", "s") is None
     assert memory.last_turn("ann", "other") is None
-
-
-def test_a_database_of_an_earlier_day_is_brought_up_to_date(tmp_path):
-    path = tmp_path / "sommelier.db"
-    turn = Turn("t", "s", "ann", "hi", "hello", (), {"ranking": 0.5}, NOON, counts={"candidates": 20})
-    with Memory(f"sqlite:///{path}") as memory:
-        memory.save_turn(turn)
-    with sqlite3.connect(path) as connection:
-        connection.execute("ALTER TABLE turns DROP COLUMN counts")
-        connection.execute("DROP TABLE retractions")
-    connection.close()
-    with Memory(f"sqlite:///{path}") as memory:
-        assert memory.turns("ann", "s")[0].turn == replace(turn, counts={})
-        memory.save_turn(turn)
-        assert memory.turns("ann", "s")[0].turn == turn
-        assert memory.retract("ann", "e") is None

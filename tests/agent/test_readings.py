@@ -1,11 +1,11 @@
 """A kept reading against the log read anew: real SQL, several threads, late events, forgetting."""
 
 import random
-import sqlite3
 import threading
 from datetime import datetime, timedelta, timezone
 
 import pytest
+import sqlalchemy as sa
 from fakes import film
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -39,11 +39,6 @@ class Reader:
 
     def cold(self, memory, user):
         return self(memory.user(user), Recollection.of(memory.history(user)), memory.latest_summary(user))
-
-
-@pytest.fixture
-def url(tmp_path):
-    return f"sqlite:///{tmp_path / 'memory.db'}"
 
 
 @pytest.fixture
@@ -121,9 +116,10 @@ def test_an_event_committed_by_another_connection_counts(memory, readings, url):
 
 
 def forget(url, user):
-    with sqlite3.connect(url.removeprefix("sqlite:///")) as connection:
-        connection.execute('DELETE FROM events WHERE "user" = ?', (user,))
-    connection.close()
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text('DELETE FROM events WHERE "user" = :user'), {"user": user})
+    engine.dispose()
 
 
 @pytest.mark.parametrize("since", [(), (4,), (4, 5, 6)])

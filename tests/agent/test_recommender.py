@@ -219,16 +219,51 @@ def test_what_is_refused_does_not_appear(recommender):
         assert all("horror" not in each.item.attributes["genres"] for each in turn.recommendations)
 
 
+def summarised(recommender, user):
+    deadline = time.monotonic() + 60
+    while recommender.profile(user).summary_version == 0 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return recommender.profile(user)
+
+
 def test_the_summary_is_refreshed_after_a_turn(recommender):
     last = recommender.observe("summed", "alien-1979", "like")
     assert recommender.profile("summed").summary_version == 0
     recommender.chat("summed", "more like that")
-    deadline = time.monotonic() + 60
-    while recommender.profile("summed").summary_version == 0 and time.monotonic() < deadline:
-        time.sleep(0.05)
-    profile = recommender.profile("summed")
+    profile = summarised(recommender, "summed")
     assert (profile.summary_version, profile.last_event) == (1, last.id)
     assert "Alien" in profile.summary
+
+
+class Interrupted:
+    """The bundled model; what is given as `meanwhile` happens once, while it writes a summary."""
+
+    def __init__(self, lm):
+        self._lm = lm
+        self.meanwhile = lambda: None
+
+    def __getattr__(self, name):
+        return getattr(self._lm, name)
+
+    def stream(self, messages, **options):
+        if "two or three short sentences" in messages[0].content:
+            self.meanwhile()
+            self.meanwhile = lambda: None
+        yield from self._lm.stream(messages, **options)
+
+
+@pytest.mark.parametrize("taken_back", [0, 1])
+def test_no_summary_tells_of_what_was_undone_while_it_was_written(tmp_path, bundled_lm, taken_back):
+    lm = Interrupted(bundled_lm)
+    with Recommender.open(tmp_path, builtin=True, lm=lm) as own:
+        liked = [own.observe("ann", item, "like") for item in ("alien-1979", "heat-1995")]
+        own.observe("bob", "heat-1995", "like")
+        lm.meanwhile = lambda: own.undo("ann", liked[taken_back].id)
+        own.chat("ann", "more like that")
+        own.chat("bob", "more like that")
+        summarised(own, "bob")  # one after the other: the one about ann has been written
+        assert own.profile("ann").summary_version == 0
+        assert own.profile("ann").events == 1
 
 
 @pytest.mark.parametrize(

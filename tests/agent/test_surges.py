@@ -14,8 +14,8 @@ ITEMS = [Item(f"i{n}", f"Item {n}", attributes={"brand": f"b{n // 2}", "colour":
 
 
 @pytest.fixture
-def memory(tmp_path):
-    with Memory(f"sqlite:///{tmp_path / 'sommelier.db'}") as store:
+def memory(url):
+    with Memory(url) as store:
         store.upsert_items(ITEMS)
         yield store
 
