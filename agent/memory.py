@@ -330,7 +330,7 @@ class Memory:
     def retracted(self, user: str) -> int:
         """How many events `user` has taken back."""
         with self._read() as connection:
-            return connection.execute(_retractions(user)).scalar_one()
+            return int(connection.execute(_retractions(user)).scalar_one())
 
     def latest_summary(self, user: str) -> Summary | None:
         """The newest version, or None."""
@@ -636,7 +636,7 @@ def _add_columns(connection: Connection) -> None:
                 connection.execute(sa.text(f'ALTER TABLE {table.name} ADD COLUMN "{column.name}" {kind}'))
 
 
-def _retractions(user: str) -> sa.Select[tuple[int]]:
+def _retractions(user: str) -> sa.Select[Any]:
     return sa.select(sa.func.count()).select_from(RETRACTIONS).where(RETRACTIONS.c.user == user)
 
 
