@@ -135,7 +135,7 @@ def draft(candidate: Candidate, request_words: Sequence[str] = (), lead: str | N
     words = _asked(candidate, request_words)
     if lead is None:
         reason = history_reason(candidate)
-        lead = f"You {reason}." if reason else f"You asked for {listed(words)}." if words else ""
+        lead = f"You asked for {listed(words)}." if words else f"You {reason}." if reason else ""
     lines = [lead, f"We recommend {title}.", *(f"It {each}." for each in said)]
     return Draft(
         " ".join(lines).strip(), tuple(said), _openings(candidate, link, words), facts_of(candidate, request_words),
@@ -154,20 +154,20 @@ def _asked(candidate: Candidate, request_words: Sequence[str]) -> list[str]:
 
 def _openings(candidate: Candidate, link: HistoryLink | None, words: list[str]) -> tuple[str, str]:
     title, turn = shorten(candidate.item.title), crc32(candidate.item.id.encode())
-    if link:
+    if words:
+        options = (
+            f"You asked for {listed(words)}, so we recommend {title}, which",
+            f"For {listed(words)}, try {title}, which",
+            f"{title} matches your request for {listed(words)}, and it",
+            f"Since you asked for {listed(words)}, you may enjoy {title}, which",
+        )
+    elif link:
         verb, past = _deeds(link)[0], shorten(link.title)
         options = (
             f"Because you {verb} {past}, we recommend {title}, which",
             f"You {verb} {past}, so you may enjoy {title}, which",
             f"{title} is close to {past}, which you {verb}, and it",
             f"Since you {verb} {past}, try {title}, which",
-        )
-    elif words:
-        options = (
-            f"You asked for {listed(words)}, so we recommend {title}, which",
-            f"For {listed(words)}, try {title}, which",
-            f"{title} matches your request for {listed(words)}, and it",
-            f"Since you asked for {listed(words)}, you may enjoy {title}, which",
         )
     else:
         options = (

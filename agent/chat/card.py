@@ -63,11 +63,11 @@ def picture_html(item: Item, picture: str | None) -> str:
     return f'<div class="som-cover">{cover_svg(item)}{own}</div>'
 
 
-def facts_html(item: Item, most: int) -> str:
-    """The first `most` facts with their labels."""
+def facts_html(item: Item, most: int, values: int = 3, longest: int = LONGEST_FACT) -> str:
+    """The first `most` facts with their labels, with up to `values` of a list and `longest` characters of each."""
     rows = "".join(
-        f"<div><dt>{inert(name, 30)}</dt><dd><bdi>{inert(value, LONGEST_FACT)}</bdi></dd></div>"
-        for name, value in facts(item, most)
+        f"<div><dt>{inert(name, 30)}</dt><dd><bdi>{inert(value, longest)}</bdi></dd></div>"
+        for name, value in facts(item, most, values)
     )
     return f'<dl class="som-facts">{rows}</dl>'
 
@@ -147,7 +147,7 @@ def _strength(shown: Recommendation, place: Place) -> str:
 def why_html(shown: Recommendation) -> str:
     """The evidence for a recommendation, and what its score is made of."""
     lines = "".join(f'<li dir="auto">{inert(line, 200)}</li>' for line in evidence_lines(shown.evidence))
-    return f'<div class="som-why"><ul>{lines}</ul>{_parts(shown.parts, shown.score)}</div>'
+    return f'<div class="som-why">{f"<ul>{lines}</ul>" if lines else ""}{_parts(shown.parts, shown.score)}</div>'
 
 
 def _parts(parts: Mapping[str, float], score: float) -> str:

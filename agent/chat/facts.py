@@ -16,6 +16,7 @@ LONGEST_FACT = 60
 PICTURE_FIELDS = ("image", "poster", "cover", "picture", "thumbnail")
 """Attributes that may name a picture of the item; they are looked at, not read."""
 _MOST_LINES = 4
+_MIDDLE = 0.5
 
 
 def title_of(item: Item, longest: int = LONGEST_TITLE) -> str:
@@ -23,11 +24,12 @@ def title_of(item: Item, longest: int = LONGEST_TITLE) -> str:
     return cut(item.title, longest) or cut(item.id, longest)
 
 
-def facts(item: Item, most: int = 4) -> list[tuple[str, str]]:
-    """The item's first (label, value) pairs worth showing; its year stands beside the title instead."""
+def facts(item: Item, most: int = 4, values: int = 3) -> list[tuple[str, str]]:
+    """The item's first (label, value) pairs worth showing, with up to `values` of a list; its year stands beside the
+    title instead."""
     hidden = {_year_name(item), *PICTURE_FIELDS}
     pairs = [
-        (label(name), _value(value))
+        (label(name), _value(value, values))
         for name, value in item.attributes.items()
         if name not in hidden and not isinstance(value, bool)
     ]
@@ -55,8 +57,12 @@ def evidence_lines(evidence: Evidence) -> list[str]:
     if evidence.words:
         named = ", ".join(f"“{cut(word, 24)}”" for word in evidence.words[:_MOST_LINES])
         lines.append(words.YOUR_WORDS.format(words=named))
-    lines.append(words.POPULARITY.format(share=percent(evidence.popularity)))
-    return lines
+    return lines + popularity_lines(evidence.popularity)
+
+
+def popularity_lines(popularity: float) -> list[str]:
+    """How popular it is, of an item that is more popular than most; of the others it is no reason."""
+    return [words.POPULARITY.format(share=percent(popularity))] if popularity > _MIDDLE else []
 
 
 def percent(share: float) -> str:
@@ -100,8 +106,8 @@ def _year_name(item: Item) -> str | None:
     return None
 
 
-def _value(value: AttributeValue) -> str:
+def _value(value: AttributeValue, most: int) -> str:
     if isinstance(value, tuple):
-        shown = ", ".join(cut(each, 40) for each in value[:3])
-        return f"{shown} +{len(value) - 3}" if len(value) > 3 else shown
+        shown = ", ".join(cut(each, 40) for each in value[:most])
+        return f"{shown} +{len(value) - most}" if len(value) > most else shown
     return cut(plain_value(value), LONGEST_FACT)

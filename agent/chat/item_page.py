@@ -11,13 +11,14 @@ from ..turn import Recommendation
 from . import words
 from .card import buttons_html, facts_html, picture_html, why_html
 from .drawer import drawer_html, row_html
-from .facts import percent, title_of, year
+from .facts import popularity_lines, title_of, year
 from .images import Images
 from .inert import cut, inert
 from .standing import Standing
 
 _LONGEST_TEXT = 1500
-_MOST_FACTS = 40
+_MOST_FACTS, _MOST_VALUES = 40, 30
+_LONGEST_FACT = 600
 _NAMED = 3
 
 
@@ -29,10 +30,11 @@ def item_page_html(
     item, (mark, similar) = portrait.item, marks
     when = year(item)
     text = f'<p class="som-text" dir="auto">{inert(item.text, _LONGEST_TEXT)}</p>' if item.text.strip() else ""
+    told = facts_html(item, _MOST_FACTS, _MOST_VALUES, _LONGEST_FACT)
     content = (
         f'<div class="som-item">{picture_html(item, images.of(item))}<div>{text}'
         f'<div class="som-acts">{buttons_html(item, 1, mark, standing)}</div></div></div>'
-        f"{_section(words.FACTS, facts_html(item, _MOST_FACTS))}{_section(words.WHO_IT_IS_FOR, _audience(portrait))}"
+        f"{_section(words.FACTS, told)}{_section(words.WHO_IT_IS_FOR, _audience(portrait))}"
         f"{_section(words.FOR_YOU, _for_you(shown))}{_section(words.SIMILAR, _rows(portrait.similar, images, similar))}"
     )
     return drawer_html(f"{title_of(item)} ({when})" if when else title_of(item), content)
@@ -51,7 +53,7 @@ def _audience(portrait: Portrait) -> str:
         words.FOR_KINDS.format(kinds=listed(kinds)) if kinds else "",
         words.FOR_THEMES.format(themes=listed(themes)) if themes else "",
         words.ALONG.format(titles=listed(along)) if along else "",
-        words.POPULARITY.format(share=percent(portrait.popularity)),
+        *popularity_lines(portrait.popularity),
     ]
     rows = "".join(f'<li dir="auto">{inert(line, 400)}</li>' for line in lines if line)
     return f'<ul class="som-lines">{rows}</ul>'

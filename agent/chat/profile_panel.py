@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ..changes import Change
+from ..changes import MOST_ALIKE, Change, at_most
 from ..turn import Interest, Profile
 from . import words
 from .card import bar_html, signed_percent
@@ -12,6 +12,7 @@ from .facts import label, plain_value
 from .inert import inert
 
 _LONGEST_SUMMARY = 900
+_MOST_INTERESTS = 6
 
 
 def profile_html(profile: Profile, name: str, changes: Sequence[Change] = ()) -> str:
@@ -30,7 +31,9 @@ def profile_html(profile: Profile, name: str, changes: Sequence[Change] = ()) ->
 
 
 def _interests(interests: Iterable[Interest]) -> str:
-    strongest = list(interests)[:6]
+    """The first of them, those of many kinds before many of one kind, the strongest first."""
+    first = list(at_most(interests, MOST_ALIKE))[:_MOST_INTERESTS]
+    strongest = sorted(first, key=lambda each: -each.strength)
     rows = "".join(
         f"<div><dt><bdi>{inert(each.value, 40)}</bdi> <span>{inert(label(each.facet), 30)}</span></dt>"
         f"<dd>{bar_html(each.strength)}<span>{signed_percent(each.strength)}</span></dd></div>"

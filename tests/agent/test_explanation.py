@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sommelier.agent.explanation import explain, facts_of, plain_explanation
+from sommelier.agent.explanation import draft, explain, facts_of, plain_explanation
 from sommelier.agent.reply import plan
 from sommelier.agent.verifier import verify
 from sommelier.prompts import PromptStore
@@ -190,3 +190,12 @@ def test_the_bundled_model_explains(bundled_lm):
     written = explain(bundled_lm, PROMPT, shelf)
     assert sum(each.written_by == "model" for each in written) >= 3
     assert all(verify(each.text, facts_of(one)) == () for each, one in zip(written, shelf, strict=True))
+
+
+def test_what_was_asked_for_comes_before_what_was_done():
+    asked = draft(candidate(history=(link(),), words=("space",)))
+    assert asked.brief.startswith("You asked for space.")
+    assert all("space" in opening and "The Thing" not in opening for opening in asked.openings)
+    unasked = draft(candidate(history=(link(),)))
+    assert unasked.brief.startswith("You liked The Thing.")
+    assert all("The Thing" in opening for opening in unasked.openings)

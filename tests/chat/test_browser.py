@@ -114,6 +114,17 @@ def test_nothing_moves_when_the_cards_arrive(visit):
         engine.thinking.set()
 
 
+def test_the_composer_stays_in_view_beside_a_long_shelf(visit):
+    with serving(FakeEngine()) as url:
+        page = visit(url)
+        page.say("anything")
+        page.wait_for("I would begin with")
+        page.page.evaluate("window.scrollTo(0, document.documentElement.scrollHeight)")
+        assert page.page.evaluate("window.scrollY") > 200
+        bottom = page.page.evaluate("document.querySelector('#som-composer').getBoundingClientRect().bottom")
+        assert 400 < bottom <= 800
+
+
 def test_an_answer_can_be_stopped_and_asked_again(visit):
     engine = FakeEngine()
     engine.pause.clear()

@@ -145,12 +145,20 @@ def test_facts_come_from_any_domain():
     assert year(Item("g", "A Game", "", {"yearly_sales": 2015})) == ""
 
 
+def test_the_profile_shows_kinds_before_many_of_one_kind_the_strongest_first():
+    cast = tuple(Interest("cast", name, 0.3, 1) for name in ("Ann", "Bob", "Cem", "Dee"))
+    interests = (*cast, Interest("genres", "drama", 0.9, 4), Interest("director", "Eve", -0.5, 2))
+    page = profile_html(Profile("u", {}, interests, (), 4, "You like drama.", 1, "facts", None), "You")
+    shown = re.findall(r"<dt><bdi>(.*?)</bdi>", page)
+    assert shown == ["drama", "Ann", "Bob", "Eve"]
+
+
 def test_evidence_reads_as_short_lines():
     lines = evidence_lines(FakeEngine().recommend("u")[0].evidence)
     assert lines[0] == "You liked The Lighthouse Keeper's Daughter (45% of the match)"
     assert lines[2] == "You disliked Paper Boats (under 1% of the match)"
     assert lines[-1] == "More popular than 87% of the catalogue"
-    assert evidence_lines(Evidence()) == ["More popular than 0% of the catalogue"]
+    assert evidence_lines(Evidence(popularity=0.4)) == []  # that few choose it is no reason
 
 
 def test_the_profile_names_its_author_and_shows_dislikes():
