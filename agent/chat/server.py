@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,13 +52,12 @@ def serving(
     Raises:
         ChatServerError: `port` is taken or not allowed, or, with None, all of 7860 to 7959 are.
     """
-    free = _free_port(port)
     conversations, images = Conversations(engine), Images(engine.images)
     blocks = Page(engine, conversations, images).blocks
     # Gradio and its HTTP clients log every request at INFO; a person at a terminal wants the URL.
     for name in ("httpx", "uvicorn.access"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    _, url, _ = blocks.launch(**_looks(), **_launching(free, open_browser, images, board))
+    url = _launched(blocks, port, _launching(open_browser, images, board))
     try:
         yield url
     finally:
@@ -97,20 +96,24 @@ def mount(app: FastAPI, engine: Recommender, identify: Identify, *, path: str = 
     gr.mount_gradio_app(app, blocks, path, auth_dependency=identify, app_kwargs={"routes": routes}, **_looks())
 
 
-def _free_port(wanted: int | None) -> int:
-    """`wanted` if it can be had, else the first of `_PORTS` that can."""
-    problem = ""
-    for port in [wanted] if wanted is not None else _PORTS:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((_ADDRESS, port))
-            except (OSError, OverflowError) as error:
-                problem = str(error)
-            else:
-                return port
-    which = f"Port {wanted}" if wanted is not None else f"Every port from {_PORTS[0]} to {_PORTS[-1]}"
+def _launched(blocks: gr.Blocks, port: int | None, how: Mapping[str, Any]) -> str:
+    """Launch on `port`, or with None on the first that can be had; returns the URL."""
+    problem: Exception | None = None
+    for each in _PORTS if port is None else [port]:
+        try:
+            _probe(each)
+            return str(blocks.launch(server_port=each, **_looks(), **how)[1])
+        except (OSError, OverflowError) as error:  # also when somebody took it since it was looked at
+            problem = error
+    which = f"Every port from {_PORTS[0]} to {_PORTS[-1]}" if port is None else f"Port {port}"
     raise ChatServerError(f"{which} on {_ADDRESS} cannot be used ({problem}). Choose another one with --port.")
+
+
+def _probe(port: int) -> None:
+    """Gradio takes seconds to find out."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((_ADDRESS, port))
 
 
 def _looks() -> dict[str, Any]:
@@ -123,10 +126,10 @@ def _looks() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _launching(port: int, open_browser: bool, images: Images, board: BoardSite | None) -> dict[str, Any]:
+def _launching(open_browser: bool, images: Images, board: BoardSite | None) -> dict[str, Any]:
     beside = {"lifespan": board.running} if board else {}
     return {
-        "server_name": _ADDRESS, "server_port": port, "inbrowser": open_browser, "prevent_thread_lock": True,
+        "server_name": _ADDRESS, "inbrowser": open_browser, "prevent_thread_lock": True,
         "quiet": True, "share": False,
         # Another site could point its own name at this address; requests for foreign hosts are refused.
         "app_kwargs": {

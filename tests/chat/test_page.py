@@ -140,7 +140,7 @@ def test_an_earlier_conversation_can_be_gone_back_to():
     desk = Desk(engine)
     desk.ask("first question")
     (fresh, *_) = desk.page.renewed(desk.kept, desk.request)
-    later = Desk(engine, fresh[desk.page._kept])
+    later = Desk(engine, fresh[desk.page._layout.kept])
     later.ask("second question")
     told = later.look_back()
     assert told.index("second question") < told.index("first question")

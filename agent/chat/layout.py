@@ -1,0 +1,77 @@
+"""What stands where on the chat page. Knows nothing of what happens to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import gradio as gr
+
+from ..language_model import ModelCard
+from . import words
+from .masthead import masthead_html, model_html, offline_html
+from .shelf import welcome_html
+
+_HERE = Path(__file__).parent
+
+
+class Layout:
+    """The page's components. Made inside of `gr.Blocks`."""
+
+    def __init__(
+        self, catalogue_size: int, card: ModelCard, openers: Sequence[str], viewers: Sequence[tuple[str, str]]
+    ) -> None:
+        """`viewers` are the choices of the picker, as (label, id); with none but oneself there is no picker."""
+        # A fixed key and secret: with Gradio's random ones no browser would be recognised after a restart.
+        # The secret only obscures what lies in the visitor's own browser; the token in it is the credential.
+        self.kept = gr.BrowserState(None, storage_key="sommelier-visitor", secret="sommelier-visitor")
+        with gr.Row(elem_id="som-top"):
+            self._lay_out_top(catalogue_size, [(words.YOURSELF, ""), *viewers])
+        with gr.Row(elem_id="som-main"):
+            with gr.Column(elem_id="som-talk"):
+                self._lay_out_talk(card, openers)
+            with gr.Column(elem_id="som-side"):
+                self.shelf = gr.HTML(welcome_html(), js_on_load=_script("shelf.js"))
+                self.profile = gr.HTML()
+        self.drawer = gr.HTML(elem_id="som-drawer", js_on_load=_script("drawer.js") + _script("share.js"))
+        self.live = gr.HTML(elem_id="som-live", js_on_load=_script("live.js"))
+        self.lifeline = gr.HTML(offline_html(), elem_id="som-lifeline", js_on_load=_script("lifeline.js"))
+
+    @property
+    def face(self) -> list[gr.components.Component | gr.blocks.BlockContext]:
+        """What an answer may change."""
+        return [self.chat, self.shelf, self.profile, self.notice, self.openers, self.live, self.drawer, self.send,
+                self.stop, self.again]  # fmt: skip
+
+    def _lay_out_top(self, catalogue_size: int, choices: list[tuple[str, str]]) -> None:
+        gr.HTML(masthead_html(catalogue_size))
+        self.viewer = gr.Dropdown(
+            choices, value="", label=words.VIEWING_AS, elem_id="som-viewer", visible=len(choices) > 1
+        )
+        self.saved = gr.Button(words.SAVED_LIST, elem_id="som-saved", size="sm")
+        self.history = gr.Button(words.HISTORY, elem_id="som-history", size="sm")
+        self.fresh = gr.Button(words.NEW_CONVERSATION, elem_id="som-fresh", size="sm")
+
+    def _lay_out_talk(self, card: ModelCard, openers: Sequence[str]) -> None:
+        self.chat = gr.Chatbot(
+            label=words.CONVERSATION, show_label=False, container=False, elem_id="som-chat", height="100%",
+            render_markdown=False, sanitize_html=True, allow_tags=False, latex_delimiters=[], buttons=[],
+            feedback_options=None, group_consecutive_messages=False,
+            placeholder=f"<h2>{words.WELCOME}</h2><p>{words.WELCOME_HINT}</p>",
+        )  # fmt: skip
+        with gr.Row(elem_id="som-openers") as self.openers:
+            self.opener_buttons = [gr.Button(line, size="sm", elem_classes="som-chip") for line in openers]
+        self.notice = gr.HTML(elem_id="som-notice")
+        self.again = gr.Button(words.TRY_AGAIN, elem_id="som-again", size="sm", visible=False)
+        with gr.Row(elem_id="som-composer"):
+            self.message = gr.Textbox(
+                label=words.YOUR_MESSAGE, show_label=False, container=False, lines=1, max_lines=5, scale=1,
+                placeholder=words.IN_YOUR_OWN_WORDS, elem_id="som-message", autofocus=True,
+            )  # fmt: skip
+            self.send = gr.Button(words.ASK, variant="primary", elem_id="som-send", scale=0, min_width=88)
+            self.stop = gr.Button(words.STOP, elem_id="som-stop", scale=0, min_width=88, visible=False)
+        gr.HTML(model_html(card))
+
+
+def _script(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
