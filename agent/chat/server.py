@@ -129,8 +129,8 @@ def _looks() -> dict[str, Any]:
 def _launching(open_browser: bool, images: Images, board: BoardSite | None) -> dict[str, Any]:
     beside = {"lifespan": board.running} if board else {}
     return {
-        "server_name": _ADDRESS, "inbrowser": open_browser, "prevent_thread_lock": True,
-        "quiet": True, "share": False,
+        "server_name": _ADDRESS, "favicon_path": str(_HERE / "icon.svg"),
+        "inbrowser": open_browser, "prevent_thread_lock": True, "quiet": True, "share": False,
         # Another site could point its own name at this address; requests for foreign hosts are refused.
         "app_kwargs": {
             "middleware": [Middleware(TrustedHostMiddleware, allowed_hosts=[_ADDRESS, "localhost"])],

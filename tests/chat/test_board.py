@@ -8,6 +8,7 @@ from http.client import HTTPConnection
 from urllib.parse import urlencode, urlsplit
 
 import pytest
+from accessibility import serious
 from fake_engine import HOSTILE, FakeEngine
 from sommelier.agent.board.board import Board
 from sommelier.agent.chat.board import BoardServerError, BoardSite, _Page, serve_board
@@ -323,6 +324,7 @@ def test_the_board_in_a_browser(memory, site, chromium):
             page.wait_for_selector(".brd-plot")
             assert page.url == f"{url}board/"
             assert page.locator(".brd section").count() == 10
+            assert serious(page) == []
             assert page.evaluate("document.documentElement.scrollWidth") <= width
             cut = "[...document.querySelectorAll('.brd section')].filter(e => e.scrollWidth > e.clientWidth)"
             assert page.evaluate(f"{cut}.map(e => e.innerHTML.slice(0, 2000))") == []

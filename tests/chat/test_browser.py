@@ -204,6 +204,45 @@ def test_a_reload_reattaches_to_the_running_turn(visit):
         page.wait_for("You said: take your time")
 
 
+def test_a_tab_that_was_closed_in_the_middle_finds_its_answer_in_another(visit):
+    engine = FakeEngine()
+    engine.pause.clear()
+    with serving(engine) as url:
+        page = visit(url)
+        page.say("take your time")
+        page.page.wait_for_selector(".som-card h3")
+        page.page.close()
+        engine.pause.set()
+        page.page = page.context.new_page()
+        page.page.goto(url)
+        page.wait_for("You said: take your time")
+        assert len(page.cards()) == len(CALM)
+        assert sum(len(turns) for turns in engine._turns.values()) == 1
+
+
+def test_a_server_that_restarts_in_the_middle_of_an_answer_brings_back_what_was_said(visit):
+    engine = FakeEngine()
+    with serving(engine) as url:
+        page = visit(url)
+        page.say("before")
+        page.wait_for("You said: before")
+        engine.pause.clear()
+        page.say("in the middle")
+        page.page.wait_for_function("document.querySelectorAll('#som-stop').length > 0")
+        port = int(url.rstrip("/").rsplit(":", 1)[1])
+    engine.pause.set()
+    with serving(engine, port=port):
+        page.page.evaluate("window.dispatchEvent(new Event('online'))")
+        page.reload()
+        page.wait_for("You said: before")
+        page.press("like", 1)
+        page.say("after")
+        page.wait_for("You said: after")
+        assert {event.user for event in engine.log} == {each.user for turns in engine._turns.values() for each in turns}
+        page.leave()
+    page.complaints.clear()  # the browser reports every try
+
+
 def test_an_open_why_stays_open_while_reasons_arrive(visit):
     engine = FakeEngine()
     engine.pause.clear()
