@@ -217,12 +217,14 @@ class Conversation:
     def _answer(self, run: _Run, message: str) -> None:
         exchange = Exchange(message)
         try:
-            with self._line.turn(lambda ahead: self._put(run, replace(exchange, ahead=ahead)), lambda: run.over):
+            in_line = self._line.turn(lambda ahead: self._put(run, replace(exchange, ahead=ahead)), lambda: run.over)
+            with in_line as give_way:
                 for part in self._engine.stream(self.user, message, session=self.session) if not run.over else ():
                     exchange = exchange.taking(part)
                     self._put(run, exchange)
                     if run.over:
                         break
+                    give_way()
         except TELLABLE as error:
             exchange = exchange.failing(str(error) or words.FAILED)
         except Exception:

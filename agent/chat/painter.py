@@ -82,7 +82,8 @@ def name_of(viewer: User) -> str:
 
 def _messages(exchange: Exchange) -> list[dict[str, Any]]:
     messages: list[dict[str, Any]] = [{"role": "user", "content": inert_message(exchange.message)}]
-    waiting = words.counted(words.AHEAD, exchange.ahead) if exchange.ahead else words.CHOOSING
+    choosing = words.WRITING_WHY if exchange.recommendations else words.CHOOSING
+    waiting = words.counted(words.AHEAD, exchange.ahead) if exchange.ahead else choosing
     stopped = words.STOPPED if exchange.state == "stopped" else ""
     said = exchange.reply or (waiting if exchange.state == "running" else "")
     lines = [inert_message(line) for line in (said, stopped, exchange.problem) if line]

@@ -21,6 +21,7 @@ YOUR_MESSAGE = "Your message"
 IN_YOUR_OWN_WORDS = "In your own words"
 ASK = "Ask"
 CHOOSING = "Choosing…"
+WRITING_WHY = "Here is a shelf. I am writing why…"
 AHEAD = (
     "One person is ahead of you. Your turn comes next.",
     "{count} people are ahead of you. Your turn comes by itself.",

@@ -198,7 +198,7 @@ def test_a_reload_reattaches_to_the_running_turn(visit):
         page.say("take your time")
         page.page.wait_for_selector(".som-card h3")
         page.reload()
-        page.wait_for("Choosing")
+        page.wait_for("I am writing why")
         assert len(page.cards()) == len(CALM)
         engine.pause.set()
         page.wait_for("You said: take your time")

@@ -25,7 +25,7 @@ def test_a_viewer_asks_likes_and_comes_back(visit, tmp_path):
 
         page.press("like", 1)
         assert engine.profile(viewer.id).events == before + 1
-        page.page.wait_for_function("!document.querySelector('#som-chat').innerText.includes('Choosing')")
+        page.page.wait_for_function("!document.querySelector('#som-chat').innerText.includes('writing why')")
         page.reload()
         page.wait_for("a space adventure with a good ending")
         page.page.wait_for_selector('button[data-kind="like"][data-rank="1"][aria-pressed="true"]')

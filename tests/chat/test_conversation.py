@@ -133,16 +133,37 @@ def test_nothing_to_stop_or_retry_in_an_empty_conversation():
 
 def test_who_waits_hears_how_many_are_ahead_and_may_leave():
     engine = FakeEngine()
-    engine.pause.clear()
+    engine.thinking.clear()
     conversations = Conversations(engine)
     places = [conversations.of("u", str(at)) for at in range(4)]
-    for each in places:
+    for at, each in enumerate(places):
         each.ask("x")
-        while not (each.exchanges[-1].recommendations or each.exchanges[-1].ahead):
+        while each.exchanges[-1].ahead != max(0, at - 1):
             time.sleep(0.01)
+        time.sleep(0.05)  # nothing says that somebody is inside
     assert [each.exchanges[-1].ahead for each in places] == [0, 0, 1, 2]
     places[2].halt()
-    engine.pause.set()
+    engine.thinking.set()
     assert _last(places[3])[-1].state == "done"
     assert places[2].exchanges[-1].state == "stopped"
     assert engine.turns("u", "2") == []
+
+
+def test_everybody_has_a_shelf_before_the_second_answer_is_whole():
+    engine = FakeEngine()
+    engine.thinking.clear()
+    engine.pause.clear()
+    conversations = Conversations(engine)
+    places = [conversations.of("u", str(at)) for at in range(6)]
+    for each in places:
+        each.ask("x")
+    while places[-1].exchanges[-1].ahead != 4:
+        time.sleep(0.01)
+    engine.thinking.set()
+    deadline = time.monotonic() + 10
+    while not all(each.exchanges[-1].recommendations for each in places):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert all(each.running and not each.exchanges[-1].ahead for each in places)
+    engine.pause.set()
+    assert [_last(each)[-1].state for each in places] == ["done"] * 6

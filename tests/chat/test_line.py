@@ -1,6 +1,7 @@
-"""The line in front of the engine: first come, first served, and nobody waits behind someone who left."""
+"""The line in front of the engine: who has nothing yet goes first, nobody starves, nobody waits behind who left."""
 
 import threading
+import time
 
 from sommelier.agent.chat.line import Line
 
@@ -75,3 +76,84 @@ def test_a_turn_that_fails_gives_its_place_back():
         guest = Guest(line, served)
         assert guest.inside.wait(10)
         guest.finish.set()
+
+
+def step(line, name, said, parts, gates):
+    """Answer in parts; each waits for its gate."""
+    with line.turn(print, lambda: False) as give_way:
+        for part in range(parts):
+            gates[name, part].wait(10)
+            said.append((name, part))
+            give_way()
+
+
+def test_everybody_has_a_first_part_before_the_second_of_those_who_came_later():
+    line, said = Line(at_once=2), []
+    gates = {(name, part): threading.Event() for name in "abcd" for part in range(3)}
+    threads = [threading.Thread(target=step, args=(line, name, said, 3, gates), daemon=True) for name in "abcd"]
+    for thread in threads:
+        before = len(line._tickets)
+        thread.start()
+        until(lambda: len(line._tickets) > before)  # noqa: B023 - called at once
+
+    def opens(name, part):
+        gates[name, part].set()
+        until(lambda: (name, part) in said)
+
+    opens("b", 0)  # b has something to read: c and d go first
+    opens("c", 0)
+    opens("d", 0)
+    opens("a", 0)  # who came first goes on beside the others
+    for gate in gates.values():
+        gate.set()
+    for thread in threads:
+        thread.join(10)
+    assert len(said) == 12
+    assert said[:4] == [("b", 0), ("c", 0), ("d", 0), ("a", 0)]
+
+
+def test_who_came_first_is_never_kept_waiting_by_those_who_keep_coming():
+    line, said = Line(at_once=1), []
+    first, others = threading.Event(), []
+
+    def long_turn():
+        with line.turn(print, lambda: False) as give_way:
+            first.wait(10)
+            for part in range(20):
+                said.append(part)
+                give_way()
+
+    def short_turn():
+        with line.turn(print, lambda: False):
+            said.append("short")
+
+    thread = threading.Thread(target=long_turn)
+    thread.start()
+    until(lambda: line._tickets)
+    for _ in range(5):
+        others.append(threading.Thread(target=short_turn))
+        others[-1].start()
+    until(lambda: len(line._tickets) == 6)
+    first.set()
+    for each in (thread, *others):
+        each.join(10)
+    assert said == [*range(20), *["short"] * 5]
+
+
+def test_a_reader_who_leaves_gives_the_place_to_the_next():
+    line, gone = Line(at_once=1), []
+    with line.turn(print, lambda: bool(gone)) as give_way:
+        served = []
+        guest = Guest(line, served)
+        guest.hears(1)
+        gone.append(True)
+        give_way()
+    assert guest.inside.wait(10)
+    guest.finish.set()
+
+
+def until(true, seconds=10):
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)

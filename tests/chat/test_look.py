@@ -1,10 +1,12 @@
 """The look: text reads on its ground in light and in dark, and rules inside @media can match."""
 
+import ast
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
-from sommelier.agent.chat import page
+from sommelier.agent.chat import page, words
 
 STYLES = {path.name: path.read_text(encoding="utf-8") for path in Path(page.__file__).parent.glob("*.css")}
 PAIRS = [("ink", "paper"), ("ink", "card"), ("ink", "blush"), ("soft", "paper"), ("soft", "card"), ("soft", "blush"),
@@ -40,3 +42,9 @@ def test_rules_inside_media_begin_within_gradios_scope(name):
 
 def test_whoever_wants_no_motion_gets_none():
     assert "prefers-reduced-motion: reduce" in STYLES["shelf.css"]
+
+
+def test_no_words_are_given_one_name_twice():
+    tree = ast.parse(Path(words.__file__).read_text(encoding="utf-8"))
+    names = [name.id for each in tree.body if isinstance(each, ast.Assign) for name in each.targets]
+    assert [name for name, times in Counter(names).items() if times > 1] == []
