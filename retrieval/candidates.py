@@ -22,7 +22,7 @@ from .filters import matcher, where
 from .fusion import FusionWeights
 from .index import Index
 from .towers import relative
-from .vocabulary import request_terms
+from .vocabulary import request_terms, spellings, written_as
 
 POOL = 200
 """Items each of the large channels contributes."""
@@ -223,8 +223,8 @@ class _Draw:
             Evidence(
                 history=self._links(self.positive, given[:, column]),
                 shared=self._shared(position),
-                words=(words := self._matched(position)),
-                rarities=tuple(self.index.words.rarity_of(word) for word in words),
+                words=self._spelled(position, terms := self._matched(position)),
+                rarities=tuple(self.index.words.rarity_of(term) for term in terms),
                 popularity=float(self.index.popularity_rank[position]),
             )
             for column, position in enumerate(positions)
@@ -249,6 +249,11 @@ class _Draw:
             and facets.rarity_of((name, value)) > COMMON
         ]
         return tuple(sorted(shared, key=lambda each: -each.strength * each.rarity)[:LINKS])
+
+    def _spelled(self, position: int, terms: Sequence[str]) -> tuple[str, ...]:
+        """Terms as people write them: the catalogue first, then the request."""
+        known = written_as(self.query.request) | spellings(self.index.items[position]) if terms else {}
+        return tuple(known.get(term, term) for term in terms)
 
     def _matched(self, position: int) -> tuple[str, ...]:
         if not self.terms:

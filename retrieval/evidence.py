@@ -64,7 +64,7 @@ class Evidence:
     history: tuple[HistoryLink, ...] = ()
     shared: tuple[SharedAttribute, ...] = ()
     words: tuple[str, ...] = ()
-    """Words of the request found in the item."""
+    """Words of the request found in the item, as the catalogue or else the request writes them."""
     popularity: float = 0.0
     """Share of items that are less popular, 0..1."""
     rarities: tuple[float, ...] = ()

@@ -25,6 +25,7 @@ film" is asking for heists, not for descriptions in which somebody is clever."""
 Facet: TypeAlias = "tuple[str, str]"
 Term = TypeVar("Term", bound=Hashable)
 
+_WORD = re.compile(r"\w+(?:'\w+)?")
 STOPWORDS = frozenset(
     """
     a about after all also am an and any anything are as at be because been before but by can could did do does
@@ -53,7 +54,7 @@ def phrases_of(text: str) -> list[str]:
 
 
 def _raw_words(text: str) -> list[str]:
-    return re.findall(r"\w+(?:'\w+)?", _straight(text))
+    return _WORD.findall(_straight(text))
 
 
 def _straight(text: str) -> str:
@@ -150,6 +151,21 @@ def request_terms(request: str, known: Incidence[str]) -> list[str]:
             phrases.append(phrase)
             rest = f" {rest} ".replace(f" {phrase} ", " ").strip()
     return list(dict.fromkeys(phrases + words_of(rest)))
+
+
+def written_as(request: str) -> dict[str, str]:
+    """The stem of each word of a request -> the word as it is written there. A capital at the beginning may be the
+    sentence's, and capitals throughout are nobody's name."""
+    spelled: dict[str, str] = {}
+    for at, word in enumerate(_WORD.findall(request.replace("\u2019", "'"))):
+        plain = word.lower() if request.isupper() or (at == 0 and word.istitle()) else word
+        spelled.setdefault(stem(word.casefold()), plain)
+    return spelled
+
+
+def spellings(item: Item) -> dict[str, str]:
+    """The facet values of an item as terms -> as the catalogue writes them."""
+    return {" ".join(_raw_words(value)): value for _, value in item.facets()}
 
 
 def _named_terms(item: Item) -> set[str]:

@@ -146,7 +146,9 @@ def _breadth(text: str) -> float:
 def _letter(each: str) -> float:
     if unicodedata.east_asian_width(each) in "WF":
         return 1.0
-    return 0.74 if each.isupper() or each in "mwMW" else 0.53
+    if each in "mwMW":
+        return 1.0 if each.isupper() else 0.85
+    return 0.74 if each.isupper() else 0.53
 
 
 # --- motifs ----------------------------------------------------------------------------------------------------------

@@ -22,7 +22,14 @@ element.addEventListener('focusout', () => { if (document.hasFocus()) setTimeout
 element.addEventListener('error', event => {
   if (event.target.matches('img.som-photo')) event.target.remove();
 }, true);
+let mark = null;
+const calm = matchMedia('(prefers-reduced-motion: reduce)');
 watch('value', () => {
+  // Whoever had scrolled down the last shelf sees the next one from its first card.
+  const shown = element.querySelector('[data-shelf]')?.dataset.shelf;
+  const above = element.getBoundingClientRect().top < 0;
+  if (mark && shown && shown !== mark && above) element.scrollIntoView({ behavior: calm.matches ? 'auto' : 'smooth' });
+  mark = shown ?? mark;
   const keep = new Set(open);
   element.querySelectorAll('details[data-why]').forEach(each => { each.open = keep.has(each.dataset.why); });
   if (held && document.activeElement === document.body) element.querySelector(held)?.focus({ preventScroll: true });

@@ -125,6 +125,21 @@ def test_the_composer_stays_in_view_beside_a_long_shelf(visit):
         assert 400 < bottom <= 800
 
 
+@pytest.mark.parametrize("size", [{}, {"width": 390, "height": 844}])
+def test_a_new_shelf_is_seen_from_its_first_card(visit, size):
+    engine = FakeEngine()
+    with serving(engine) as url:
+        page = visit(url, **size)
+        page.say("anything")
+        page.wait_for("You said: anything")
+        page.page.locator('button[data-kind="more"][data-rank="4"]').scroll_into_view_if_needed()
+        engine.items = engine.items[::-1]
+        page.page.click('button[data-kind="more"][data-rank="4"]')
+        page.wait_for("You said: Something like")
+        top = "document.querySelector('.som-shelf').getBoundingClientRect().top"
+        page.page.wait_for_function(f"{top} >= 0 && {top} < innerHeight")
+
+
 def test_an_answer_can_be_stopped_and_asked_again(visit):
     engine = FakeEngine()
     engine.pause.clear()

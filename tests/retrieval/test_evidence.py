@@ -100,3 +100,12 @@ def test_popularity_is_the_share_of_items_chosen_less(retriever):
 @pytest.mark.parametrize(("rarity", "one_in"), [(0.0, 1), (math.log(40), 40), (math.log(1.4), 1)])
 def test_a_rarity_for_people(rarity, one_in):
     assert SharedAttribute("genre", "war", 1.0, rarity).one_in == one_in
+
+
+def test_words_are_written_as_people_write_them(tmp_path):
+    films = [film("a", title="Ran", language="Japanese"), film("b", title="Up", text="An old man and two sisters.")]
+    index = build(tmp_path, films)
+    found = Retriever(index, HashEmbedder()).describe(Query(request="Two sisters, or something japanese"), ["a", "b"])
+    words = {each.item.id: set(each.evidence.words) for each in found}
+    assert words == {"a": {"Japanese"}, "b": {"two", "sisters"}}
+    index.close()

@@ -10,9 +10,11 @@ from sommelier.retrieval.vocabulary import (
     facet_incidence,
     phrases_of,
     request_terms,
+    spellings,
     stem,
     word_incidence,
     words_of,
+    written_as,
 )
 
 
@@ -92,3 +94,21 @@ def test_what_names_an_item_counts_more_than_what_its_text_mentions():
     scores = words.weigh(dict.fromkeys(["clever", "heist"], 1.0))
     assert scores[0] > 0
     assert words.weigh({"heist": 1.0})[0] > words.weigh({"heist": 1.0})[1] > 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "written"),
+    [
+        ("a Japanese film about two sisters", {"japanese": "Japanese", "sister": "sisters"}),
+        ("Sisters in the McCarthy era", {"sister": "sisters", "mccarthy": "McCarthy"}),
+        ("SISTERS", {"sister": "sisters"}),
+        ("", {}),
+    ],
+)
+def test_words_are_said_as_the_request_writes_them(asked, written):
+    assert {term: word for term, word in written_as(asked).items() if term in written} == written
+
+
+def test_facet_values_are_said_as_the_catalogue_writes_them():
+    item = Item("a", "Cleo", "", {"director": "Agnès Varda", "language": "French"})
+    assert spellings(item) == {"agnès varda": "Agnès Varda", "french": "French"}
