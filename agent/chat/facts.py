@@ -6,6 +6,7 @@ import re
 
 from ...retrieval.catalogue import AttributeValue, Item
 from ...retrieval.evidence import Evidence, HistoryLink
+from ..bundled import SHIPPED_ADAPTER
 from ..language_model import ModelCard
 from ..phrases import deeds
 from . import words
@@ -89,8 +90,14 @@ def model_line(card: ModelCard) -> str:
     """The model in a few words: name, quantization, adapter, device."""
     quantization = card.dtype if card.quantization == "none" else card.quantization
     name = card.name.rsplit("/", 1)[-1]
-    adapter = [words.ADAPTER.format(name=cut(card.adapter.split("@")[0], 24))] if card.adapter else []
-    return " · ".join([cut(name, 40), quantization, *adapter, card.device])
+    return " · ".join([cut(name, 40), quantization, *_adapter(card), card.device])
+
+
+def _adapter(card: ModelCard) -> list[str]:
+    name = (card.adapter or "").partition("@")[0]
+    if name == SHIPPED_ADAPTER:
+        return [words.SHIPPED_ADAPTER]
+    return [words.ADAPTER.format(name=cut(name, 24))] if name else []
 
 
 def _history_line(link: HistoryLink) -> str:

@@ -156,6 +156,7 @@ EVENTS = ("{count:,} event", "{count:,} events")
 # --- the model -------------------------------------------------------------------------------------------------------
 
 ADAPTER = "adapter {name}"
+SHIPPED_ADAPTER = "adapter as shipped"
 ITEMS = ("{count:,} item", "{count:,} items")
 
 # --- what can go wrong -----------------------------------------------------------------------------------------------

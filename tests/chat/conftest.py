@@ -1,9 +1,12 @@
 """A headless Chromium for the chat page's tests."""
 
+import io
 import os
 import shutil
+from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -80,6 +83,22 @@ class Visit:
 
     def width_of_document(self):
         return self.page.evaluate("document.documentElement.scrollWidth")
+
+
+@pytest.fixture
+def take_picture(tmp_path):
+    """Takes a picture of a page: into the folder that SOMMELIER_PICTURES names, which is how those of the documentation
+    are made, else into a temporary one."""
+    folder = Path(os.environ.get("SOMMELIER_PICTURES") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def taking(page, name):
+        page.wait_for_timeout(400)  # what slides or fades has arrived
+        shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+        few = shot.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        few.save(folder / f"{name}.png", optimize=True)
+
+    return taking
 
 
 @pytest.fixture

@@ -304,7 +304,7 @@ def test_a_plot_of_nothing_is_a_plot():
 
 
 @pytest.mark.browser
-def test_the_board_in_a_browser(memory, site, chromium):
+def test_the_board_in_a_browser(memory, site, chromium, take_picture):
     memory.upsert_items(HOSTILE)
     busy(memory, [*HOSTILE, *CALM])
     complaints = []
@@ -331,6 +331,7 @@ def test_the_board_in_a_browser(memory, site, chromium):
             page.get_by_label("90 days").check()
             page.get_by_text("turns had their shelf").first.wait_for()
             page.locator('svg[aria-label*="events from"] > g').nth(89).wait_for(state="attached")
+            take_picture(page, f"board-{scheme}")
             assert page.evaluate("window.pwned") is None
             assert page.locator(".brd a, .brd img, .brd script, .brd button").count() == 0
             context.close()

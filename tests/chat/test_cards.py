@@ -175,6 +175,10 @@ def test_the_profile_names_its_author_and_shows_dislikes():
 def test_the_model_line_names_quantization_adapter_and_device():
     card = ModelCard("org/Model-1B", None, "none", "mine", "cuda:0", "bfloat16")
     assert model_line(card) == "Model-1B · bfloat16 · adapter mine · cuda:0"
+    assert (
+        model_line(replace(card, adapter="shipped_adapter@1a2b")) == "Model-1B · bfloat16 · adapter as shipped · cuda:0"
+    )
+    assert model_line(replace(card, adapter=None)) == "Model-1B · bfloat16 · cuda:0"
 
 
 def test_openers_come_from_the_catalogue():
