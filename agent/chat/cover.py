@@ -94,7 +94,8 @@ def _lettering(item: Item, kinds: Sequence[str], palette: Palette, *, serif: boo
         for at, line in enumerate(lines)
     )
     small = " · ".join(each for each in (cut(kinds[0], 22) if kinds else "", year(item)) if each)
-    rule = f'<rect x="{_MARGIN}" y="{_ART + 12}" width="26" height="3" fill="{palette.bright}"/>'
+    start = WIDTH - _MARGIN - 26 if is_right_to_left(title) else _MARGIN
+    rule = f'<rect x="{start}" y="{_ART + 12}" width="26" height="3" fill="{palette.bright}"/>'
     return rule + drawn + _text(small, HEIGHT - 12, 12.5, palette.ink, 'font-family="system-ui, sans-serif"')
 
 

@@ -343,6 +343,22 @@ def test_hostile_text_is_only_text(visit, tmp_path):
         assert max(len(title) for title in page.cards()) < 200
 
 
+def test_a_page_that_is_read_from_right_to_left_is_laid_out_so(visit):
+    with serving(FakeEngine()) as url:
+        page = visit(url)
+        page.page.evaluate("document.documentElement.dir = 'rtl'")
+        page.say("משהו שקט")
+        page.wait_for("I would begin with")
+        left = "document.querySelector('{}').getBoundingClientRect().left"
+        for first, second in (
+            ("#som-talk", "#som-side"),
+            (".som-cover", ".som-body"),
+            (".som-masthead h1", "#som-saved"),
+        ):
+            assert page.page.evaluate(f"{left.format(first)} > {left.format(second)}"), (first, second)
+        assert page.width_of_document() <= 1280
+
+
 @pytest.mark.parametrize("width", [320, 1000, 2560])
 def test_no_sideways_scrolling_at_any_width(visit, width):
     with serving(FakeEngine(users=viewers())) as url:
