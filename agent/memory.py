@@ -419,6 +419,7 @@ class Memory:
             _add_columns(connection)
             for statement in _PREPARATIONS[self._engine.dialect.name]:
                 connection.execute(statement)
+            _count_turns(connection)
 
     def _check_version(self) -> None:
         version = self.get_setting("schema_version")
@@ -634,6 +635,16 @@ def _add_columns(connection: Connection) -> None:
             if column.name not in there and not column.primary_key:  # events are numbered apart
                 kind = column.type.compile(connection.dialect)
                 connection.execute(sa.text(f'ALTER TABLE {table.name} ADD COLUMN "{column.name}" {kind}'))
+
+
+def _count_turns(connection: Connection) -> None:
+    """Count the turns of an earlier day, too. Who wrote their sentences was not kept."""
+    uncounted = sa.select(TURNS.c.id).where(TURNS.c.id.not_in(sa.select(ANSWERS.c.turn)))
+    for ids in _chunks(connection.execute(uncounted).scalars().all(), _CHUNK):
+        turns = [_logged_turn(row).turn for row in connection.execute(sa.select(TURNS).where(TURNS.c.id.in_(ids)))]
+        connection.execute(sa.insert(ANSWERS), [_answer_row(turn, ()) for turn in turns])
+        if shown := [row for turn in turns for row in _shown_rows(turn)]:
+            connection.execute(sa.insert(SHOWN), shown)
 
 
 def _retractions(user: str) -> sa.Select[Any]:

@@ -2,15 +2,17 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 import sqlalchemy as sa
 from sommelier.agent.memory import Memory
-from sommelier.agent.turn import Turn
-from sommelier.retrieval.catalogue import Event
+from sommelier.agent.turn import Explanation, Recommendation, Turn
+from sommelier.retrieval.catalogue import Event, Item
+from sommelier.retrieval.evidence import Evidence
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=timezone.utc)
+DAY = timedelta(days=1)
 NOON_STORED = 1_714_564_800_000_000
 FIRST_LAYOUT = """
 CREATE TABLE items (id VARCHAR NOT NULL PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, attributes JSON NOT NULL,
@@ -31,10 +33,16 @@ INSERT INTO settings VALUES ('schema_version', '1');
 INSERT INTO items VALUES ('heat', 'Heat', 'A thief.', '{"year": 1995}', 'none');
 INSERT INTO users VALUES ('bob', '{"age": 30}');
 INSERT INTO summaries VALUES ('ann', 1, 'You like crime.', 'facts', '9', 1714564800000000);
-INSERT INTO turns VALUES ('t', 's', 'ann', 'hi', 'hello', '[]', '{"ranking": 0.5}', '{}', NULL, 1714564800000000, '{}')
+INSERT INTO turns VALUES ('t', 's', 'ann', 'hi', 'hello', '[SHELF]',
+    '{"ranking": 0.5, "explanations": 1.0}', '{}', NULL, 1714564800000000, '{}')
 """
+SHELF = (
+    '{"item": {"id": "heat", "title": "Heat", "text": "", "attributes": {}}, "rank": 1, "score": 0.5, "parts": {}, '
+    '"explanation": {"text": "A thief.", "written_by": "evidence"}, "evidence": {"history": [], "shared": []}}'
+)
 EVENTS = ("7", "8", "9")
-TURN = Turn("t", "s", "ann", "hi", "hello", (), {"ranking": 0.5}, NOON)
+PICK = Recommendation(Item("heat", "Heat"), 1, 0.5, Explanation("A thief.", "evidence"), Evidence(), {})
+TURN = Turn("t", "s", "ann", "hi", "hello", (PICK,), {"ranking": 0.5, "explanations": 1.0}, NOON)
 
 
 def event(id):
@@ -48,7 +56,7 @@ def old(url):
     row = {"at": NOON_STORED}
     with engine.begin() as connection:
         for statement in FIRST_LAYOUT.split(";"):
-            connection.exec_driver_sql(statement)
+            connection.exec_driver_sql(statement.replace("[SHELF]", f"[{SHELF}]"))
         for id in EVENTS:
             wanted = f"INSERT INTO events VALUES ('{id}', 'ann', 'heat', 'like', NULL, :at, NULL, NULL)"
             connection.execute(sa.text(wanted), row)
@@ -76,6 +84,15 @@ def test_it_takes_what_has_been_added_since(old):
         assert memory.retract("ann", "9") == event("9")
         assert memory.latest_summary("ann") is None
         assert memory.add_events([event("9"), event("8")]) == 0
+
+
+def test_its_turns_are_in_the_figures_of_today(old):
+    for _ in range(2):
+        with Memory(old) as memory:
+            (totals,) = memory.tallies.answers_by_day(NOON - DAY, NOON + DAY).values()
+            assert (totals.turns, totals.finished, totals.empty, totals.sentences) == (1, 1, 0, 0)
+            (shown,) = memory.tallies.shown_items(NOON - DAY, NOON + DAY, {"like"}, {"dislike"}, 3.0)
+            assert (shown.item, shown.times, shown.people) == ("heat", 1, 1)
 
 
 def test_its_events_are_numbered_for_good(old):
