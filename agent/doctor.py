@@ -23,7 +23,7 @@ from .indexing import GROWTH
 from .language_model import ModelCard
 from .ranking import LMWeights
 from .towers import TowerFolder
-from .weights import load_weights, tower_data, weights_key
+from .weights import load_weights, shipped_weights, tower_data, weights_key
 from .workspace import Workspace
 
 SUPPORTED = ((3, 10), (3, 14))
@@ -138,18 +138,18 @@ def _adapter(workspace: Workspace, name: str | None) -> Finding:
 
 def _weights(workspace: Workspace, prompt: Prompt, card: ModelCard, data: str) -> Finding:
     tower = TowerFolder.beside(workspace.index).choice().name
+    shipped = shipped_weights(tower, card)
     exact = load_weights(workspace.memory, weights_key(prompt, card, data))
     last = load_weights(workspace.memory, weights_key(prompt, card, tower_data(tower)))
-    weights = exact if exact.users else last
+    weights = next((each for each in (exact, last) if each.users), shipped)
     shares = f"a = {_told(weights.lm_without_request)} without a request, {_told(weights.lm_with_request)} with one"
+    if weights.retrieval == shipped.retrieval:  # promotion keeps these where there are too few users for a fit
+        value = f"{shares}; shipped defaults, not fitted to this log"
+        return Finding("fusion weights", "note", value, "`sommelier fit` fits them from 500 users up")
     if exact.users:
         return Finding("fusion weights", "ok", f"{shares}; fitted on {exact.users:,} validation users")
-    if last.users:
-        value = f"{shares}; fitted on {last.users:,} validation users of an earlier state of the log"
-        return Finding("fusion weights", "note", value, "`sommelier fit` fits them anew")
-    return Finding(
-        "fusion weights", "note", f"{shares}; shipped defaults", "`sommelier fit` fits them from 500 users up"
-    )
+    value = f"{shares}; fitted on {last.users:,} validation users of an earlier state of the log"
+    return Finding("fusion weights", "note", value, "`sommelier fit` fits them anew")
 
 
 def _told(lm: LMWeights) -> str:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from sommelier.agent.ranking import SHIPPED_LM
 from sommelier.finetune.errors import TrainingError
 from typer.testing import CliRunner
 
@@ -128,6 +129,14 @@ def test_doctor_reports_on_everything(shop):
     assert all(each["status"] != "wrong" for each in findings.values())
     assert "b179c9523d0e" in findings["model"]["value"]
     assert "shipped defaults" in findings["fusion weights"]["value"]
+    assert f"a = {SHIPPED_LM[0]:.3f} without a request" in findings["fusion weights"]["value"]
+
+
+def test_doctor_tells_that_a_bare_model_is_not_heard(shop, tmp_path):
+    run("ingest", "-w", tmp_path / "w", "--items", shop / "items.csv")
+    (tmp_path / "w" / "sommelier.yaml").write_text("adapter: none\n")
+    findings = {each["name"]: each for each in read("doctor", "-w", tmp_path / "w")}
+    assert "a = 0.000 without a request, 0.000 with one; shipped defaults" in findings["fusion weights"]["value"]
 
 
 def test_a_small_log_is_not_fitted_and_says_so(shop):
