@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, fie
 
 from ..retrieval.catalogue import EventKind
 from .errors import ConfigError
+from .wrong_lines import unreadable, wrong_line
 
 FILE = "sommelier.yaml"
 
@@ -98,7 +99,7 @@ class Config(_Strict):
     """What `tune` trains for, and what an example of a task counts."""
     contrast: Annotated[float, Field(ge=0)] = 0.0
     """What `tune` counts, beside the loss of a ranking, that the person told of lies nearer to what they chose than to
-    the other candidates. It takes half as long again."""
+    the other candidates, at most 1: as much as the ranking. It takes half as long again."""
     wandb: str | None = None
     """Project of Weights & Biases that training reports to, beside TensorBoard."""
     alerts: Alerts = Alerts()
@@ -107,6 +108,20 @@ class Config(_Strict):
     def ranking_prompt(self) -> str:
         """The name of the prompt that asks the model in this way; see `ranking.judge`."""
         return {"pointwise": "rank", "listwise": "order"}[self.ranking]
+
+    @field_validator("tasks")
+    @classmethod
+    def _learns(cls, tasks: dict[Task, float]) -> dict[Task, float]:
+        if not tasks:
+            raise ValueError("`tune` would have nothing to learn; name a task, or remove the line for all of them")
+        return tasks
+
+    @field_validator("contrast")
+    @classmethod
+    def _beside(cls, contrast: float) -> float:
+        if contrast > 1:
+            raise ValueError("it counts beside the ranking, 0 to 1; above that it would outweigh what is to be learned")
+        return contrast
 
     @field_validator("rating_scale")
     @classmethod
@@ -128,7 +143,7 @@ def load_config(workspace: Path) -> Config:
         values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
         return Config.model_validate(values)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not readable as YAML: {error}") from error
+        raise ConfigError(f"{path} is not readable as YAML: {unreadable(error)}") from error
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        problems = "; ".join(wrong_line(each, Config) for each in error.errors())
         raise ConfigError(f"{path}: {problems}. Correct or remove these lines") from error

@@ -57,18 +57,55 @@ def test_settings_are_read(read):
         ("pool: 0\nshelf: 0", r"pool.*; shelf"),
         ("[1, 2]", "sommelier.yaml"),
         ("just words", "sommelier.yaml"),
+        ("modle: x", "modle is not known; did you mean model"),
+        ("colour: red", "colour is not known; there are model, quantize"),
+        ("half_life: {day: 1}", r"half_life\.day is not known; did you mean days"),
+        ("alerts: {quiet: 1}", r"alerts\.quiet is not known; (did you mean|there are)"),
+        ("tasks: {explian: 1}", r"tasks\.explian is not known; did you mean explain\?"),
+        ("tasks: {sing: 1}", r"tasks\.sing is not known; there are rank, rate, explain, summarise"),
+        ("tasks: {}", "tasks is {}: `tune` would have nothing to learn"),
+        ("tasks:", "tasks is empty, and takes lines of its own"),
+        ("tasks: {rank: 0}", r"tasks\.rank is 0, and takes more than 0"),
+        ("contrast: 5", "contrast is 5: it counts beside the ranking, 0 to 1"),
+        ("adapter: 5", "adapter is 5, and takes a path"),
+        ("model: 5", "model is 5, and takes text"),
+        ("half_life: 60", "half_life is 60, and takes lines of its own"),
+        ("quantize: int4", 'quantize is "int4", and takes auto or nf4 or int8 or none'),
+        ("pool: 201", "pool is 201, and takes at most 200"),
+        ("pool: many", 'pool is "many", and takes a whole number'),
+        ("rating_scale: [1]", r"rating_scale is \[1\], and takes two numbers"),
+        ("alerts: {webhook: abc}", r"alerts\.webhook is \"abc\", and takes an address that begins with http"),
+        ("model: 2026-01-01", 'model is "2026-01-01", and takes text'),
+        ("[1, 2]", "it takes lines such as `pool: 20`"),
     ],
 )
 def test_a_wrong_line_is_named(read, content, named):
     with pytest.raises(ConfigError, match=named) as caught:
         read(content)
     assert "sommelier.yaml" in str(caught.value)
+    assert not any(word in str(caught.value) for word in ("Input", "[key]", "class", "permitted", "dictionary"))
 
 
 @pytest.mark.parametrize("content", ["model: [", "a: b: c", "\tmodel: x", b"model: \xff\xfe", "model: !!python/none x"])
 def test_what_is_no_yaml_says_so(read, content):
     with pytest.raises(ConfigError, match="not readable as YAML"):
         read(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("pool: 20\nmodel: [", "line 2, column 9"),
+        ("a: b: c", "line 1, column 5"),
+        ("\tmodel: x", "line 1, column 1"),
+        (b"model: \xff\xfe", "UTF-8"),
+        ("model: \x07", "character"),
+    ],
+)
+def test_where_it_is_no_yaml_is_said_in_one_line(read, content, told):
+    with pytest.raises(ConfigError, match=told) as caught:
+        read(content)
+    assert "\n" not in str(caught.value)
 
 
 def test_the_way_of_ranking_names_its_prompt(tmp_path):
