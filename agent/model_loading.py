@@ -49,7 +49,7 @@ SHARE_OF_HALF_PRECISION = {"nf4": 0.35, "int8": 0.6, "none": 1.0}
 HEADROOM = 1.2
 """Activations, key/value cache and the loader's own buffers on top of the weights."""
 
-ADAPTER_WEIGHTS = "adapter_model.safetensors"
+ADAPTER_WEIGHTS, ADAPTER_CONFIG = "adapter_model.safetensors", "adapter_config.json"
 _HUB_FILES = ["*.json", "*.safetensors", "*.model", "*.jinja", "*.txt"]
 
 
@@ -197,13 +197,14 @@ def _quantized(kind: Quantization) -> dict[str, BitsAndBytesConfig]:
 def _check_adapter(adapter: Path, identity: str) -> None:
     """Raises ModelError unless the folder holds a LoRA with tensors, trained on the model called `identity`."""
     try:
-        config = json.loads((adapter / "adapter_config.json").read_text())
+        config = json.loads((adapter / ADAPTER_CONFIG).read_text())
         base, method = config["base_model_name_or_path"], config["peft_type"]
         with safe_open(adapter / ADAPTER_WEIGHTS, framework="pt") as file:
             names = list(file.keys())
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
-        raise ModelError(f"{adapter} is not a usable adapter ({type(error).__name__}: {error}): point to a folder "
-                         "written by PEFT's save_pretrained, or remove the adapter.") from error  # fmt: skip
+        raise ModelError(f"{adapter} is not a usable adapter: {_damage(adapter)}. Restore it, or serve another: `sommelier "
+                         "adapters rollback` where it was promoted, `adapter:` in sommelier.yaml where that names it. "
+                         f"({type(error).__name__}: {error})") from error  # fmt: skip
     if not names:
         raise ModelError(f"The adapter {adapter} is empty (no tensors): train it again, or remove it.")
     if method != "LORA":
@@ -214,6 +215,19 @@ def _check_adapter(adapter: Path, identity: str) -> None:
     if base != identity and Path(base or "").name != Path(identity).name:
         raise ModelError(f"The adapter {adapter} was trained on {base}, not on {identity}: choose the adapter's "
                          "own base model, or remove the adapter.")  # fmt: skip
+
+
+def _damage(adapter: Path) -> str:
+    """What is wrong with a folder that cannot be read as an adapter."""
+    if not adapter.is_dir():
+        return "there is no such folder"
+    if missing := [each for each in (ADAPTER_CONFIG, ADAPTER_WEIGHTS) if not (adapter / each).exists()]:
+        return f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing"
+    try:
+        json.loads((adapter / ADAPTER_CONFIG).read_text())["peft_type"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return f"{ADAPTER_CONFIG} is damaged, or not one of PEFT's"
+    return f"{ADAPTER_WEIGHTS} is damaged or cut off"
 
 
 def _adapted(network: PreTrainedModel, adapter: Path, mergeable: bool) -> PreTrainedModel:

@@ -463,7 +463,16 @@ def test_unusable_adapters_are_refused(tiny_lm, tmp_path, make_tiny_lm):
         with pytest.raises(ModelError, match=sentence):
             open_model(tiny_lm, adapter=adapter, device="cpu", cache=tmp_path)
 
-    refused(tmp_path / "nowhere", "is not a usable adapter")
+    refused(tmp_path / "nowhere", r"is not a usable adapter: there is no such folder\. Restore it.*\(FileNotFoundError")
+    lost = save_adapter(tmp_path / "lost", tiny_lm)
+    (lost / "adapter_model.safetensors").unlink()
+    refused(lost, r"usable adapter: adapter_model\.safetensors is missing\. .*rollback.*\(FileNotFoundError")
+    cut = save_adapter(tmp_path / "cut", tiny_lm)
+    (cut / "adapter_model.safetensors").write_bytes((cut / "adapter_model.safetensors").read_bytes()[:300])
+    refused(cut, r"usable adapter: adapter_model\.safetensors is damaged or cut off\. .*\(SafetensorError")
+    torn = save_adapter(tmp_path / "torn", tiny_lm)
+    (torn / "adapter_config.json").write_text("{")
+    refused(torn, r"usable adapter: adapter_config\.json is damaged")
     other = save_adapter(tmp_path / "other", tiny_lm, base_name="owner/another")
     refused(other, "was trained on owner/another, not on")
 
