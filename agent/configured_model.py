@@ -70,11 +70,11 @@ def papers_of(adapter: Path) -> dict[str, Any]:
     try:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     except (OSError, ValueError) as error:
-        raise ModelError(f"The papers of the adapter {adapter} ({PAPERS}) are damaged and cannot be read: restore them, "
-                         f"or remove the adapter. ({error})") from error  # fmt: skip
+        raise ModelError(f"The papers of the adapter {adapter} ({PAPERS}) are damaged and cannot be read: restore "
+                         f"them, or remove the adapter. ({error})") from error  # fmt: skip
     if not isinstance(found, dict):
-        raise ModelError(f"The papers of the adapter {adapter} ({PAPERS}) are damaged, they hold no object: restore them, "
-                         "or remove the adapter.")  # fmt: skip
+        raise ModelError(f"The papers of the adapter {adapter} ({PAPERS}) are damaged and cannot be read: restore "
+                         "them, or remove the adapter. (They hold no object.)")  # fmt: skip
     return found
 
 

@@ -202,8 +202,9 @@ def _check_adapter(adapter: Path, identity: str) -> None:
         with safe_open(adapter / ADAPTER_WEIGHTS, framework="pt") as file:
             names = list(file.keys())
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
-        raise ModelError(f"{adapter} is not a usable adapter: {_damage(adapter)}. Restore it, or serve another: `sommelier "
-                         "adapters rollback` where it was promoted, `adapter:` in sommelier.yaml where that names it. "
+        raise ModelError(f"{adapter} is not a usable adapter: {_damage(adapter)}. Restore it, or serve another: "
+                         "`sommelier adapters rollback` where it was promoted, `adapter:` in sommelier.yaml where that "
+                         "names it. "
                          f"({type(error).__name__}: {error})") from error  # fmt: skip
     if not names:
         raise ModelError(f"The adapter {adapter} is empty (no tensors): train it again, or remove it.")

@@ -32,8 +32,9 @@ from sommelier.agent.language_model import LanguageModel
 from sommelier.agent.loading import load_preset
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune.comparison import USERS, Comparison, compare_models
+from sommelier.finetune.gate import CANDIDATE, SERVING, Gate
 from sommelier.finetune.parentage import MARK, learned_by
-from sommelier.finetune.registry import CANDIDATE, SERVING, Gate, Registry
+from sommelier.finetune.registry import Registry
 from sommelier.finetune.training import TrainingRecipe
 from sommelier.finetune.tune import UNFINISHED, Plan, tune
 from sommelier.finetune.unfinished import BEGUN

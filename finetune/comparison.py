@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ from .evaluation import Progress
 from .holdout import IndexStore
 from .metrics import NonInferiority, Ranks, ndcg, non_inferiority, paired_interval, rank_against_ties
 from .residual import Choice, fused_by_others
+from .workload import Workload, seconds_of
 from .writing import ToWrite
 
 USERS = 2000
@@ -35,7 +37,11 @@ WRITERS = 300
 WRITING_MARGIN = 0.05
 """What an adapter may be worse by at writing, in texts that are true at the first try. A text that fails costs a second
 try or a plain sentence and never an untruth, and 2% of a share near 1 would take tens of thousands of texts to show."""
+SAMPLE = 3
+"""So many people are judged and written for to tell how long all of it will take."""
 Interval = tuple[float, float, float]
+Told: TypeAlias = Callable[[Workload], None]
+"""Hears what will be done before it begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +95,12 @@ class Comparison:
 def compare_models(
     workspace: Workspace, models: Mapping[str, Callable[[], LanguageModel]], withheld: Mapping[str, str],
     progress: Progress, users: int = USERS, before: Collection[str] = (), learned: Collection[str] = (),
-    writers: int = WRITERS,
+    writers: int = WRITERS, told: Told | None = None,
 ) -> Comparison:  # fmt: skip
     """Let each model judge the same pools, drawn over an index that does not know the choices.
 
     Choices are each user's last, or the last `before` these events (ids), but for those that were `learned`. Of these
-    users up to `writers` are written for.
+    users up to `writers` are written for. `told` hears what will be done, once a sample of it was timed.
 
     Retrieval serves with its shipped weights here: fitted ones may have seen these choices. Models are opened in turn,
     and may be large: none is kept when the next is opened. `withheld` (user -> test item) as for fitting. Raises as
@@ -115,9 +121,12 @@ def compare_models(
         for name, opened in models.items():
             engine = Engine(config, retriever, opened(), prompt)
             asked = asked or [each for case in cases[:users] if (each := _asked(engine, memory, case))]
+            writing = ToWrite(engine, memory, cases[: min(users, writers)], prompts)
+            if told and not found:
+                told(_workload(engine, asked, writing, len(models)))
             found[name] = _choices(engine, asked, partial(progress, f"judging: {name}"))
-            wrote[name] = ToWrite(engine, memory, cases[: min(users, writers)], prompts).passed(progress)
-            del engine  # and its model, before the next is opened
+            wrote[name] = writing.passed(progress)
+            del engine, writing  # and its model, before the next is opened
     fused = {name: fused_by_others(choices, np.ones(1)) for name, choices in found.items()}
     retrieval = next((before for before, _ in fused.values()), np.zeros(0))
     everybody = partial(_padded, len(cases[:users]))
@@ -144,6 +153,19 @@ def _asked(engine: Engine, memory: Memory, case: Case) -> _Asked | None:
     return None if place is None else _Asked(case, reading, request, pool, place)
 
 
+def _workload(engine: Engine, asked: Sequence[_Asked], writing: ToWrite, models: int) -> Workload:
+    some, few = asked[:SAMPLE], replace(writing, cases=writing.cases[:SAMPLE])
+    judging = seconds_of(lambda: _choices(engine, some, _unheard)) / max(len(some), 1)
+    told = seconds_of(lambda: few.passed(_unheard)) / max(len(few.cases), 1)
+    explanations, summaries = writing.counts()
+    each = judging * len(asked) + told * len(writing.cases)
+    return Workload(models, len(asked), explanations, summaries, models * each)
+
+
+def _unheard(*_: object) -> None:
+    """Progress that nobody is told."""
+
+
 def _judged_first(asked: Sequence[_Asked], cases: Sequence[Case]) -> list[str]:
     judged = [each.case for each in asked]
     users = {case.user for case in judged}
@@ -151,7 +173,7 @@ def _judged_first(asked: Sequence[_Asked], cases: Sequence[Case]) -> list[str]:
     return [case.event.id if case.event else "" for case in in_order]
 
 
-def _choices(engine: Engine, asked: Sequence[_Asked], progress: partial[None]) -> list[Choice]:
+def _choices(engine: Engine, asked: Sequence[_Asked], progress: Callable[[int, int], None]) -> list[Choice]:
     judged = engine.judge_many([(each.reading, each.request, each.pool) for each in asked], progress)
     if not all(np.isfinite(says).all() for says in judged):
         card = engine.lm.card

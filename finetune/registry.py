@@ -1,28 +1,28 @@
-"""The adapters of a workspace: what they are, which one serves, and the gate that a new one must pass."""
+"""The adapters of a workspace: what they are, which one serves, and how another comes to serve."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
 from ..agent.bundled import SHIPPED_ADAPTER
 from ..agent.configured_model import ADAPTERS, PAPERS, PROMOTED, model_with, papers_of, serving_adapter
 from ..agent.errors import ModelError, SommelierError
+from ..agent.model_loading import ADAPTER_WEIGHTS
 from ..agent.ranking import SHIPPED_LM, RankingWeights
 from ..agent.towers import TowerFolder
 from ..agent.workspace import Workspace
 from ..retrieval.fusion import FusionWeights
-from .comparison import USERS, Comparison, compare_models
+from .comparison import USERS, Comparison, Told, compare_models
 from .evaluation import Progress
 from .fitting import fit_weights
-from .metrics import NonInferiority, Ranks, paired_interval
+from .gate import CANDIDATE, SERVING, Gate, refusal
 from .parentage import learned_by
 from .served import Served
 
-SERVING, CANDIDATE = "serving", "candidate"
 ROLLED_BACK = "rolled back"
 
 
@@ -30,47 +30,12 @@ class AdapterError(SommelierError):
     """An adapter is missing, in use, or not good enough. The message says what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """The comparison of a candidate with what serves, and the non-inferiority test of their fused rankings.
+class RefusedError(AdapterError):
+    """The gate refused an adapter; `gate` is what was found."""
 
-    `writing` tests by task how often what they write is true at the first try. `earlier` is the same comparison on the
-    last choices before the events that the candidate went on to learn from, where it did: what it may have forgotten.
-    `newer` is the part of the comparison whose choices are among these events: what it may have gained.
-    """
-
-    comparison: Comparison
-    test: NonInferiority
-    earlier: Gate | None = None
-    writing: Mapping[str, NonInferiority] = field(default_factory=dict)
-    newer: Comparison | None = None
-
-    @classmethod
-    def of(cls, comparison: Comparison, earlier: Gate | None = None, newer: Comparison | None = None) -> Gate:
-        """Test everything that was compared."""
-        writing = comparison.writes_not_worse(CANDIDATE, SERVING)
-        return cls(comparison, comparison.not_worse(CANDIDATE, SERVING), earlier, writing, newer)
-
-    @property
-    def verdict(self) -> str:
-        """ "not worse" by the one-sided 95% test at a 2% margin, "worse" where the 95% interval of the difference is
-        below zero, else "undecided"; the worst of all that is compared. Every test must hold, so none needs a
-        correction for their number (Berger 1982, intersection-union)."""
-        verdicts = {self._own, *([self.earlier.verdict] if self.earlier else []), *map(self._written, self.writing)}
-        return next(each for each in ("worse", "undecided", "not worse") if each in verdicts)
-
-    @property
-    def _own(self) -> str:
-        return _verdict(self.test, *(self.comparison.fused[name] for name in (CANDIDATE, SERVING)))
-
-    def _written(self, task: str) -> str:
-        return _verdict(self.writing[task], *(self.comparison.wrote[name][task] for name in (CANDIDATE, SERVING)))
-
-
-def _verdict(test: NonInferiority, candidate: Ranks, serving: Ranks) -> str:
-    if test.holds:
-        return "not worse"
-    return "worse" if len(candidate) > 1 and paired_interval(candidate, serving)[2] < 0 else "undecided"
+    def __init__(self, name: str, gate: Gate) -> None:
+        super().__init__(refusal(name, gate))
+        self.gate = gate
 
 
 class Registry:
@@ -82,11 +47,24 @@ class Registry:
 
     def names(self) -> list[str]:
         """Folder names, oldest first."""
-        return sorted(each.parent.name for each in self._root.glob(f"*/{PAPERS}") if each.parent.name.isdigit())
+        return sorted(each.parent.name for each in self._root.glob(f"*/{PAPERS}") if each.parent.name.isdecimal())
+
+    def strangers(self) -> dict[str, str]:
+        """Folders that look like adapters and have no number or no papers, each with why in half a sentence."""
+        folders = {each.name: each for each in sorted(self._root.glob("*")) if each.is_dir()}
+        whys = {name: self._strange(folder) for name, folder in folders.items() if name not in self.names()}
+        return {name: why for name, why in whys.items() if why}
+
+    def find(self, name: str) -> str:
+        """The adapter's own name, also where its number is given without the zeros before it. Raises AdapterError."""
+        known = {int(each): each for each in self.names()}
+        if name.isdecimal() and name not in self.names():
+            return known.get(int(name)) or self._unknown(name)
+        return name if name in self.names() else self._unknown(name)
 
     def papers(self, name: str) -> dict[str, Any]:
         """What is known of it: base, prompt, data, training, and figures before and after. Raises AdapterError."""
-        self._require(name)
+        name = self.find(name)
         try:
             return papers_of(self._root / name)
         except ModelError as error:
@@ -108,12 +86,15 @@ class Registry:
         promoted: list[dict[str, Any]] = self._workspace.memory.get_setting(PROMOTED, [])
         return promoted
 
-    def judge(self, name: str, withheld: Mapping[str, str], progress: Progress, users: int = USERS) -> Gate:
+    def judge(
+        self, name: str, withheld: Mapping[str, str], progress: Progress, users: int = USERS, told: Told | None = None
+    ) -> Gate:
         """Compare an adapter with what serves, on up to `users` validation users; leaves the gains there as an image.
 
-        Raises AdapterError for an unknown name, and ModelError where the adapter does not fit the model.
+        `told` hears before it begins what will be done, and how long that takes. Raises AdapterError for an unknown
+        name, and ModelError where the adapter does not fit the model.
         """
-        self._require(name)
+        name = self.find(name)
         workspace, serving = self._workspace, serving_adapter(self._workspace)
         models = {
             SERVING: lambda: model_with(workspace, serving),
@@ -121,7 +102,7 @@ class Registry:
         }
         since = self.papers(name).get("since")
         learned = learned_by(self._root / name) | (learned_by(serving) if serving else set())
-        comparison = compare_models(workspace, models, withheld, progress, users, learned=learned)
+        comparison = compare_models(workspace, models, withheld, progress, users, learned=learned, told=told)
         earlier = newer = None
         if since is not None:
             fresh = workspace.memory.arrived_after(int(since))
@@ -132,23 +113,26 @@ class Registry:
         return Gate.of(comparison, earlier, newer)
 
     def promote(
-        self, name: str, withheld: Mapping[str, str], progress: Progress, *, users: int = USERS, force: bool = False
-    ) -> Gate:
+        self, name: str, withheld: Mapping[str, str], progress: Progress, *, users: int = USERS, force: bool = False,
+        told: Told | None = None,
+    ) -> Gate:  # fmt: skip
         """Serve this adapter from now on, with weights fitted for it, if it is not worse than what serves.
 
-        With `force` it serves whatever the verdict, which stays on record. Raises AdapterError when it is refused or
-        serves already, or when the configuration names an adapter, which promotion cannot overrule.
+        With `force` it serves whatever the verdict, which stays on record; `told` as for `judge`. Raises RefusedError
+        when the gate refuses it, and AdapterError when it is unknown or serves already, or when the configuration
+        names an adapter, which promotion cannot overrule.
         """
+        name = self.find(name)
         if self._workspace.config.adapter:
             raise AdapterError("sommelier.yaml names an adapter: remove that line, so that promotion decides")
         if name == self.serving:
             raise AdapterError(f"the adapter {name} serves already")
         serving = self.serving
-        gate = self.judge(name, withheld, progress, users)
+        gate = self.judge(name, withheld, progress, users, told)
         if gate.verdict != "not worse" and not force:
-            raise AdapterError(refusal(name, gate))
+            raise RefusedError(name, gate)
         self._fit(name, withheld, progress, gate.comparison.users)
-        self._require(name)
+        self.find(name)  # it may have been deleted meanwhile
         if self.serving != serving:
             now = self.serving or "the one that ships"
             raise AdapterError(f"another adapter ({now}) serves since {name} was judged: promote it again")
@@ -169,7 +153,7 @@ class Registry:
 
     def delete(self, name: str) -> None:
         """Remove an adapter's folder. Raises AdapterError for the one that serves."""
-        self._require(name)
+        name = self.find(name)
         if name == self.serving:
             raise AdapterError(f"the adapter {name} is serving: roll back or promote another before deleting it")
         shutil.rmtree(self._root / name)
@@ -182,10 +166,16 @@ class Registry:
             gains = {each: comparison.gain(each) for each in comparison.fused}
             plot_lift(gains, comparison.users, self._root / name / LIFT)
 
-    def _require(self, name: str) -> None:
-        if name not in self.names():  # the name becomes a path
-            some = ", ".join(self.names()) or "none; `sommelier tune` makes one"
-            raise AdapterError(f"there is no adapter {name!r}; there are: {some}")
+    def _unknown(self, name: str) -> NoReturn:
+        some = ", ".join(self.names()) or "none; `sommelier tune` makes one"
+        raise AdapterError(f"there is no adapter {name!r}; there are: {some}")
+
+    def _strange(self, folder: Path) -> str | None:
+        if folder.name.isdecimal():
+            return f"{PAPERS} is missing: restore it, or remove the folder"
+        if any((folder / each).exists() for each in (ADAPTER_WEIGHTS, PAPERS)):
+            return f"its name is no number: rename it, to {self.free_name()} for example, to promote or delete it"
+        return None  # a run that is not finished, say
 
     def _served(self) -> list[str]:
         """Promotions that were not rolled back, oldest first; the last one serves."""
@@ -213,29 +203,3 @@ class Registry:
         elif str(self.papers(name).get("parent")).startswith(SHIPPED_ADAPTER):
             tower = TowerFolder.beside(self._workspace.index).choice().name
             served.keep(RankingWeights(FusionWeights.shipped(tower), SHIPPED_LM, SHIPPED_LM, max(users, 1)), withheld)
-
-
-def refusal(name: str, gate: Gate) -> str:
-    """Why an adapter is not promoted, with the figures."""
-    if gate.earlier and gate.earlier.verdict != "not worse":
-        return f"on choices from before the new events {refusal(name, replace(gate.earlier, earlier=None))}"
-    if failing := [task for task in gate.writing if not gate.writing[task].holds] if gate.test.holds else []:
-        return f"the adapter {name} is not promoted ({gate.verdict}): {_writes_less_truly(failing[0], gate)}"
-    means = {each: float(gate.comparison.fused[each].mean()) for each in (SERVING, CANDIDATE)}
-    needed = f", needs about {gate.test.needed:,} users" if gate.verdict == "undecided" and gate.test.needed else ""
-    return (
-        f"the adapter {name} is not promoted ({gate.verdict}{needed}): on {gate.comparison.users:,} validation users "
-        f"NDCG@10 is {means[CANDIDATE]:.4f} and that of what serves {means[SERVING]:.4f}; it must not be lower by more "
-        f"than {gate.test.margin:.4f}, and the one-sided 95% bound of the difference is {gate.test.low:+.4f}; "
-        "tune on more data, or use --force"
-    )
-
-
-def _writes_less_truly(task: str, gate: Gate) -> str:
-    true = {each: gate.comparison.wrote[each][task] for each in (SERVING, CANDIDATE)}
-    test = gate.writing[task]
-    return (
-        f"of {len(true[CANDIDATE]):,} texts ({task}) {true[CANDIDATE].mean():.1%} are true at the first try, of what "
-        f"serves {true[SERVING].mean():.1%}; they must not be fewer by more than {test.margin:.1%}, and the one-sided "
-        f"95% bound of the difference is {test.low:+.1%}; tune longer, or use --force"
-    )

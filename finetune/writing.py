@@ -11,7 +11,7 @@ from ..agent.engine import Engine
 from ..agent.explanation import draft, write_drafts
 from ..agent.memory import Memory
 from ..agent.summary import statements_of, write_summary
-from ..agent.turn import Request
+from ..agent.turn import Profile, Request
 from ..prompts.store import PromptStore
 from ..retrieval.evidence import Candidate
 from .cases import Case
@@ -36,6 +36,10 @@ class ToWrite:
         """By task, 1 for each text that the verifier passes at the first try and 0 for the others."""
         return {"explain": self._explained(progress), "summarise": self._summarised(progress)}
 
+    def counts(self) -> tuple[int, int]:
+        """How many sentences and summaries are to be written."""
+        return len(self._candidates()), len(self._telling())
+
     def _explained(self, progress: Progress) -> Ranks:
         candidates, prompt, found = self._candidates(), self.prompts.get("explain"), list[float]()
         for start in range(0, len(candidates), TOGETHER):
@@ -54,9 +58,12 @@ class ToWrite:
 
     def _summarised(self, progress: Progress) -> Ranks:
         prompt, found = self.prompts.get("summarise"), list[float]()
-        profiles = [self.engine.read(self.memory.user(case.user), case.events).profile for case in self.cases]
-        telling = [each for each in profiles if len(statements_of(each)) > 1]  # one statement is left as it is
+        telling = self._telling()
         for profile in telling:
             found.append(float(write_summary(self.engine.lm, prompt, profile, tries=1)[1] == "model"))
             progress("writing summaries", len(found), len(telling))
         return np.array(found)
+
+    def _telling(self) -> list[Profile]:
+        profiles = [self.engine.read(self.memory.user(case.user), case.events).profile for case in self.cases]
+        return [each for each in profiles if len(statements_of(each)) > 1]  # one statement is left as it is

@@ -36,14 +36,16 @@ from .finetune.comparison import USERS
 from .finetune.evaluation_files import read_pairs, read_peers
 from .finetune.fit import FitReport, fit
 from .finetune.fitting import Gains
+from .finetune.gate import CANDIDATE, SERVING, Gate
 from .finetune.processes import MAIN
-from .finetune.registry import CANDIDATE, SERVING, AdapterError, Gate, Registry
+from .finetune.registry import AdapterError, RefusedError, Registry
 from .finetune.tables import show_report
 from .prompts.store import PromptStore
 
 if TYPE_CHECKING:
     from .finetune.cost import Cost
     from .finetune.tune import Tuned
+    from .finetune.workload import Workload
 
 PROBLEM = 2
 """Exit code for anything that kept a command from doing its work."""
@@ -70,7 +72,9 @@ WorkspaceOption = Annotated[
     typer.Option("--workspace", "-w", help="Folder of the workspace. Default: the built-in film catalogue."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
-UsersOption = Annotated[int, typer.Option(min=2, help="Compare on so many validation users at most.")]
+UsersOption = Annotated[
+    int, typer.Option(min=2, help="Compare on so many validation users at most; it bounds what is written, too.")
+]
 AdapterName = Annotated[str, typer.Argument(help="The adapter's number, as `adapters list` shows it.")]
 TestOption = Annotated[
     Optional[Path],  # noqa: UP045
@@ -410,9 +414,11 @@ def adapters_show(name: AdapterName, workspace: WorkspaceOption = None) -> None:
 def adapters_compare(
     name: AdapterName, workspace: WorkspaceOption = None, test: TestOption = None, users: UsersOption = USERS
 ) -> None:
-    """Compare an adapter with what serves, on validation users."""
+    """Compare an adapter with what serves: on validation users, and on what both write for some of them."""
     with Workspace(workspace or default_workspace(), use="study") as opened, _bar() as bar:
-        gate = Registry(opened).judge(name, read_pairs(test) if test else {}, bar, users)
+        registry = Registry(opened)
+        known = registry.find(name)
+        gate = registry.judge(known, read_pairs(test) if test else {}, bar, users, _tell_work)
     _show_gate(gate)
 
 
@@ -424,11 +430,18 @@ def adapters_promote(
     users: UsersOption = USERS,
     force: Annotated[bool, typer.Option("--force", help="Whatever the comparison says; it stays on record.")] = False,
 ) -> None:
-    """Serve an adapter, if it is not worse than what serves, with weights fitted for it."""
+    """Serve an adapter, if it is not worse than what serves, with weights fitted for it from 500 users on."""
     with Workspace(workspace or default_workspace(), use="study") as opened, _bar() as bar:
-        gate = Registry(opened).promote(name, read_pairs(test) if test else {}, bar, users=users, force=force)
+        registry = Registry(opened)
+        known = registry.find(name)
+        withheld = read_pairs(test) if test else {}
+        try:
+            gate = registry.promote(known, withheld, bar, users=users, force=force, told=_tell_work)
+        except RefusedError as refused:
+            _show_tables(refused.gate)
+            raise
     _show_gate(gate)
-    out.print(f"The adapter {name} serves from the next turn on.", markup=False)
+    out.print(f"The adapter {known} serves from the next turn on.", markup=False)
 
 
 @adapters_app.command("rollback")
@@ -554,7 +567,18 @@ def _show_ingest(report: IngestReport, as_json: bool) -> None:
     _print(report, as_json, show)
 
 
+def _tell_work(work: Workload) -> None:
+    err.print(f"{work}.", markup=False, highlight=False, soft_wrap=True)
+
+
 def _show_gate(gate: Gate) -> None:
+    _show_tables(gate)
+    for each in gate.findings():
+        out.print(f"{each.what}: {each.verdict}, {each.why}.", markup=False, highlight=False, soft_wrap=True)
+    out.print(f"The candidate is {gate.verdict}.")
+
+
+def _show_tables(gate: Gate) -> None:
     _show_comparison(gate, "validation users")
     if gate.newer and gate.newer.users:
         low, mean, high = gate.newer.change(CANDIDATE, SERVING)
@@ -562,24 +586,19 @@ def _show_gate(gate: Gate) -> None:
                   f"NDCG@10 by {mean:+.4f} ({low:+.4f} to {high:+.4f}, 95%).")  # fmt: skip
     if gate.earlier:
         _show_comparison(gate.earlier, "of their choices before the new events")
-    out.print(f"The candidate is {gate.verdict}.")
 
 
 def _show_comparison(gate: Gate, what: str) -> None:
     found = gate.comparison
+    if not found.users:
+        return
     table = Table(f"{found.users:,} {what}", "NDCG@10", "the model alone", "gain over retrieval, 95%")
     table.add_row("retrieval", f"{found.retrieval.mean():.4f}")
     for name, fused in found.fused.items():
         low, mean, high = found.gain(name)
-        alone = f"{found.alone[name].mean():.4f}"
+        alone = f"{found.alone[name].mean():.4f}" if name in found.alone else ""
         table.add_row(name, f"{fused.mean():.4f}", alone, f"{mean:+.4f} ({low:+.4f} to {high:+.4f})")
     out.print(table)
-    for task, test in gate.writing.items():
-        shares = ", ".join(f"{name} {true[task].mean():.1%}" for name, true in found.wrote.items())
-        out.print(
-            f"True at the first try, {task}: {shares} ({'not worse' if test.holds else 'not shown to be as good'})."
-        )
-    out.print(f"Better by {gate.test.low:+.4f} at least (one-sided 95%), where {-gate.test.margin:+.4f} would do.")
 
 
 def _papers(registry: Registry, name: str) -> dict[str, Any]:

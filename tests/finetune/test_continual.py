@@ -13,9 +13,10 @@ from sommelier.finetune.cases import training_cases, validation_cases
 from sommelier.finetune.comparison import Comparison
 from sommelier.finetune.errors import TrainingError
 from sommelier.finetune.example_file import load_examples
+from sommelier.finetune.gate import CANDIDATE, SERVING, Gate, refusal
 from sommelier.finetune.parentage import MARK, Start
 from sommelier.finetune.rank_examples import ExampleRecipe
-from sommelier.finetune.registry import CANDIDATE, SERVING, AdapterError, Gate, Registry, refusal
+from sommelier.finetune.registry import AdapterError, Registry
 from sommelier.finetune.training import TrainingRecipe
 from sommelier.finetune.tune import UNFINISHED, Plan, tune
 from sommelier.finetune.unfinished import EXAMPLES
@@ -158,10 +159,28 @@ def test_the_command_says_what_is_gained_on_what_is_new(workspace, monkeypatch):
     shown = replace(found, newer=newer, comparison=replace(found.comparison, alone=some), earlier=None)
     monkeypatch.setattr(Registry, "judge", lambda *_: shown)
     folder = workspace.folder
+    (folder / "adapters" / "001").mkdir(parents=True)
+    (folder / "adapters" / "001" / "sommelier.json").write_text("{}")
     workspace.close()
     said = " ".join(CliRunner().invoke(app, ["adapters", "compare", "001", "-w", str(folder)]).output.split())
     assert "On the 2 of these choices that are among the new events" in said
     assert "changes NDCG@10 by +0.4000 (+0.4000 to +0.4000, 95%)" in said
+    assert "ranking: undecided, too few to say on 3 validation users" in said
+
+
+def test_a_refusal_has_the_table_and_then_the_sentence(workspace, monkeypatch):
+    worse = gate([0.1, 0.2] * 20, [0.5] * 40)
+    monkeypatch.setattr(Registry, "judge", lambda *_: worse)
+    folder = workspace.folder
+    (folder / "adapters" / "001").mkdir(parents=True)
+    (folder / "adapters" / "001" / "sommelier.json").write_text("{}")
+    workspace.close()
+    result = CliRunner().invoke(app, ["adapters", "promote", "1", "-w", str(folder)])
+    assert isinstance(result.exception, AdapterError)
+    assert "the adapter 001 is not promoted (worse)" in str(result.exception)
+    assert "NDCG@10 is 0.1500 and that of what serves 0.5000" in str(result.exception)
+    assert "40 validation users" in result.stdout
+    assert "0.1500" in result.stdout
 
 
 def test_who_forgets_is_refused_however_good_on_what_is_new():

@@ -16,8 +16,10 @@ from sommelier.agent.errors import ModelError
 from sommelier.agent.weights import load_weights
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune import fitting
+from sommelier.finetune import gate as gates
 from sommelier.finetune.comparison import Comparison
-from sommelier.finetune.registry import CANDIDATE, SERVING, AdapterError, Gate, Registry, refusal
+from sommelier.finetune.gate import CANDIDATE, SERVING, Gate, refusal
+from sommelier.finetune.registry import AdapterError, RefusedError, Registry
 from sommelier.finetune.served import Served
 from sommelier.retrieval.catalogue import Event
 
@@ -72,9 +74,16 @@ def alike(monkeypatch):
     monkeypatch.setattr(Registry, "judge", lambda *_: gate([0.5] * 40, [0.5] * 40))
 
 
-def compared(candidate, serving):
+@pytest.fixture
+def few_will_do(monkeypatch):
+    """The people of a test say enough."""
+    monkeypatch.setattr(gates, "FEWEST", 2)
+
+
+def compared(candidate, serving, judged=None, wrote=None):
     some = np.array(serving, float)
-    return Comparison(len(some), some, {}, {SERVING: some, CANDIDATE: np.array(candidate, float)})
+    fused = {SERVING: some, CANDIDATE: np.array(candidate, float)}
+    return Comparison(len(some) if judged is None else judged, some, {}, fused, wrote or {})
 
 
 def gate(candidate, serving):
@@ -88,6 +97,7 @@ def test_a_new_workspace_serves_the_bare_model(workspace):
     assert configured_model(workspace).card.adapter is None
 
 
+@pytest.mark.usefixtures("few_will_do")
 def test_an_adapter_that_is_not_worse_serves_after_its_promotion(workspace, adapter):
     registry, name = Registry(workspace), adapter("001")
     assert registry.promote(name, {}, quiet).verdict == "not worse"
@@ -101,8 +111,9 @@ def test_one_that_is_not_shown_to_be_as_good_is_refused_and_serves_only_when_for
     registry, name = Registry(workspace), adapter("001", noise=True)
     found = gate([0.2, 0.9, 0.0, 0.5], [0.5, 0.6, 0.1, 0.4])
     monkeypatch.setattr(Registry, "judge", lambda *_: found)
-    with pytest.raises(AdapterError, match=r"undecided.*on 4 validation users.*--force"):
+    with pytest.raises(RefusedError, match=r"undecided.*on 4 validation users.*--force") as refused:
         registry.promote(name, {}, quiet)
+    assert refused.value.gate is found
     assert registry.serving is None
     registry.promote(name, {}, quiet, force=True)
     assert registry.serving == "001"
@@ -118,6 +129,7 @@ def test_noise_is_judged_on_the_same_people(workspace, adapter):
     assert (found.alone[SERVING] > 0).sum() <= found.judged
 
 
+@pytest.mark.usefixtures("few_will_do")
 def test_with_people_enough_a_promoted_adapter_has_weights_of_its_own(workspace, adapter, monkeypatch):
     monkeypatch.setattr(fitting, "ENOUGH", 20)
     monkeypatch.setattr(fitting, "FOUND", 10)
@@ -143,6 +155,8 @@ def test_an_adapter_whose_answers_are_no_numbers_is_refused(workspace, adapter):
         ([0.9, 0.8] * 40, [0.5, 0.6] * 40, "not worse"),
         ([0.1, 0.2] * 40, [0.5, 0.6] * 40, "worse"),
         ([0.0, 1.0] * 5, [1.0, 0.0] * 5, "undecided"),
+        ([0.5] * 29, [0.5] * 29, "undecided"),
+        ([0.1, 0.2] * 14, [0.5, 0.6] * 14, "undecided"),
         ([0.5], [0.5], "undecided"),
         ([0.0], [1.0], "undecided"),
         ([], [], "undecided"),
@@ -157,7 +171,81 @@ def test_a_refusal_says_how_many_users_would_decide():
     serving = draw.random(50)
     found = gate(np.clip(serving + draw.normal(0.02, 0.3, 50), 0, 1), serving)
     assert found.verdict == "undecided"
-    assert f"needs about {found.test.needed:,} users" in refusal("007", found)
+    assert f"to decide it needs about {found.test.needed:,} users" in refusal("007", found)
+
+
+def test_where_few_could_be_judged_it_says_how_many_it_takes():
+    """However many users there are beside them: a model changes nothing for those whose choice is not in the pool."""
+    comparison = compared([0.5] * 2 + [0.0] * 58, [0.5] * 2 + [0.0] * 58, judged=2)
+    (said,) = Gate.of(comparison).findings()
+    assert said.verdict == "undecided"
+    assert "too few to say on 60 validation users" in said.why
+    assert "candidates of 2; it needs 30 of them, about 900 users in all" in said.why
+    assert "+0.0000" not in said.why
+
+
+def test_where_neither_finds_anything_it_says_that_there_is_nothing_to_compare():
+    (said,) = Gate.of(compared([0.0] * 40, [0.0] * 40)).findings()
+    assert (said.verdict, said.why.partition(",")[0]) == ("undecided", "nothing to compare")
+
+
+def test_a_few_texts_say_nothing_of_how_an_adapter_writes():
+    def written(count):
+        wrote = {name: {"explain": np.ones(count)} for name in (SERVING, CANDIDATE)}
+        return Gate.of(compared([0.5] * 40, [0.5] * 40, wrote=wrote))
+
+    assert (written(40).verdict, written(2).verdict) == ("not worse", "undecided")
+    _, said = written(2).findings()
+    assert (said.what, said.verdict) == ("writing (explain)", "undecided")
+    assert "too few to say, of 2 texts" in said.why
+    assert "it needs 30 texts" in said.why
+
+
+def test_what_will_be_done_is_said_before_it_begins(workspace, adapter):
+    heard = []
+
+    def progress(stage, *_):
+        heard.append(stage)
+
+    gate = Registry(workspace).judge(adapter("001"), {}, progress, 12, heard.append)
+    work = heard[0]
+    assert (work.models, work.people) == (2, gate.comparison.judged)
+    assert work.people <= 12
+    assert (work.explanations, work.summaries) == tuple(each.size for each in gate.comparison.wrote[SERVING].values())
+    assert "Each of 2 models judges the candidates of" in str(work)
+    assert "12 summaries" in str(work)
+    assert work.seconds > 0
+
+
+def test_numbers_are_found_without_the_zeros_before_them(workspace, adapter):
+    adapter("001"), adapter("012")
+    registry = Registry(workspace)
+    assert [registry.find(name) for name in ("1", "012", "12")] == ["001", "012", "012"]
+    assert registry.papers("1") == {"prompt": "abc"}
+    for name in ("2", "²", "-1"):
+        with pytest.raises(AdapterError, match="there are: 001, 012"):
+            registry.find(name)
+
+
+def test_what_is_no_adapter_by_name_or_papers_is_told(workspace, adapter):
+    adapter("001")
+    root = workspace.folder / "adapters"
+    shutil.copytree(root / "001", root / "copy")
+    shutil.copytree(root / "001", root / "007")
+    (root / "007" / "sommelier.json").unlink()
+    (root / "unfinished" / "checkpoints").mkdir(parents=True)
+    registry = Registry(workspace)
+    assert registry.names() == ["001"]
+    assert registry.strangers().keys() == {"copy", "007"}
+    assert "its name is no number: rename it, to 002" in registry.strangers()["copy"]
+    assert "sommelier.json is missing" in registry.strangers()["007"]
+
+
+def test_a_name_is_refused_before_anything_else(workspace, adapter):
+    adapter("001")
+    workspace.config = workspace.config.model_copy(update={"adapter": Path("elsewhere")})
+    with pytest.raises(AdapterError, match=r"no adapter '\.\./x'"):
+        Registry(workspace).promote("../x", {}, quiet)
 
 
 @pytest.mark.usefixtures("alike")
