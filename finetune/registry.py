@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, NoReturn
@@ -20,6 +22,7 @@ from .comparison import USERS, Comparison, Told, compare_models
 from .evaluation import Progress
 from .fitting import fit_weights
 from .gate import CANDIDATE, SERVING, Gate, refusal
+from .model_card import CARD, model_card
 from .parentage import learned_by
 from .served import Served
 
@@ -89,7 +92,8 @@ class Registry:
     def judge(
         self, name: str, withheld: Mapping[str, str], progress: Progress, users: int = USERS, told: Told | None = None
     ) -> Gate:
-        """Compare an adapter with what serves, on up to `users` validation users; leaves the gains there as an image.
+        """Compare an adapter with what serves, on up to `users` validation users; leaves the gains there as an image,
+        and the verdict in its papers and its card.
 
         `told` hears before it begins what will be done, and how long that takes. Raises AdapterError for an unknown
         name, and ModelError where the adapter does not fit the model.
@@ -110,7 +114,9 @@ class Registry:
             before = compare_models(workspace, models, withheld, progress, users, fresh, learned, writers=0)
             earlier, newer = Gate(before, before.not_worse(CANDIDATE, SERVING)), comparison.among(fresh)
         self._plot(name, comparison)
-        return Gate.of(comparison, earlier, newer)
+        gate = Gate.of(comparison, earlier, newer)
+        self._record(name, gate)
+        return gate
 
     def promote(
         self, name: str, withheld: Mapping[str, str], progress: Progress, *, users: int = USERS, force: bool = False,
@@ -165,6 +171,20 @@ class Registry:
         if comparison.judged:
             gains = {each: comparison.gain(each) for each in comparison.fused}
             plot_lift(gains, comparison.users, self._root / name / LIFT)
+
+    def _record(self, name: str, gate: Gate) -> None:
+        """Write the verdict into the adapter's papers, and its card anew."""
+        serving = serving_adapter(self._workspace)
+        told = {
+            "against": f"the adapter {serving.name}" if serving else "the bare model", "verdict": gate.verdict,
+            "at": datetime.now(timezone.utc).isoformat(), "users": gate.comparison.users,
+            "judged": gate.comparison.judged, "findings": [asdict(each) for each in gate.findings()],
+        }  # fmt: skip
+        papers, folder = {**self.papers(name), "gate": told}, self._root / name
+        draft = folder / f"{PAPERS}.tmp"
+        draft.write_text(json.dumps(papers, indent=1), encoding="utf-8")
+        draft.replace(folder / PAPERS)  # a chat beside this may be reading it
+        (folder / CARD).write_text(model_card(name, papers), encoding="utf-8")
 
     def _unknown(self, name: str) -> NoReturn:
         some = ", ".join(self.names()) or "none; `sommelier tune` makes one"

@@ -32,8 +32,8 @@ CHECKED = 300
 @dataclass(frozen=True, slots=True)
 class DataCard:
     """What an adapter learned from: choices of users, the examples made of them, by task, and how many of these only
-    checked it. `first` and `last` are when people did what they did last before, None in a log without times; `sha256`
-    is of the examples, token by token."""
+    checked it, `ranked` of them rankings. `first` and `last` are when people did what they did last before, None in a
+    log without times; `sha256` is of the examples, token by token."""
 
     users: int
     choices: int
@@ -44,6 +44,8 @@ class DataCard:
     last: datetime | None
     withheld: int
     sha256: str
+    ranked: int | None = None
+    """None in the papers of earlier versions."""
 
 
 def make_examples(
@@ -131,4 +133,5 @@ def _card(cases: Sequence[Case], made: Sequence[Example], checked: int, withheld
         users=len({case.user for case in cases}), choices=len(cases), examples=len(made),
         tasks=dict(Counter(each.task for each in made)), checked=checked, first=times[0] if times else None,
         last=times[-1] if times else None, withheld=withheld, sha256=hashlib.sha256(repr(made).encode()).hexdigest(),
+        ranked=sum(each.task == "rank" for each in made[:checked]),
     )  # fmt: skip

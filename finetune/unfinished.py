@@ -20,6 +20,7 @@ from ..agent.model_loading import ADAPTER_WEIGHTS
 from .errors import TrainingError
 from .example_file import load_examples, save_examples
 from .examples import Example
+from .model_card import CARD, model_card
 from .parentage import LEARNED, MARK
 from .plots import CURVES, plot_curves
 from .telling import LOGS
@@ -90,7 +91,9 @@ def finish(work: Path, trained: Trained, papers: Mapping[str, object], choices: 
         plot_curves(trained.curve, saved / CURVES)
         shutil.copytree(work / LOGS, saved / LOGS)
         (saved / LEARNED).write_text(json.dumps(sorted(choices)), encoding="utf-8")
-        (saved / PAPERS).write_text(json.dumps(papers, indent=1, default=str), encoding="utf-8")
+        written = json.dumps(papers, indent=1, default=str)
+        (saved / PAPERS).write_text(written, encoding="utf-8")
+        (saved / CARD).write_text(model_card(folder.name, json.loads(written)), encoding="utf-8")
         saved.rename(folder)
     except (OSError, SafetensorError) as error:
         raise TrainingError(f"The adapter cannot be written to {folder} ({error}): make room there, then go on with "

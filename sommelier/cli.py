@@ -37,6 +37,7 @@ from .finetune.evaluation_files import read_pairs, read_peers
 from .finetune.fit import FitReport, fit
 from .finetune.fitting import Gains
 from .finetune.gate import CANDIDATE, SERVING, Gate
+from .finetune.model_card import FEW, model_card, part, ranked_in, remarks
 from .finetune.processes import MAIN
 from .finetune.registry import AdapterError, RefusedError, Registry
 from .finetune.tables import show_report
@@ -384,30 +385,33 @@ def adapters_list(workspace: WorkspaceOption = None, as_json: JsonOption = False
     """Every adapter, what it learned from and whether it serves."""
     with Workspace(workspace or default_workspace(), use="look") as opened:
         registry = Registry(opened)
-        named = [(name, name == registry.serving) for name in registry.names()]
+        named, strangers = [(name, name == registry.serving) for name in registry.names()], registry.strangers()
         found: list[dict[str, Any]] = [
             {"adapter": name, "serves": serves} | _papers(registry, name) for name, serves in named
         ]
 
     def show() -> None:
-        table = Table("adapter", "serves", "choices", "ndcg before", "after")
+        table = Table("adapter", "serves", "choices", "checked on", "ndcg before", "after", "gate")
         for each in found:
-            serves = "yes" if each["serves"] else ""
-            if "damaged" in each:
-                table.add_row(each["adapter"], serves, "its papers are damaged")
-                continue
-            figures = (f"{each[when]['ndcg']:.4f}" if "ndcg" in each[when] else "" for when in ("before", "after"))
-            table.add_row(each["adapter"], serves, f"{each['data']['choices']:,}", *figures)
+            _row(table, each["adapter"], "yes" if each["serves"] else "", *_figures(each))
         out.print(table if found else "There are no adapters; `sommelier tune` makes one.")
+        for each in found:
+            if "damaged" in each:
+                _note(f"{each['adapter']}: {each['damaged']}")
+        for name, why in strangers.items():
+            _note(f"The folder {name} is not listed: {why}.")
 
     _print(found, as_json, show)
 
 
 @adapters_app.command("show")
-def adapters_show(name: AdapterName, workspace: WorkspaceOption = None) -> None:
-    """An adapter's papers: base model, prompt, data, training, figures."""
+def adapters_show(name: AdapterName, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """An adapter's model card: base model, what it learned, figures, verdict, limits; --json prints its raw papers."""
     with Workspace(workspace or default_workspace(), use="look") as opened:
-        typer.echo(json.dumps(Registry(opened).papers(name), indent=1))
+        registry = Registry(opened)
+        known = registry.find(name)
+        papers = registry.papers(known)
+    typer.echo(json.dumps(papers, indent=1) if as_json else model_card(known, papers))
 
 
 @adapters_app.command("compare")
@@ -609,6 +613,24 @@ def _papers(registry: Registry, name: str) -> dict[str, Any]:
         return {"damaged": str(error)}
 
 
+def _figures(papers: Mapping[str, Any]) -> tuple[str, ...]:
+    """What `list` shows of an adapter; papers of other makes may lack any of it."""
+    if "damaged" in papers:
+        return ("its papers are damaged",)
+    data, before, after, gate = (part(papers, each) for each in ("data", "before", "after", "gate"))
+    ranked = ranked_in(papers)
+    checked = f"{ranked:,} rankings" if ranked is not None else "not told"
+    few = ranked is not None and ranked < FEW
+    ndcg = [f"{each['ndcg']:.4f}" if "ndcg" in each else "" for each in (before, after)]
+    worse = "ndcg" in before and after.get("ndcg", 1.0) < before["ndcg"]
+    notes = [checked + (": says nothing" if few else ""), ndcg[0], ndcg[1] + (", worse" if worse else "")]
+    return (f"{data['choices']:,}" if "choices" in data else "", *notes, gate.get("verdict", ""))
+
+
+def _note(text: str) -> None:
+    out.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
 def _replaces(begun: Path | None, yes: bool) -> bool:
     """Whether a new run may take the place of one that has been trained for a while."""
     if begun is None:
@@ -631,12 +653,15 @@ def _tasks(listed: str | None) -> list[Task] | None:
 
 
 def _show_tuned(tuned: Tuned) -> None:
-    table = Table(f"{tuned.data.checked:,} examples of other people", "before", "after")
+    ranked = f", {tuned.data.ranked:,} of them rankings" if tuned.data.ranked is not None else ""
+    table = Table(f"{tuned.data.checked:,} examples of other people{ranked}", "before", "after")
     for name in tuned.after:
         table.add_row(name, f"{tuned.before[name]:.4f}", f"{tuned.after[name]:.4f}")
     out.print(table)
     learned = tuned.data.examples - tuned.data.checked
     out.print(f"The adapter is in {tuned.folder}; it learned from {learned:,} examples.", markup=False, soft_wrap=True)
+    for remark in remarks(tuned.before, tuned.after, tuned.data.ranked):
+        _note(f"{remark[0].upper()}{remark[1:]}.")
     out.print(f"`sommelier adapters promote {tuned.folder.name}` serves it, if it is not worse than what serves now.")
 
 

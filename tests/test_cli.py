@@ -3,6 +3,7 @@
 import json
 import random
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -41,8 +42,8 @@ def shop(tmp_path_factory):
     return folder
 
 
-def run(*words):
-    return CliRunner().invoke(app, [str(word) for word in words])
+def run(*words, wide=False):
+    return CliRunner(env={"COLUMNS": "200"} if wide else {}).invoke(app, [str(word) for word in words])
 
 
 def read(*words):
@@ -186,20 +187,60 @@ def test_a_log_is_tuned_and_the_adapter_serves_after_its_promotion(tmp_path, tin
     (tmp_path / "w" / "adapters" / "unfinished" / "checkpoints").mkdir(parents=True)
     replaced = run("tune", *place, "--users", 1)
     assert f"A run that was cut off lies in {tmp_path / 'w' / 'adapters' / 'unfinished'}: --resume" in replaced.stderr
-    tuned = read("tune", *place, "--users", 20, "--epochs", 0.2)
-    assert tuned["folder"].endswith("adapters/001")
-    assert tuned["data"]["users"] == 20
-    promoted = run("adapters", "promote", "001", *place, "--force")
+    tuned = run("tune", *place, "--users", 20, "--epochs", 0.2)
+    assert tuned.exit_code == 0, tuned.output
+    assert "adapters/001; it learned from" in tuned.stdout
+    assert "4 of them rankings" in tuned.stdout
+    assert "NDCG@10 on 4 rankings: says nothing, it takes 30." in tuned.stdout
+    told = run("adapters", "list", *place, wide=True).stdout
+    assert re.search(r"001 +.* 4 rankings: says nothing", told), told
+    card = run("adapters", "show", "1", *place).stdout
+    assert card == (tmp_path / "w" / "adapters" / "001" / "README.md").read_text() + "\n"
+    assert "More Information Needed" not in card
+    assert "It has not been compared" in card
+    (tmp_path / "w" / "adapters" / "mine").mkdir()
+    (tmp_path / "w" / "adapters" / "mine" / "adapter_model.safetensors").touch()
+    (tmp_path / "w" / "adapters" / "000").mkdir()
+    (tmp_path / "w" / "adapters" / "000" / "sommelier.json").write_text("[")
+    refused = in_a_process("adapters", "promote", "../001", *place, "--test", tmp_path / "none")
+    assert "there is no adapter '../001'" in refused.stderr
+    promoted = run("adapters", "promote", "1", *place, "--force")
     assert promoted.exit_code == 0, promoted.output
     assert "30 validation users" in promoted.stdout
+    assert "Each of 2 models judges the candidates of" in promoted.stderr
+    assert "ranking: undecided, too few to say on 30 validation users" in promoted.stdout
+    listing = run("adapters", "list", *place, wide=True).stdout
+    assert "000: The papers of the adapter" in listing
+    assert "The folder mine is not listed: its name is no number: rename it, to 002" in listing
+    assert re.search(r"001 .*yes .*undecided", listing), listing
+    card = run("adapters", "show", "001", *place).stdout
+    assert re.search(r"Compared with the bare model on 20..-..-..: undecided\.", card)
+    assert "ranking: undecided, too few to say on 30" in card
+    shutil.rmtree(tmp_path / "w" / "adapters" / "000")
     (listed,) = read("adapters", "list", *place)
     assert (listed["adapter"], listed["serves"]) == ("001", True)
-    assert json.loads(run("adapters", "show", "001", *place).stdout)["data"]["users"] == 20
+    assert read("adapters", "show", "001", *place)["data"]["users"] == 20
     kept = in_a_process("adapters", "delete", "001", *place)
     assert (kept.returncode, kept.stderr.count("\n")) == (2, 1)
     assert "what ships" in run("adapters", "rollback", *place).stdout
     assert run("adapters", "delete", "001", *place).exit_code == 0
     assert read("adapters", "list", *place) == []
+
+
+def test_adapters_whose_check_got_worse_or_whose_papers_lack_it_are_listed(shop, tmp_path):
+    run("ingest", "-w", tmp_path / "w", "--items", shop / "items.csv")
+    papers = {
+        "001": {"data": {"choices": 1200, "ranked": 99}, "before": {"ndcg": 0.5}, "after": {"ndcg": 0.4}},
+        "002": {"data": {"choices": 7}, "before": {"ndcg": 0.4}, "after": {"ndcg": 0.5}},
+        "003": {"prompt": "abc", "data": 5},
+    }
+    for name, told in papers.items():
+        (tmp_path / "w" / "adapters" / name).mkdir(parents=True)
+        (tmp_path / "w" / "adapters" / name / "sommelier.json").write_text(json.dumps(told))
+    said = run("adapters", "list", "-w", tmp_path / "w", wide=True)
+    assert said.exit_code == 0, said.output
+    for shown in (r"001 .* 1,200 .* 99 rankings .* 0\.5000 .* 0\.4000, worse", r"002 .* not told .* 0\.5000 ", "003"):
+        assert re.search(shown, said.stdout), said.stdout
 
 
 def test_a_conversation_in_the_terminal(shop):
