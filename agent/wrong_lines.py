@@ -47,7 +47,7 @@ def wrong_line(error: ErrorDetails, settings: type[BaseModel]) -> str:
 def unknown(key: str, name: str, names: Collection[str]) -> str:
     """A name that does not exist, with the one that was probably meant, else with all that do."""
     near = get_close_matches(name, names, n=1)
-    return f"{key} is not known; {f'did you mean {near[0]}?' if near else 'there are ' + ', '.join(names)}"
+    return f"{key} is not known ({f'did you mean {near[0]}?' if near else 'there are ' + ', '.join(names)})"
 
 
 def unreadable(error: yaml.YAMLError | UnicodeDecodeError) -> str:

@@ -123,7 +123,7 @@ def compare_models(
             asked = asked or [each for case in cases[:users] if (each := _asked(engine, memory, case))]
             writing = ToWrite(engine, memory, cases[: min(users, writers)], prompts)
             if told and not found:
-                told(_workload(engine, asked, writing, len(models)))
+                told(_workload(engine, len(cases[:users]), asked, writing, len(models)))
             found[name] = _choices(engine, asked, partial(progress, f"judging: {name}"))
             wrote[name] = writing.passed(progress)
             del engine, writing  # and its model, before the next is opened
@@ -153,13 +153,13 @@ def _asked(engine: Engine, memory: Memory, case: Case) -> _Asked | None:
     return None if place is None else _Asked(case, reading, request, pool, place)
 
 
-def _workload(engine: Engine, asked: Sequence[_Asked], writing: ToWrite, models: int) -> Workload:
+def _workload(engine: Engine, users: int, asked: Sequence[_Asked], writing: ToWrite, models: int) -> Workload:
     some, few = asked[:SAMPLE], replace(writing, cases=writing.cases[:SAMPLE])
     judging = seconds_of(lambda: _choices(engine, some, _unheard)) / max(len(some), 1)
     told = seconds_of(lambda: few.passed(_unheard)) / max(len(few.cases), 1)
     explanations, summaries = writing.counts()
     each = judging * len(asked) + told * len(writing.cases)
-    return Workload(models, len(asked), explanations, summaries, models * each)
+    return Workload(models, users, len(asked), explanations, summaries, models * each)
 
 
 def _unheard(*_: object) -> None:

@@ -83,13 +83,14 @@ class Gate:
         """How many more it takes, where so many of the users could be judged at all."""
         found = self.comparison
         most = f", about {ceil(FEWEST * found.users / found.judged):,} users in all" if found.judged else ""
-        return f"the model judged the candidates of {found.judged:,}; it needs {FEWEST} of them{most}"
+        return f"of whom {found.judged:,} have their choice among the candidates; it needs {FEWEST} such{most}"
 
     def _written(self, task: str) -> Finding:
         what, test = f"writing ({task})", self.writing[task]
         candidate, serving = (self.comparison.wrote[name][task] for name in (CANDIDATE, SERVING))
         verdict, texts = _verdict(test, candidate, serving, len(candidate)), len(candidate)
-        true = f"of {texts:,} texts {candidate.mean():.1%} are true at once, with what serves {serving.mean():.1%}"
+        share = f"{candidate.mean():.1%} are true at the first try, with what serves {serving.mean():.1%}"
+        true = f"of {texts:,} texts {share}"
         if texts < FEWEST:
             return Finding(what, verdict, f"too few to say, {true}; it needs {FEWEST} texts")
         allowed = f"they must not be fewer by more than {test.margin:.1%}"

@@ -65,8 +65,9 @@ def _head(name: str, papers: Papers) -> Iterator[str]:
     yield f"- Base model: {base.get('name', 'unknown')}{made}{sha}"
     yield f"- Parent: {papers.get('parent') or 'none'}"
     if training:
-        yield (f"- Training: {training.get('method', 'lora')}, rank {training.get('rank')}, learning rate "
-               f"{training.get('learning_rate')}, {training.get('epochs')} epochs")  # fmt: skip
+        named = {"rank": "rank", "learning_rate": "learning rate", "epochs": "epochs"}
+        settings = (f", {told} {training[key]:g}" for key, told in named.items() if key in training)
+        yield f"- Training: {training.get('method', 'lora')}{''.join(settings)}"
 
 
 def _learned(papers: Papers) -> Iterator[str]:

@@ -111,7 +111,7 @@ class Registry:
         if since is not None:
             fresh = workspace.memory.arrived_after(int(since))
             # What is written is compared above already: texts cost more than all the judging.
-            before = compare_models(workspace, models, withheld, progress, users, fresh, learned, writers=0)
+            before = compare_models(workspace, models, withheld, progress, users, fresh, learned, 0, told)
             earlier, newer = Gate(before, before.not_worse(CANDIDATE, SERVING)), comparison.among(fresh)
         self._plot(name, comparison)
         gate = Gate.of(comparison, earlier, newer)
@@ -175,8 +175,10 @@ class Registry:
     def _record(self, name: str, gate: Gate) -> None:
         """Write the verdict into the adapter's papers, and its card anew."""
         serving = serving_adapter(self._workspace)
+        name_of = {None: "the bare model", SHIPPED_ADAPTER: "the adapter in the box"}
+        served = serving.name if serving else None
         told = {
-            "against": f"the adapter {serving.name}" if serving else "the bare model", "verdict": gate.verdict,
+            "against": name_of.get(served, f"the adapter {served}"), "verdict": gate.verdict,
             "at": datetime.now(timezone.utc).isoformat(), "users": gate.comparison.users,
             "judged": gate.comparison.judged, "findings": [asdict(each) for each in gate.findings()],
         }  # fmt: skip

@@ -9,18 +9,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """So many `models` each judge the candidates of `people` and write so many texts, which takes about `seconds`."""
+    """`models` are compared on `users`. Each judges the candidates of the `people` among them whose choice is one of
+    these, and writes so many texts; all of it takes about `seconds`."""
 
     models: int
+    users: int
     people: int
     explanations: int
     summaries: int
     seconds: float
 
     def __str__(self) -> str:
-        judges = f"Each of {self.models} models judges the candidates of {self.people:,} people"
-        writes = f"writes {self.explanations:,} explanations and {self.summaries:,} summaries"
-        return f"{judges} and {writes}: {self._told()} here"
+        found = f"Of {self.users:,} people {self.people:,} have their choice among the candidates"
+        texts = f" and writes {self.explanations:,} explanations and {self.summaries:,} summaries"
+        writes = texts if self.explanations or self.summaries else ""
+        return f"{found}: each of {self.models} models judges these{writes}, {self._told()} here"
 
     def _told(self) -> str:
         minutes = self.seconds / 60

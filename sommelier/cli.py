@@ -36,7 +36,7 @@ from .finetune.comparison import USERS
 from .finetune.evaluation_files import read_pairs, read_peers
 from .finetune.fit import FitReport, fit
 from .finetune.fitting import Gains
-from .finetune.gate import CANDIDATE, SERVING, Gate
+from .finetune.gate import CANDIDATE, FEWEST, SERVING, Gate
 from .finetune.model_card import FEW, model_card, part, ranked_in, remarks
 from .finetune.processes import MAIN
 from .finetune.registry import AdapterError, RefusedError, Registry
@@ -586,8 +586,9 @@ def _show_tables(gate: Gate) -> None:
     _show_comparison(gate, "validation users")
     if gate.newer and gate.newer.users:
         low, mean, high = gate.newer.change(CANDIDATE, SERVING)
+        sure = f"{low:+.4f} to {high:+.4f}, 95%" if gate.newer.judged >= FEWEST else "too few to say"
         out.print(f"On the {gate.newer.users:,} of these choices that are among the new events the candidate changes "
-                  f"NDCG@10 by {mean:+.4f} ({low:+.4f} to {high:+.4f}, 95%).")  # fmt: skip
+                  f"NDCG@10 by {mean:+.4f} ({sure}).")  # fmt: skip
     if gate.earlier:
         _show_comparison(gate.earlier, "of their choices before the new events")
 
@@ -601,7 +602,8 @@ def _show_comparison(gate: Gate, what: str) -> None:
     for name, fused in found.fused.items():
         low, mean, high = found.gain(name)
         alone = f"{found.alone[name].mean():.4f}" if name in found.alone else ""
-        table.add_row(name, f"{fused.mean():.4f}", alone, f"{mean:+.4f} ({low:+.4f} to {high:+.4f})")
+        sure = f"{low:+.4f} to {high:+.4f}" if found.judged >= FEWEST else "too few to say"
+        table.add_row(name, f"{fused.mean():.4f}", alone, f"{mean:+.4f} ({sure})")
     out.print(table)
 
 

@@ -207,7 +207,9 @@ def test_a_log_is_tuned_and_the_adapter_serves_after_its_promotion(tmp_path, tin
     promoted = run("adapters", "promote", "1", *place, "--force")
     assert promoted.exit_code == 0, promoted.output
     assert "30 validation users" in promoted.stdout
-    assert "Each of 2 models judges the candidates of" in promoted.stderr
+    assert re.search(
+        r"Of 30 people \d+ have their choice among the candidates: each of 2 models judges", promoted.stderr
+    )
     assert "ranking: undecided, too few to say on 30 validation users" in promoted.stdout
     listing = run("adapters", "list", *place, wide=True).stdout
     assert "000: The papers of the adapter" in listing

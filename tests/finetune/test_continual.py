@@ -151,21 +151,23 @@ def gate(candidate, serving, earlier=None):
     return Gate(comparison, comparison.not_worse(CANDIDATE, SERVING), earlier)
 
 
-def test_the_command_says_what_is_gained_on_what_is_new(workspace, monkeypatch):
-    found = gate([0.9, 0.5, 0.5], [0.5, 0.5, 0.5], gate([0.5] * 3, [0.5] * 3))
-    newer = replace(found.comparison, fused={SERVING: np.array([0.5] * 2), CANDIDATE: np.array([0.9] * 2)},
-                    retrieval=np.array([0.5] * 2))  # fmt: skip
-    some = {SERVING: np.zeros(3), CANDIDATE: np.zeros(3)}
-    shown = replace(found, newer=newer, comparison=replace(found.comparison, alone=some), earlier=None)
+@pytest.mark.parametrize(("count", "sure"), [(32, "+0.4000 to +0.4000, 95%"), (2, "too few to say")])
+def test_the_command_says_what_is_gained_on_what_is_new(workspace, monkeypatch, count, sure):
+    found = gate([0.9] * 10 + [0.5] * 30, [0.5] * 40, gate([0.5] * 3, [0.5] * 3))
+    newer = replace(found.comparison, fused={SERVING: np.full(32, 0.5), CANDIDATE: np.full(32, 0.9)},
+                    retrieval=np.full(32, 0.5), judged=count)  # fmt: skip
+    some = {SERVING: np.zeros(40), CANDIDATE: np.zeros(40)}
+    shown = replace(found, newer=newer, comparison=replace(found.comparison, alone=some))
     monkeypatch.setattr(Registry, "judge", lambda *_: shown)
     folder = workspace.folder
     (folder / "adapters" / "001").mkdir(parents=True)
     (folder / "adapters" / "001" / "sommelier.json").write_text("{}")
     workspace.close()
     said = " ".join(CliRunner().invoke(app, ["adapters", "compare", "001", "-w", str(folder)]).output.split())
-    assert "On the 2 of these choices that are among the new events" in said
-    assert "changes NDCG@10 by +0.4000 (+0.4000 to +0.4000, 95%)" in said
-    assert "ranking: undecided, too few to say on 3 validation users" in said
+    assert "On the 32 of these choices that are among the new events" in said
+    assert f"changes NDCG@10 by +0.4000 ({sure})" in said
+    assert "ranking: not worse, on 40 validation users" in said
+    assert "ranking, on choices from before the new events: undecided, too few to say on 3 validation users" in said
 
 
 def test_a_refusal_has_the_table_and_then_the_sentence(workspace, monkeypatch):

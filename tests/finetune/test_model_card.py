@@ -24,6 +24,7 @@ def test_the_card_tells_what_the_papers_tell():
     card = model_card("003", PAPERS)
     for told in (
         "# Adapter 003", "Base model: Tiny, nf4 in bfloat16, sha256 abcdef012345", "Parent: shipped_adapter@12ab",
+        "Training: lora, rank 16, learning rate 0.0004, epochs 1",
         "2,000 examples to learn from and 400 to check on; by task: 1,300 rank, 1,100 explain", "People: 1,200",
         "they are about: 1,300", "2025-03-01 to 2026-01-31", "On 400 examples", "210 of them rankings",
         "| ndcg | 0.4000 | 0.5000 |", "`sommelier adapters promote 003`", "rank `0123456789ab`", "## Limits",

@@ -180,7 +180,7 @@ def test_where_few_could_be_judged_it_says_how_many_it_takes():
     (said,) = Gate.of(comparison).findings()
     assert said.verdict == "undecided"
     assert "too few to say on 60 validation users" in said.why
-    assert "candidates of 2; it needs 30 of them, about 900 users in all" in said.why
+    assert "of whom 2 have their choice among the candidates; it needs 30 such, about 900 users in all" in said.why
     assert "+0.0000" not in said.why
 
 
@@ -212,7 +212,7 @@ def test_what_will_be_done_is_said_before_it_begins(workspace, adapter):
     assert (work.models, work.people) == (2, gate.comparison.judged)
     assert work.people <= 12
     assert (work.explanations, work.summaries) == tuple(each.size for each in gate.comparison.wrote[SERVING].values())
-    assert "Each of 2 models judges the candidates of" in str(work)
+    assert (work.users, f"Of 12 people {work.people} have their choice" in str(work)) == (12, True)
     assert "12 summaries" in str(work)
     assert work.seconds > 0
 
