@@ -26,7 +26,7 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 
-from ..retrieval.quiet import quiet_transformers
+from ..retrieval.quiet import quiet_peft, quiet_transformers
 from ..retrieval.weights import sha256_of
 from .bundled import BUNDLED, IDENTITY, NAME, bundled_language_model
 from .device import choose_device, choose_dtype, free_memory
@@ -258,7 +258,7 @@ def _with_layers(network: PreTrainedModel, adapter: Path) -> PreTrainedModel:
         reason = str(error).strip().partition("\n")[0]
         raise ModelError(f"The adapter {adapter} does not fit the model ({reason}): choose the adapter's own base "
                          "model, or remove the adapter.") from error  # fmt: skip
-    with safe_open(adapter / ADAPTER_WEIGHTS, framework="pt") as file:
+    with safe_open(adapter / ADAPTER_WEIGHTS, framework="pt") as file, quiet_peft():
         strangers = set(file.keys()) ^ set(get_peft_model_state_dict(wrapped))
     if strangers:
         raise ModelError(f"The adapter {adapter} does not fit the model: {len(strangers)} tensors differ, such as "

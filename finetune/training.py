@@ -30,6 +30,7 @@ from transformers import (
 from transformers.trainer import FSDP_MODEL_NAME
 
 from ..agent.config import TASKS, Method, Task
+from ..retrieval.quiet import quiet_peft
 from .errors import DivergedError, TrainingError
 from .evaluation import Progress
 from .examples import Example, RankExample
@@ -128,15 +129,14 @@ def train_adapter(
     while True:
         trainer = _trainer(adapted, readout, examples, validation, recipe, work, progress, wandb, together)
         try:
-            with warnings.catch_warnings():
-                warnings.filterwarnings("ignore", "Could not find a config file")  # the bundled model has no folder
+            with quiet_peft():
                 trainer.train(resume_from_checkpoint=_made_alike(_last_checkpoint(work), trainer.is_fsdp_enabled))
         except (RuntimeError, MemoryError, OSError, SafetensorError) as error:
             _require_written(work, error)
             together = _fewer(together, error)
             if _last_checkpoint(work) is None:
                 set_peft_model_state_dict(adapted, first)
-            progress(f"training, memory ran out: {together} examples at once from here", 0, 1)
+            progress(f"training, memory ran out: {together} examples at once from here", 0, trainer.args.max_steps)
         else:
             return Trained(adapted, trainer.state.log_history, _gathered(adapted))
 
@@ -184,7 +184,8 @@ def _trainer(
 
 
 def _copied(adapted: PeftModel) -> dict[str, torch.Tensor]:
-    return {name: tensor.detach().clone() for name, tensor in get_peft_model_state_dict(adapted).items()}
+    with quiet_peft():
+        return {name: tensor.detach().clone() for name, tensor in get_peft_model_state_dict(adapted).items()}
 
 
 def _gathered(adapted: PeftModel) -> Mapping[str, torch.Tensor] | None:
