@@ -13,7 +13,7 @@ from torch import nn
 
 from .examples import Example
 from .losses import Readout, losses, tokens
-from .training import BATCH_TOKENS, TrainingRecipe
+from .training import TrainingRecipe, examples_together
 
 TRIED = 3
 """Examples that the cost is measured on, one after the other."""
@@ -32,7 +32,9 @@ class Cost:
     memory: int
 
     def __str__(self) -> str:
-        return f"{self.tokens:,} tokens, about {self.minutes:,.0f} minutes here, {self.memory / 1e9:.1f} GB of memory"
+        minutes = max(1, round(self.minutes))
+        time = f"about {minutes:,} minute{'' if minutes == 1 else 's'} here"
+        return f"{self.tokens:,} tokens, {time}, up to {self.memory / 1e9:.1f} GB of memory"
 
 
 def cost_of(
@@ -58,7 +60,7 @@ def cost_of(
     size = sum(tokens(each, recipe.contrast) for each in (tried[0], *tried))
     learned = recipe.epochs * (1 + trials * SHARE) * sum(tokens(each, recipe.contrast) for each in examples)
     checking = FORWARD * (recipe.checks + 2 + 2 * trials) * sum(map(tokens, checked))
-    pass_of = max(1.0, BATCH_TOKENS / max(tokens(each, recipe.contrast) for each in tried))
+    pass_of = min(examples_together(examples, recipe), len(examples))
     return Cost(round(learned), seconds / size * (learned + checking) / 60, before + round(held * pass_of))
 
 

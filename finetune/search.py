@@ -51,7 +51,9 @@ def search(
 
 
 def _finished(study: optuna.Study) -> int:
-    return sum(trial.state.is_finished() for trial in study.trials)
+    """How many count: one that Ctrl-C stopped does not."""
+    states = optuna.trial.TrialState
+    return sum(trial.state in (states.COMPLETE, states.PRUNED) for trial in study.trials)
 
 
 def _completed(study: optuna.Study) -> int:

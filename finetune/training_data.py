@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import random
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from typing import TypeAlias
 
 from ..agent.config import TASKS, Task
 from ..agent.engine import Engine
@@ -71,11 +72,10 @@ def make_examples(
     people = set(everybody[: min(CHECKED, len(everybody) // 5)])
     rated = [each for each in rated if each.user in set(everybody)]
     with served.store.without(held_back) as index:
-        maker = _Maker(served, encoder, _engine(served, index), tasks, recipe, fresh, progress)
-        checked, learned = (
-            maker.examples([case for case in cases if (case.user in people) is checks],
-                           [each for each in rated if (each.user in people) is checks])
-            for checks in (True, False)
+        maker = _Maker(served, encoder, _engine(served, index), tasks, recipe, fresh)
+        checked, learned = maker.examples(
+            [([case for case in cases if (case.user in people) is checks],
+              [each for each in rated if (each.user in people) is checks]) for checks in (True, False)], progress,
         )  # fmt: skip
     made = calibrated(checked + learned)
     return _card(cases, made, len(checked), len(withheld)), made, [case.event.id for case in cases if case.event]
@@ -101,6 +101,10 @@ def _engine(served: Served, index: Index) -> Engine:
     return Engine(served.workspace.config, retriever, served.lm, served.prompt)
 
 
+_Group: TypeAlias = tuple[Sequence[Case], Sequence[Held]]
+"""Choices and opinions of the same people."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Maker:
     served: Served
@@ -109,22 +113,52 @@ class _Maker:
     tasks: Collection[Task]
     recipe: ExampleRecipe
     fresh: Collection[str] | None
-    progress: Progress
 
-    def examples(self, cases: Sequence[Case], rated: Sequence[Held]) -> list[Example]:
-        memory, told = self.served.workspace.memory, (self.encoder, self.served.workspace.memory)
-        prompts = PromptStore(self.served.workspace.folder)
-        texts = TextMaker(self.engine, self.encoder, prompts, memory, seed=self.recipe.seed)
-        made: list[Example] = list(rate_examples(self.engine, *told, rated, self.progress))
-        if "rank" in self.tasks:
-            for some in _sorts(cases, self.fresh):
-                made += rank_examples(self.engine, *told, some, self.recipe, self.progress, newest=_newest(some))
-        if "explain" in self.tasks:
-            made += texts.explanations(cases, self.progress)
-        if "summarise" in self.tasks:
-            made += texts.summaries(cases, self.progress)
-        random.Random(self.recipe.seed).shuffle(made)
+    def examples(self, groups: Sequence[_Group], progress: Progress) -> list[list[Example]]:
+        """Of each group those of all tasks, in random order; a task is done for all of them before the next."""
+        made: list[list[Example]] = [[] for _ in groups]
+        for make, place in ((self._rated, 1), (self._ranked, 0), (self._explained, 0), (self._summarised, 0)):
+            counted = _Rounds(progress, sum(len(group[place]) for group in groups))
+            for group, into in zip(groups, made, strict=True):
+                into += make(group, counted)
+        for some in made:
+            random.Random(self.recipe.seed).shuffle(some)
         return made
+
+    def _rated(self, group: _Group, progress: Progress) -> Iterator[Example]:
+        return rate_examples(self.engine, self.encoder, self.served.workspace.memory, group[1], progress)
+
+    def _ranked(self, group: _Group, progress: Progress) -> Iterator[Example]:
+        memory = self.served.workspace.memory
+        for some in _sorts(group[0], self.fresh) if "rank" in self.tasks else ():
+            yield from rank_examples(
+                self.engine, self.encoder, memory, some, self.recipe, progress, newest=_newest(some)
+            )
+
+    def _explained(self, group: _Group, progress: Progress) -> Iterator[Example]:
+        return self._texts.explanations(group[0], progress) if "explain" in self.tasks else iter(())
+
+    def _summarised(self, group: _Group, progress: Progress) -> Iterator[Example]:
+        return self._texts.summaries(group[0], progress) if "summarise" in self.tasks else iter(())
+
+    @property
+    def _texts(self) -> TextMaker:
+        workspace = self.served.workspace
+        prompts = PromptStore(workspace.folder)
+        return TextMaker(self.engine, self.encoder, prompts, workspace.memory, seed=self.recipe.seed)
+
+
+class _Rounds:
+    """A Progress that counts several rounds of a stage as one, of `total` together."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress = progress
+        self._total = total
+        self._before = 0
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        self._progress(stage, self._before + done, self._total)
+        self._before += total if done == total else 0
 
 
 def _card(cases: Sequence[Case], made: Sequence[Example], checked: int, withheld: int) -> DataCard:

@@ -24,10 +24,10 @@ from .search import search
 from .served import Served
 from .training import TrainingRecipe, require_enough, train_adapter, validate, with_adapter
 from .training_data import DataCard, make_examples
-from .unfinished import Begun, begin, finish, go_on
+from .unfinished import BEGUN, CHECKPOINTS, TRIALS, Begun, begin, finish, go_on, kept_in, terms_of
 
 TRAINED_PROMPTS = ("rank", "explain", "reply", "summarise")
-UNFINISHED, CHECKPOINTS, TRIALS = "unfinished", "checkpoints", "trials"
+UNFINISHED = "unfinished"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,19 @@ class Plan:
     training: TrainingRecipe = field(default_factory=TrainingRecipe)
     trials: int = 0
     since_last: bool = False
+
+    @classmethod
+    def begun(cls, workspace: Workspace) -> Plan:
+        """That of the run that was cut off, to go on with. Raises TrainingError where there is none."""
+        work = workspace.folder / ADAPTERS / UNFINISHED
+        terms = terms_of(work)
+        try:
+            recipe = TrainingRecipe(**terms["training"])
+            return cls(terms["users"], list(recipe.weights), training=recipe, trials=int(terms["trials"]),
+                       since_last=terms["since"] is not None)  # fmt: skip
+        except (TypeError, KeyError) as error:
+            raise TrainingError(f"The run in {work} was begun by another version: start one without "
+                                "--resume.") from error  # fmt: skip
 
     def weighed(self, config: Config) -> TrainingRecipe:
         """The training, with the weights of its tasks and terms."""
@@ -83,20 +96,34 @@ def tune(
 
     Nothing is learned from the test pairs `withheld` (user -> item) and what came after them. `resume` goes on with the
     run that was cut off last, on the examples that it made, of the users it drew and without what it withheld. `agree`
-    is told what training will cost before it starts.
+    is told what training will cost before it starts. A KeyboardInterrupt on the way says what is kept.
 
     Raises TrainingError where nothing was logged since, where there is too little to learn from, where nobody agrees,
     where there is no run to resume that began with this model, prompts and plan, as `train_adapter` does, and as
     opening a workspace does.
     """
-    start, work = plan.start(workspace), workspace.folder / ADAPTERS / UNFINISHED
+    work = workspace.folder / ADAPTERS / UNFINISHED
+    before = None if resume else _stamp(work)
+    try:
+        return _tuned(workspace, withheld, plan, progress, work, resume, agree)
+    except KeyboardInterrupt as stop:
+        kept = kept_in(work) if _stamp(work) != before else None  # another run may lie there still
+        said = f"{kept}; `sommelier tune --resume` goes on" if kept else "nothing of this run is kept yet"
+        raise KeyboardInterrupt(said) from stop
+
+
+def _tuned(
+    workspace: Workspace, withheld: Mapping[str, str], plan: Plan, progress: Progress, work: Path, resume: bool,
+    agree: Callable[[Cost], bool],
+) -> Tuned:  # fmt: skip
+    start = plan.start(workspace)
     recipe = start.made_like(plan.weighed(workspace.config))
     served = Served.of(workspace, model_with(workspace, None, "nf4" if recipe.method == "qlora" else None))
     model = _trainable(served)
     terms = {"base": _base(model.card), "prompts": _prompt_hashes(workspace), "training": asdict(recipe)}
-    terms |= {"trials": plan.trials} | start.terms
+    terms |= {"trials": plan.trials, "users": plan.users} | start.terms
     if resume:
-        begun = go_on(work, terms)
+        begun = _same_withheld(go_on(work, terms), withheld)
     elif PROCESSES > 1:
         raise TrainingError("Examples are made by one process: begin with `sommelier tune` alone, answer no when it "
                             "says what training costs, then launch several with --resume.")  # fmt: skip
@@ -109,6 +136,19 @@ def tune(
     if plan.trials:
         recipe = run.best_of(plan.trials, recipe)
     return run.through(recipe, terms, workspace)
+
+
+def _stamp(work: Path) -> int | None:
+    """Which run lies there: when its examples were made."""
+    return (work / BEGUN).stat().st_mtime_ns if (work / BEGUN).exists() else None
+
+
+def _same_withheld(begun: Begun, withheld: Mapping[str, str]) -> Begun:
+    """The run. Raises TrainingError where other test pairs are to be kept out than it kept out."""
+    if withheld and len(withheld) != begun.data.withheld:
+        raise TrainingError(f"The run kept {begun.data.withheld:,} test pairs out of its examples, and --test has "
+                            f"{len(withheld):,}: leave --test out, or start a new run without --resume.")  # fmt: skip
+    return begun
 
 
 def unfinished_in(workspace: Workspace) -> Path | None:

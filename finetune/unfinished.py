@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
-import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import torch
@@ -17,6 +17,7 @@ from safetensors.torch import load_file, save_file
 
 from ..agent.configured_model import PAPERS
 from ..agent.model_loading import ADAPTER_WEIGHTS
+from ..retrieval.quiet import quiet_peft
 from .errors import TrainingError
 from .example_file import load_examples, save_examples
 from .examples import Example
@@ -30,6 +31,10 @@ from .training_data import DataCard
 SMALLEST = 1024
 """Bytes that an adapter's file has at the very least."""
 BEGUN, EXAMPLES = "begun.json", "examples.npz"
+CHECKPOINTS, TRIALS = "checkpoints", "trials"
+OPTIONS = {"method": "--method", "epochs": "--epochs", "learning_rate": "--learning-rate", "weights": "--tasks",
+           "trials": "--search", "users": "--users"}  # fmt: skip
+"""Terms of a run that an option of the command sets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +74,56 @@ def go_on(work: Path, terms: Mapping[str, object]) -> Begun:
         stored = json.loads((work / BEGUN).read_text(encoding="utf-8"))
         begun = Begun(int(stored[MARK]), DataCard(**stored["data"]), load_examples(work / EXAMPLES), stored["choices"])
     except (OSError, ValueError, TypeError, KeyError, EOFError, BadZipFile) as error:
-        raise TrainingError(f"There is no run to resume in {work}: start one without --resume.") from error
-    # Settings that came since the run began are as they were by default.
-    began = {**stored["terms"], "training": {**asdict(TrainingRecipe()), **stored["terms"]["training"]}}
-    if other := [name for name, value in terms.items() if began.get(name) != value]:
-        raise TrainingError(f"The run in {work} began with another {' and another '.join(other)}: go on as it began, "
-                            "or start a new one without --resume.")  # fmt: skip
+        raise _nothing_in(work) from error
+    if other := list(_differences(_whole(stored["terms"]), terms)):
+        raise TrainingError(f"The run in {work} began otherwise ({'; '.join(other)}): leave out the options that "
+                            "differ and put the rest back as it was, or start a new run without --resume.")  # fmt: skip
     return begun
+
+
+def terms_of(work: Path) -> dict[str, Any]:
+    """The terms that the run in `work` began on; settings that came since are as they were by default. Raises
+    TrainingError when none lies there."""
+    try:
+        return _whole(json.loads((work / BEGUN).read_text(encoding="utf-8"))["terms"])
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise _nothing_in(work) from error
+
+
+def kept_in(work: Path) -> str | None:
+    """What a run that is cut off now leaves in `work`, in words; None before its examples are made."""
+    if not (work / BEGUN).exists():
+        return None
+    steps = [int(each.parent.name.partition("-")[2]) for each in (work / CHECKPOINTS).glob("*-*/trainer_state.json")]
+    tried = ", the settings that were tried" if (work / TRIALS).exists() else ""
+    trained = f", and training up to step {max(steps):,}" if steps else ""
+    return f"the examples are kept{tried}{trained}"
+
+
+def _nothing_in(work: Path) -> TrainingError:
+    return TrainingError(f"There is no run to resume in {work}: start one without --resume.")
+
+
+def _whole(terms: Mapping[str, Any]) -> dict[str, Any]:
+    return {"users": None, **terms, "training": {**asdict(TrainingRecipe()), **terms["training"]}}
+
+
+def _differences(began: Mapping[str, Any], now: Mapping[str, Any], within: str = "") -> Iterator[str]:
+    """Each term that is another, by the option that sets it where one does, with both values."""
+    for name, value in now.items():
+        was, called = began.get(name), OPTIONS.get(name, f"{within}{name}")
+        if was == value:
+            continue
+        if isinstance(was, Mapping) and isinstance(value, Mapping) and name != "weights":
+            yield from _differences(was, value, "" if name == "training" else f"{name} ")
+        else:
+            yield f"{called}: {_told(was)}, now {_told(value)}"
+
+
+def _told(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {weight:g}" for name, weight in value.items())
+    return "none" if value is None else f"{value}"
 
 
 def finish(work: Path, trained: Trained, papers: Mapping[str, object], choices: Sequence[str], folder: Path) -> None:
@@ -106,8 +154,7 @@ def save_adapter(adapted: PeftModel, folder: Path, weights: Mapping[str, torch.T
 
     Raises TrainingError when the file has no weights in it: PEFT is known to write empty ones in silence.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # the bundled model has no folder in which PEFT could look
+    with quiet_peft():
         adapted.save_pretrained(str(folder), state_dict=weights)
     path, precision = folder / ADAPTER_WEIGHTS, adapted.get_input_embeddings().weight.dtype
     state = {name: tensor.to(precision) for name, tensor in load_file(path).items()} if path.exists() else {}

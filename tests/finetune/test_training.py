@@ -1,6 +1,7 @@
 """Training learns what tells the chosen from the rest, goes on where it was cut off, and stops rather than go wrong."""
 
 import importlib.util
+import itertools
 import random
 import re
 import signal
@@ -17,11 +18,12 @@ from sommelier.agent.language_model import Message, Question
 from sommelier.agent.model_loading import open_model
 from sommelier.agent.prompt_encoding import EncodedQuestion
 from sommelier.finetune.branch_training import length
-from sommelier.finetune.cost import cost_of
+from sommelier.finetune.cost import Cost, cost_of
 from sommelier.finetune.errors import TrainingError
 from sommelier.finetune.examples import RankExample, RateExample, TextExample
 from sommelier.finetune.losses import Readout, losses
 from sommelier.finetune.training import TrainingRecipe, train_adapter, validate, with_adapter
+from sommelier.finetune.unfinished import save_adapter
 
 RECIPE = TrainingRecipe(rank=4, alpha=8, dropout=0.1, learning_rate=3e-2, batch=8, epochs=2, checks=4, patience=2)
 ASKED = Question((Message("user", "You liked drama. [item]"),), "[item]")
@@ -280,3 +282,27 @@ def test_what_it_costs_is_measured_on_its_own_examples(tiny):
     assert cost_of(adapted, readout, told, checked, RECIPE, trials=5).tokens == 2 * found.tokens
     assert not any(parameter.grad is not None and parameter.grad.any() for parameter in adapted.parameters())
     assert cost_of(adapted, readout, told * 100, checked, RECIPE).minutes > found.minutes
+
+
+def test_what_it_costs_is_told_in_words():
+    assert str(Cost(2_832, 0.2, 6_100_000_000)) == "2,832 tokens, about 1 minute here, up to 6.1 GB of memory"
+    assert "about 2 minutes here" in str(Cost(1, 1.6, 1))
+    assert "about 1,200 minutes here" in str(Cost(1, 1200.0, 1))
+
+
+def test_a_pass_is_not_thought_larger_than_all_examples(tiny, monkeypatch):
+    """Each reading of memory is a byte more than the last, so an example holds a byte or a few."""
+    ticks = itertools.count()
+    monkeypatch.setattr("sommelier.finetune.cost._memory", lambda _: next(ticks))
+    adapted, readout = with_adapter(tiny.network, RECIPE), Readout.of(tiny)
+    some = examples(tiny, 3)
+    held = len(some) + 1  # readings until the last example is read
+    assert cost_of(adapted, readout, some, some, RECIPE).memory == held * len(some)
+
+
+def test_a_base_model_without_a_folder_is_nothing_to_remark(tiny, tmp_path):
+    """Warnings are errors here."""
+    tiny.network.config.name_or_path = tiny.network.name_or_path = "bundled/none"
+    trained = trained_by(tiny, tmp_path / "work", examples(tiny, 16))
+    save_adapter(trained.network, tmp_path / "saved")
+    assert (tmp_path / "saved" / "adapter_model.safetensors").exists()

@@ -137,8 +137,56 @@ def test_a_run_that_began_before_a_setting_existed_is_gone_on_with(opened, cut_o
 
 @pytest.mark.usefixtures("cut_off")
 def test_a_run_that_began_otherwise_is_not_gone_on_with(opened):
-    with opened(40) as workspace, pytest.raises(TrainingError, match="began with another training"):
-        tuned(workspace, training=replace(TRAINING, rank=8), resume=True)
+    other = replace(TRAINING, rank=8, learning_rate=0.02)
+    with opened(40, "contrast: 0.2\n") as workspace, pytest.raises(TrainingError) as refused:
+        tuned(workspace, training=other, resume=True, users=7)
+    assert "(rank: 4, now 8; --learning-rate: 0.01, now 0.02; contrast: 0.0, now 0.2; --users: none, now 7)" in str(
+        refused.value
+    )
+    assert "leave out the options that differ" in str(refused.value)
+
+
+@pytest.mark.usefixtures("cut_off")
+def test_a_run_is_gone_on_with_by_its_own_plan(opened):
+    with opened(40) as workspace:
+        plan = Plan.begun(workspace)
+        assert (plan.training.rank, plan.training.epochs, plan.users, plan.trials) == (4, 0.5, None, 0)
+        with pytest.raises(TrainingError, match="kept 0 test pairs out of its examples, and --test has 1"):
+            tune(workspace, {"u000": "f01"}, plan, lambda *_: None, resume=True)
+        assert tune(workspace, {}, plan, lambda *_: None, resume=True).folder.name == "001"
+        with pytest.raises(TrainingError, match="no run to resume"):
+            Plan.begun(workspace)
+
+
+def test_who_stops_a_run_hears_what_is_kept(opened, monkeypatch):
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    def stop_at_the_end(stage, done, total):
+        if stage.startswith("training") and done == total:
+            stop()
+
+    plan = Plan(tasks=["rank"], examples=EXAMPLES, training=replace(TRAINING, checks=2))
+    with opened(40) as workspace:
+        with pytest.raises(KeyboardInterrupt, match=r"^the examples are kept; `sommelier tune --resume` goes on$"):
+            tune(workspace, {}, plan, lambda *_: None, agree=stop)
+        with pytest.raises(KeyboardInterrupt, match=r"^the examples are kept, and training up to step \d; "):
+            tune(workspace, {}, plan, stop_at_the_end, resume=True)
+        monkeypatch.setattr(module, "make_examples", stop)
+        with pytest.raises(KeyboardInterrupt, match="nothing of this run is kept yet"):  # but the run before lies there
+            tune(workspace, {}, plan, lambda *_: None)
+
+
+def test_what_is_made_is_counted_to_its_true_end(opened):
+    told = {}
+
+    def count(stage, done, total):
+        told.setdefault(stage, []).append((done, total))
+
+    with opened(40) as workspace, pytest.raises(TrainingError, match="Nothing was trained"):
+        tune(workspace, {}, Plan(examples=EXAMPLES, training=TRAINING), count, agree=lambda _: False)
+    for stage in ("making examples", "making explanations", "making summaries"):
+        assert told[stage] == [(done, 40) for done in range(1, 41)]
 
 
 @pytest.mark.usefixtures("cut_off")
