@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
@@ -253,6 +254,49 @@ def test_watching_tunes_when_enough_came_in_and_not_again_before(workspace, monk
     assert "the adapter 002 serves" in next(looks)
     with Workspace(folder, use="look") as opened:
         assert Registry(opened).papers("002")["parent"].startswith("001@")
+
+
+def watched(folder, monkeypatch, candidate=0.5):
+    """One look, at 100 new events or more: what it tells on the way, and what came of it."""
+    shown = gate([candidate] * 40, [0.5] * 40)
+    monkeypatch.setattr(Registry, "judge", lambda *_: shown)
+    told = []
+    plan = Plan(tasks=["rank"], training=replace(TRAINING, epochs=0.2))
+    said = next(watch(folder, Schedule(100), plan, quiet, pause=0, tell=told.append))
+    return told, said
+
+
+def test_what_somebody_learned_already_is_not_new_to_watching(workspace, monkeypatch):
+    folder = workspace.folder
+    first = tuned(workspace).folder.name
+    serve(workspace, first, monkeypatch)
+    workspace.close()
+    assert watched(folder, monkeypatch) == ([], "0 new events; nothing to do yet.")
+    with Workspace(folder) as opened:
+        opened.memory.add_events(slice_of(1))
+        tuned(opened, since_last=True)  # and nobody promotes it
+    assert watched(folder, monkeypatch) == ([], "0 new events; nothing to do yet.")
+    with Workspace(folder) as opened:
+        opened.memory.add_events(slice_of(2, range(20)))
+        (folder / "adapters" / "002" / "sommelier.json").write_text("{")  # who cannot be read has learned nothing
+    assert watched(folder, monkeypatch)[0][0] == "300 new events: tuning on from the adapter 001."
+
+
+def test_watching_tells_what_it_does_and_what_came_of_it(workspace, monkeypatch):
+    folder = workspace.folder
+    workspace.close()
+    told, said = watched(folder, monkeypatch)
+    assert told[0] == "180 new events: tuning on the whole log."
+    assert re.fullmatch(r"Training reads [\d,]+ tokens, about 1 minute here, up to [\d.]+ GB of memory\.", told[1])
+    assert re.fullmatch(
+        r"The adapter 001 is trained \(NDCG@10 0\.\d{4}, before 0\.\d{4}\): comparing it with what serves\.", told[2]
+    )
+    assert said == "180 new events: the adapter 001 serves, not worse than what served before."
+    with Workspace(folder) as opened:
+        opened.memory.add_events(slice_of(1))
+    told, said = watched(folder, monkeypatch, candidate=0.1)
+    assert told[0] == "180 new events: tuning on from the adapter 001."
+    assert said.endswith("(the adapter 002 was deleted)")
 
 
 def test_watching_deletes_what_the_gate_refuses_and_goes_on(workspace, monkeypatch):
