@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -29,6 +28,7 @@ from .agent.ingest import IngestReport
 from .agent.loading import load_files, load_preset
 from .agent.progress import ProgressBars
 from .agent.ranking import RankingWeights
+from .agent.stages import Stages
 from .agent.workspace import Workspace, default_workspace
 from .finetune.assessment import assess
 from .finetune.calibration import NOT_CALIBRATED, StrengthReport
@@ -45,7 +45,7 @@ from .prompts.store import PromptStore
 
 if TYPE_CHECKING:
     from .finetune.cost import Cost
-    from .finetune.tune import Tuned
+    from .finetune.tune import Plan, Tuned
     from .finetune.workload import Workload
 
 PROBLEM = 2
@@ -55,6 +55,9 @@ REJECTED = 3
 
 ALERT = 4
 """Exit code of `board --check` when a threshold is crossed."""
+
+STOPPED = 130
+"""Exit code after Ctrl-C, as shells have it."""
 
 LONGEST_CELL = 300
 
@@ -277,34 +280,45 @@ def fit_command(
 def tune_command(
     workspace: WorkspaceOption = None,
     users: Annotated[int | None, typer.Option(min=1, help="Learn from so many people; default: all.")] = None,
-    epochs: Annotated[float, typer.Option(min=0.01, help="How often each example is seen.")] = 1.0,
-    learning_rate: Annotated[float, typer.Option(min=1e-7, help="At its highest, after warming up.")] = 4e-4,
+    epochs: Annotated[float | None, typer.Option(min=0.01, help="How often each example is seen; default: 1.")] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(min=1e-7, help="At its highest, after warming up; default: 0.0004.")
+    ] = None,
     tasks: Annotated[
         str | None, typer.Option(help=f"Some of {','.join(TASKS)}; default: those of sommelier.yaml.")
     ] = None,
     method: Annotated[
-        Method, typer.Option(help="qlora trains over weights in NF4, whatever serves; dora splits off their lengths.")
-    ] = "lora",
-    search: Annotated[int, typer.Option(min=0, help="Try so many settings on a part of the examples first.")] = 0,
-    yes: Annotated[bool, typer.Option("--yes", help="Begin without asking, whatever it costs.")] = False,
+        Method | None,
+        typer.Option(
+            help="qlora trains over weights in NF4, whatever serves; dora splits off their lengths; default: lora."
+        ),
+    ] = None,
+    search: Annotated[
+        int | None, typer.Option(min=0, help="Try so many settings on a part of the examples first; default: 0.")
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Begin without asking, whatever it costs; without a terminal nobody is asked.")
+    ] = False,
     since: Annotated[
         Literal["last"] | None, typer.Option(help="Go on from what serves, with what was logged since it was trained.")
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that was cut off last.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the run that was cut off last, by its own options.")
+    ] = False,
     test: TestOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Train an adapter for the language model on the workspace's own log."""
-    from .finetune.training import TrainingRecipe  # PEFT takes seconds to import
-    from .finetune.tune import Plan, tune, unfinished_in
+    from .finetune.tune import Plan, tune, unfinished_in  # PEFT takes seconds to import
 
     withheld = read_pairs(test) if test else {}
-    recipe = TrainingRecipe(method=method, epochs=epochs, learning_rate=learning_rate)
-    plan = Plan(users, _tasks(tasks), training=recipe, trials=search, since_last=since is not None)
+    recipe = {"method": method, "epochs": epochs, "learning_rate": learning_rate}
+    options = {"users": users, "tasks": _tasks(tasks), "trials": search, "since_last": None if since is None else True}
     with Workspace(workspace or default_workspace(), use="study" if MAIN else "look") as opened, _bar() as bar:
-        if not resume and not _replaces(unfinished_in(opened), yes):
+        plan = _planned(Plan.begun(opened) if resume else Plan(), recipe, options)
+        if not resume and not _replaces(unfinished_in(opened), yes, bar):
             raise typer.Exit(PROBLEM)
-        tuned = tune(opened, withheld, plan, bar, resume=resume, agree=lambda cost: _agree(cost, yes))
+        tuned = tune(opened, withheld, plan, bar, resume=resume, agree=lambda cost: _agree(cost, yes, bar))
     if MAIN:
         _print(tuned, as_json, lambda: _show_tuned(tuned))
 
@@ -324,9 +338,9 @@ def watch_command(
     folder = _folder(workspace)
     with _bar() as bar:
         last = ""
-        for said in watch(folder, Schedule(after, hours), Plan(users), bar):
+        for said in watch(folder, Schedule(after, hours), Plan(users), bar, tell=bar.say):
             if said != last:
-                err.print(said, markup=False, highlight=False, soft_wrap=True)
+                bar.say(said)
             last = said
             if once:
                 break
@@ -472,18 +486,15 @@ def _opened(workspace: Path | None, dev: bool = False) -> Iterator[Recommender]:
 
 
 @contextmanager
-def _bar() -> Iterator[Callable[[str, int, int], None]]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True) as bars:
-        tasks: dict[str, Any] = {}
-
-        def move(stage: str, done: int, total: int) -> None:
-            name = stage.partition(",")[0]
-            if name not in tasks:
-                tasks[name] = bars.add_task(stage, total=total)
-            bars.update(tasks[name], description=stage, completed=done)
-
-        yield move
+def _bar() -> Iterator[Stages]:
+    """Shows on stderr how far the work is; one of several processes does. Ctrl-C ends it with a line."""
+    try:
+        with Stages(err if MAIN else Console(stderr=True, quiet=True)) as stages:
+            yield stages
+    except KeyboardInterrupt as stop:
+        said = f"Stopped: {stop}." if str(stop) else "Stopped."
+        err.print(said, markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(STOPPED) from stop
 
 
 def _folder(workspace: Path | None) -> Path:
@@ -633,18 +644,35 @@ def _note(text: str) -> None:
     out.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
-def _replaces(begun: Path | None, yes: bool) -> bool:
+def _replaces(begun: Path | None, yes: bool, bar: Stages) -> bool:
     """Whether a new run may take the place of one that has been trained for a while."""
     if begun is None:
         return True
-    err.print(f"A run that was cut off lies in {begun}: --resume goes on with it, and a new one takes its place.",
-              markup=False, highlight=False, soft_wrap=True)  # fmt: skip
-    return yes or not sys.stdin.isatty() or typer.confirm("Begin anew?", default=False, err=True)
+    bar.say(f"A run that was cut off lies in {begun}: --resume goes on with it, and a new one takes its place.")
+    return yes or _asked("Begin anew?", default=False, otherwise="beginning anew", bar=bar)
 
 
-def _agree(cost: Cost, yes: bool) -> bool:
-    err.print(f"Training reads {cost}.", highlight=False)
-    return yes or not MAIN or not sys.stdin.isatty() or typer.confirm("Begin?", default=True, err=True)
+def _agree(cost: Cost, yes: bool, bar: Stages) -> bool:
+    bar.say(f"Training reads {cost}.")
+    return yes or not MAIN or _asked("Begin?", default=True, otherwise="beginning", bar=bar)
+
+
+def _asked(question: str, default: bool, otherwise: str, bar: Stages) -> bool:
+    """What a person answers; yes where there is no terminal to ask in, which is said."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        bar.say(f"No terminal to ask in: {otherwise}.")
+        return True
+    try:
+        return typer.confirm(question, default=default, err=True)
+    except typer.Abort as stop:  # Ctrl-C, or Ctrl-D
+        raise KeyboardInterrupt from stop
+
+
+def _planned(begun: Plan, recipe: Mapping[str, Any], options: Mapping[str, Any]) -> Plan:
+    """The plan with the options that were given."""
+    training = {name: value for name, value in recipe.items() if value is not None}
+    given = {name: value for name, value in options.items() if value is not None}
+    return dataclasses.replace(begun, **given, training=dataclasses.replace(begun.training, **training))
 
 
 def _tasks(listed: str | None) -> list[Task] | None:
