@@ -4,6 +4,8 @@ import os
 
 # Set before anything imports transformers: no test may ask the model hub for anything.
 os.environ["HF_HUB_OFFLINE"] = "1"
+# One process of several is given a width, and would keep to it whatever a test asks for.
+os.environ.pop("COLUMNS", None)
 
 from pathlib import Path
 
