@@ -55,6 +55,10 @@ class Clock:
         self.seconds[step] = self.seconds.get(step, 0.0) + current - self._last
         self._last = current
 
+    def resume(self) -> None:
+        """Book what passed since the last lap under nothing: somebody else had the floor."""
+        self._last = self._now()
+
 
 @dataclass(frozen=True, slots=True)
 class Engine:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import math
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -44,6 +45,8 @@ from .tables import (
 )  # fmt: skip
 from .tallies import Tallies
 from .turn import LAST_STEP, SHELF_STEPS, Recommendation, Sentence, Turn
+
+log = logging.getLogger(__name__)
 
 BUSY_SECONDS = 30
 """How long a writer waits for another process before it gives up."""
@@ -137,6 +140,7 @@ class Memory:
         self._upsert = _UPSERTS[self._engine.dialect.name]
         # SQLite has one writer at a time: waiting here is fair and quick, waiting in SQLite is polling.
         self._writing = threading.RLock()
+        self._closed = False
         self._arrival = _ARRIVAL[self._engine.dialect.name]
         try:
             self._prepare()
@@ -152,7 +156,8 @@ class Memory:
         self.close()
 
     def close(self) -> None:
-        """Give all connections back."""
+        """Give all connections back; whatever is asked of it from then on is a WorkspaceError."""
+        self._closed = True
         self._engine.dispose()
 
     # --- events ---
@@ -189,7 +194,8 @@ class Memory:
             connection.execute(sa.delete(EVENTS).where(own))
             now = microseconds(datetime.now(timezone.utc))
             connection.execute(sa.insert(RETRACTIONS), {"event": event, "user": user, "at": now})
-            knew = (SUMMARIES.c.at >= min(row.at or 0, now)) | (SUMMARIES.c.last_event == event)
+            since = row.at if row.at is not None and row.at <= now else 0  # else nothing says which came after it
+            knew = (SUMMARIES.c.at >= since) | (SUMMARIES.c.last_event == event)
             connection.execute(sa.delete(SUMMARIES).where(SUMMARIES.c.user == user, knew))
         return _event(row)
 
@@ -452,14 +458,20 @@ class Memory:
         values = {column.name: statement.excluded[column.name] for column in table.c if column.name not in keys}
         return cast(sa.Executable, statement.on_conflict_do_update(index_elements=keys, set_=values))
 
+    def _check_open(self) -> None:
+        if self._closed:
+            raise WorkspaceError("The workspace has been closed.")
+
     @contextmanager
     def _read(self) -> Iterator[Connection]:
+        self._check_open()
         with _sayable(self._engine), self._engine.connect() as connection:
             yield connection
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
         with self._writing, _sayable(self._engine):
+            self._check_open()
             writer = self._engine.execution_options(writes=True)
             with writer.begin() as connection:
                 yield connection
@@ -639,10 +651,12 @@ def _add_columns(connection: Connection) -> None:
 
 def _count_turns(connection: Connection) -> None:
     """Count the turns of an earlier day, too. Who wrote their sentences was not kept."""
-    uncounted = sa.select(TURNS.c.id).where(TURNS.c.id.not_in(sa.select(ANSWERS.c.turn)))
+    uncounted = sa.select(TURNS.c.id).where(~sa.exists().where(ANSWERS.c.turn == TURNS.c.id))
     for ids in _chunks(connection.execute(uncounted).scalars().all(), _CHUNK):
-        turns = [_logged_turn(row).turn for row in connection.execute(sa.select(TURNS).where(TURNS.c.id.in_(ids)))]
-        connection.execute(sa.insert(ANSWERS), [_answer_row(turn, ()) for turn in turns])
+        rows = connection.execute(sa.select(TURNS).where(TURNS.c.id.in_(ids)))
+        turns = [turn for row in rows if (turn := _readable_turn(row))]
+        if turns:
+            connection.execute(sa.insert(ANSWERS), [_answer_row(turn, ()) for turn in turns])
         if shown := [row for turn in turns for row in _shown_rows(turn)]:
             connection.execute(sa.insert(SHOWN), shown)
 
@@ -670,6 +684,15 @@ def _logged_turn(row: sa.Row[Any]) -> LoggedTurn:
     turn = Turn(row.id, row.session, row.user, row.message, row.reply, recommendations, row.timings, moment(row.at),
                 row.context, row.counts or {})  # fmt: skip
     return LoggedTurn(turn, row.prompts, None if row.model is None else ModelCard(**row.model))
+
+
+def _readable_turn(row: sa.Row[Any]) -> Turn | None:
+    """A turn, unless what was logged of it cannot be read any more: nobody's workspace stays shut for that."""
+    try:
+        return _logged_turn(row).turn
+    except (ValueError, TypeError, AttributeError) as error:
+        log.warning("the logged turn %r cannot be read and is left out of the board (%s)", row.id, error)
+        return None
 
 
 def _answer_row(turn: Turn, sentences: Sequence[Sentence]) -> dict[str, Any]:

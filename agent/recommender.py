@@ -364,16 +364,18 @@ class Recommender:
         shelf = _shelf(ranked, request)
         turn = self._new_turn(user, message, session, shelf, clock, context)
         self._log(turn, prompts, engine.lm.card)  # what was shown is logged even if the reader leaves before the end
-        yield Shelf(shelf)
         clock.lap("shelf")
+        yield Shelf(shelf)
+        clock.resume()
         sentences: list[Sentence] = []
         for sentence in chain(heard, self._reply(engine.lm, reading, request, ranked, prompts["reply"])):
             clock.lap("sentence" if sentences else "first_sentence")
             sentences.append(sentence)
             yield sentence
+            clock.resume()
         shelf = _explained(engine.lm, shelf, ranked, request, prompts["explain"])
-        yield from (Explained(recommendation) for recommendation in shelf)
         clock.lap(LAST_STEP)
+        yield from (Explained(recommendation) for recommendation in shelf)
         reply = " ".join(each.text for each in sentences)
         turn = replace(turn, reply=reply, recommendations=shelf, timings=clock.seconds)
         self._log(turn, prompts, engine.lm.card, sentences)

@@ -73,11 +73,13 @@ def facts_html(item: Item, most: int, values: int = 3, longest: int = LONGEST_FA
 
 
 def button_html(
-    kind: str, mark: str, rank: int, title: str, text: str, *, pressed: bool | None = None, named: str = ""
-) -> str:
+    kind: str, mark: str, rank: int, title: str, text: str, *, pressed: bool | None = None, named: str = "",
+    deed: str = "",
+) -> str:  # fmt: skip
     """A button that says which shelf, rank and kind it means, `text` being ready HTML. `pressed` is None where it does
-    not stay pressed; `named` is what it is called where `text` and `title` do not say it."""
+    not stay pressed; `named` is what it is called where `text` and `title` do not say it; `deed` is what it undoes."""
     state = "" if pressed is None else f' aria-pressed="{str(pressed).lower()}"'
+    state += f' data-deed="{deed}"' if deed else ""
     named = inert(named or words.OF_ITEM.format(action=text, title=title), 200)
     icon = icon_svg(kind) if kind in _ICONS else ""
     return (
@@ -132,7 +134,7 @@ def _done(shown: Recommendation, place: Place, standing: Standing) -> str:
     """What was just done with the item, and the way back while there is one."""
     if not standing.last or not place.undo:
         return '<p class="som-done"></p>'
-    undo = button_html("undo", place.mark, shown.rank, title_of(shown.item), words.UNDO)
+    undo = button_html("undo", place.mark, shown.rank, title_of(shown.item), words.UNDO, deed=standing.deed)
     said = words.DONE[standing.last.kind]
     return f'<p class="som-done" style="--left:{place.undo:.1f}s"><span>{said}</span>{undo}</p>'
 

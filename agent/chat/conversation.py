@@ -6,19 +6,20 @@ nothing, and a reloaded one reattaches to the running turn. Knows nothing about 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from ...prompts.prompt import PromptError
 from ...retrieval.catalogue import CatalogueError, Item
 from ..errors import SommelierError
-from ..turn import Explained, Finished, Recommendation, Sentence, Shelf, Turn, TurnPart
+from ..turn import LAST_STEP, Explained, Finished, Recommendation, Sentence, Shelf, Turn, TurnPart
 from . import words
 from .line import Line
 
@@ -33,6 +34,8 @@ TELLABLE = (SommelierError, CatalogueError, PromptError)
 
 _LAID_OUT = 30
 """Lists of items that a conversation remembers having shown beside its shelves."""
+_LOOK = 0.05
+"""Seconds between two looks at whether there is something new."""
 _log = logging.getLogger(__name__)
 
 
@@ -56,8 +59,9 @@ class Exchange:
 
     @classmethod
     def logged(cls, turn: Turn) -> Exchange:
-        """A turn that the engine has finished and logged."""
-        return cls(turn.message, turn.reply, turn.recommendations, "done", timings=turn.timings, counts=turn.counts)
+        """A turn as the engine logged it: whole, or as far as it came before it was cut off."""
+        state: Literal["done", "stopped"] = "done" if LAST_STEP in turn.timings else "stopped"
+        return cls(turn.message, turn.reply, turn.recommendations, state, timings=turn.timings, counts=turn.counts)
 
     def taking(self, part: TurnPart) -> Exchange:
         """This exchange with one more part of the streamed turn."""
@@ -66,7 +70,7 @@ class Exchange:
         if isinstance(part, Sentence):
             return replace(self, reply=f"{self.reply} {part.text}".strip())
         if isinstance(part, Finished):
-            return self.logged(part.turn)
+            return replace(self.logged(part.turn), state="done")
         return replace(self, recommendations=tuple(_explained(part, each) for each in self.recommendations))
 
     def failing(self, problem: str) -> Exchange:
@@ -109,18 +113,20 @@ class Conversation:
         self._exchanges = [Exchange.logged(turn) for turn in engine.turns(user, session)]
         self._version = 0
         self._run = _Run()
+        self._closed = False
         self._laid_out: OrderedDict[str, tuple[Item, ...]] = OrderedDict()
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
 
     @property
     def running(self) -> bool:
         """Whether a turn is being answered."""
-        return bool(self._exchanges) and self._exchanges[-1].state == "running"
+        with self._lock:
+            return self._is_running()
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
         """Everything so far, oldest first."""
-        with self._changed:
+        with self._lock:
             return tuple(self._exchanges)
 
     def ask(self, message: str) -> None:
@@ -134,13 +140,10 @@ class Conversation:
             raise MessageError(words.SAY_SOMETHING)
         if len(text) > LONGEST_MESSAGE:
             raise MessageError(words.TOO_LONG.format(count=len(text), most=LONGEST_MESSAGE))
-        with self._changed:
-            if self.running:
+        with self._lock:
+            if self._is_running():
                 raise MessageError(words.STILL_ANSWERING)
-            self._exchanges.append(Exchange(text))
-            self._run = run = _Run()
-            self._announce()
-        threading.Thread(target=self._answer, args=(run, text), name=f"turn-{self.session}", daemon=True).start()
+            self._begin(text)
 
     def shelf(self, mark: str) -> tuple[Item, ...]:
         """The items of the shelf called `mark`, best first; none if this conversation never showed such a shelf."""
@@ -155,7 +158,7 @@ class Conversation:
     def lay_out(self, items: Sequence[Item]) -> str:
         """Show items that are no answer (a list, an item's page): the mark that buttons name them by, with a rank."""
         mark = hashlib.sha256("\0".join(("", *(each.id for each in items))).encode()).hexdigest()[:12]
-        with self._changed:
+        with self._lock:
             self._laid_out[mark] = tuple(items)
             self._laid_out.move_to_end(mark)
             while len(self._laid_out) > _LAID_OUT:
@@ -167,17 +170,22 @@ class Conversation:
         shown = self.shown(mark, rank)
         if shown:
             return shown.item
-        with self._changed:
+        with self._lock:
             items = self._laid_out.get(mark, ())
         return items[rank - 1] if 1 <= rank <= len(items) else None
 
     def halt(self) -> None:
         """Stop the running turn, if there is one; what it has said so far stays."""
-        with self._changed:
-            if self.running:
+        with self._lock:
+            if self._is_running():
                 self._run.over = True
                 self._exchanges[-1] = replace(self._exchanges[-1], state="stopped", ahead=0)
                 self._announce()
+
+    def close(self) -> None:
+        """Stop what is running, and begin nothing more."""
+        self._closed = True
+        self.halt()
 
     def let_go(self, deadline: float) -> None:
         """Wait until a turn that was stopped has let go of the engine, or until `deadline` (`time.monotonic()`)."""
@@ -190,19 +198,22 @@ class Conversation:
         Raises:
             MessageError: the last message was answered, or is being answered.
         """
-        with self._changed:
+        with self._lock:
             if not self._exchanges or not self._exchanges[-1].unanswered:
                 raise MessageError(words.NOTHING_TO_RETRY)
-            message = self._exchanges.pop().message
-        self.ask(message)
+            self._begin(self._exchanges.pop().message)
 
-    def follow(self) -> Iterator[tuple[Exchange, ...]]:
-        """Everything so far, then again after each change, until no turn is running."""
+    async def follow(self) -> AsyncIterator[tuple[Exchange, ...]]:
+        """Everything so far, then again after each change, until no turn is running. Holds no thread meanwhile: many
+        may follow, and each for minutes."""
         seen = -1
         while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._version != seen)  # noqa: B023 - read before the next round
-                seen, exchanges, running = self._version, tuple(self._exchanges), self.running
+            with self._lock:
+                version, exchanges, running = self._version, tuple(self._exchanges), self._is_running()
+            if version == seen:
+                await asyncio.sleep(_LOOK)
+                continue
+            seen = version
             yield exchanges
             if not running:
                 return
@@ -214,6 +225,19 @@ class Conversation:
                 return next((each for each in exchange.recommendations if each.rank == rank), None)
         return None
 
+    def _is_running(self) -> bool:
+        return bool(self._exchanges) and self._exchanges[-1].state == "running"
+
+    def _begin(self, message: str) -> None:
+        """Start answering in a thread of its own; the lock is held."""
+        if self._closed:
+            raise MessageError(words.CLOSING)
+        self._run = run = _Run()
+        thread = threading.Thread(target=self._answer, args=(run, message), name=f"turn-{self.session}", daemon=True)
+        thread.start()
+        self._exchanges.append(Exchange(message))
+        self._announce()
+
     def _answer(self, run: _Run, message: str) -> None:
         exchange = Exchange(message)
         try:
@@ -222,9 +246,9 @@ class Conversation:
                 for part in self._engine.stream(self.user, message, session=self.session) if not run.over else ():
                     exchange = exchange.taking(part)
                     self._put(run, exchange)
+                    give_way()  # at once, and without a place, when the turn is over
                     if run.over:
                         break
-                    give_way()
         except TELLABLE as error:
             exchange = exchange.failing(str(error) or words.FAILED)
         except Exception:
@@ -234,7 +258,7 @@ class Conversation:
         run.left.set()
 
     def _put(self, run: _Run, exchange: Exchange) -> None:
-        with self._changed:
+        with self._lock:
             if run.over:
                 return
             self._exchanges[-1] = exchange
@@ -243,7 +267,6 @@ class Conversation:
 
     def _announce(self) -> None:
         self._version += 1
-        self._changed.notify_all()
 
 
 class Conversations:
@@ -254,28 +277,34 @@ class Conversations:
         self._line = Line()
         self._capacity = capacity
         self._open: OrderedDict[tuple[str, str], Conversation] = OrderedDict()
+        self._closed = False
         self._lock = threading.Lock()
 
     def of(self, user: str, session: str) -> Conversation:
         """The conversation `session` of `user`, restored from the engine's log when it is not open."""
         with self._lock:
             key = (user, session)
-            if key not in self._open:
-                self._open[key] = Conversation(self._engine, user, session, self._line)
+            found = self._open.get(key) or Conversation(self._engine, user, session, self._line)
+            self._open[key] = found
             self._open.move_to_end(key)
             self._let_go()
-            return self._open[key]
+            if self._closed:
+                found.close()
+            return found
 
     def close(self, patience: float = 5.0) -> None:
         """Stop what is running, and wait up to `patience` seconds in all until the engine is let go of."""
         deadline = time.monotonic() + patience
         with self._lock:
-            for conversation in self._open.values():
-                conversation.halt()
-            for conversation in self._open.values():
-                conversation.let_go(deadline)
+            self._closed = True
+            leaving = list(self._open.values())
+        for conversation in leaving:
+            conversation.close()
+        for conversation in leaving:
+            conversation.let_go(deadline)
 
     def _let_go(self) -> None:
-        idle = [session for session, each in self._open.items() if not each.running]
-        for session in idle[: max(0, len(self._open) - self._capacity)]:
-            del self._open[session]
+        *earlier, _ = self._open.items()  # the newest is in use
+        idle = [key for key, each in earlier if not each.running]
+        for key in idle[: max(0, len(self._open) - self._capacity)]:
+            del self._open[key]

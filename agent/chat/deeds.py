@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 BACK = ("undo", "unsave")
 """Kinds of buttons that take something back."""
 _PRESSES = ("like", "save", "seen", "dismiss", "more", "open", "share", *BACK)
+_ALL = 100_000
 _LOOKED_AT = 500
 """A visitor's newest deeds, from which it is known how they stand to an item."""
 
@@ -34,11 +35,13 @@ class DeedError(SommelierError):
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A button, resolved: its kind, the item that it stands by, and the items of the shelf that this is on, if any."""
+    """A button, resolved: its kind, the item that it stands by, the items of the shelf that this is on, if any, and
+    for a way back the deed that it takes back."""
 
     kind: str
     item: Item
     beside: tuple[Item, ...]
+    deed: object = None
 
 
 def resolve(conversation: Conversation, data: object) -> Press:
@@ -48,7 +51,7 @@ def resolve(conversation: Conversation, data: object) -> Press:
     if isinstance(mark, str) and type(rank) is int and isinstance(kind, str) and kind in _PRESSES:
         item = conversation.item_at(mark, rank)
         if item is not None:
-            return Press(kind, item, conversation.shelf(mark))
+            return Press(kind, item, conversation.shelf(mark), told.get("deed"))
     raise DeedError(words.SHELF_IS_GONE)
 
 
@@ -69,28 +72,36 @@ class Deeds:
 
     def do(self, visitor: Visitor, press: Press) -> str:
         """Do what a button stands for, or take it back; returns what was done, as a line. Raises DeedError."""
-        return self._take_back(visitor, press) if press.kind in BACK else self._note(visitor, press)
+        with self._judging:  # two quick presses arrive together, and are one deed
+            if press.kind == "unsave":
+                return self._unsave(visitor, press.item)
+            return self._undo(visitor, press) if press.kind == "undo" else self._note(visitor, press)
 
     def _note(self, visitor: Visitor, press: Press) -> str:
         """Write the event that a button stands for, unless the item stands so already."""
         kind = cast(EventKind, press.kind)
-        with self._judging:  # two quick presses arrive together, and are one judgement
-            if not self._standing(visitor, press.item).has(kind):
-                self.observe(visitor, press.item, kind)
+        if not self._standing(visitor, press.item).has(kind):
+            self.observe(visitor, press.item, kind)
         return words.OF_ITEM.format(action=words.DONE[kind], title=title_of(press.item))
 
-    def _take_back(self, visitor: Visitor, press: Press) -> str:
-        """Undo what this visitor did last with an item, if that was on this page a moment ago; a saved item leaves
-        its list at any time."""
+    def _undo(self, visitor: Visitor, press: Press) -> str:
+        """Take back the deed that the button was made for, if that was on this page a moment ago."""
         standing = self._standing(visitor, press.item)
-        unsaved = press.kind == "unsave"
-        undone = standing.save if unsaved else standing.last
-        if undone is None:
+        if standing.last is None or press.deed != standing.deed:
             raise DeedError(words.NOTHING_TO_UNDO)
-        if not unsaved and not standing.may_undo(visitor.session):
+        if not standing.may_undo(visitor.session):
             raise DeedError(words.TOO_LATE)
-        self._engine.undo(visitor.user, undone.id)
+        self._engine.undo(visitor.user, standing.last.id)
         return words.UNDONE.format(title=title_of(press.item))
+
+    def _unsave(self, visitor: Visitor, item: Item) -> str:
+        """Take an item off the saved list, however often and however long ago it was saved."""
+        saves = [each for each in self._engine.events(visitor.user, {"save"}, _ALL) if each.item == item.id]
+        if not saves:
+            raise DeedError(words.NOTHING_TO_UNDO)
+        for each in saves:
+            self._engine.undo(visitor.user, each.id)
+        return words.UNDONE.format(title=title_of(item))
 
     def _standing(self, visitor: Visitor, item: Item) -> Standing:
         return self.standings(visitor).get(item.id, Standing())

@@ -39,7 +39,7 @@ class Line:
         without a place, once `left` says so.
 
         Yields what is to be called whenever there is something new to read: it lets those go first who have nothing
-        yet, and returns with a place again.
+        yet, and returns with a place again, or without one once `left` says so.
         """
         ticket = _Ticket(left)
         with self._changed:

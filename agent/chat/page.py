@@ -7,8 +7,9 @@ does all of it.
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -38,6 +39,8 @@ _LISTENER: Mapping[str, Any] = {
     "concurrency_limit": 32,
     "show_progress": "hidden",
 }
+# Whoever follows an answer waits for minutes and holds no thread: followers do not stand in anybody's way.
+_FOLLOWER: Mapping[str, Any] = {**_LISTENER, "concurrency_id": "followers", "concurrency_limit": None}
 _log = logging.getLogger(__name__)
 
 
@@ -66,52 +69,57 @@ class Page:
     def _listen(self, at: Layout) -> None:
         face, arrival = at.face, [at.kept, at.viewer, *at.face]
         for coming in (self.blocks.load, at.lifeline.click):
-            coming(self.arrived, at.kept, arrival, **_LISTENER)
+            coming(self.arrived, at.kept, arrival, **_FOLLOWER)
         at.stop.click(self.stopped, at.kept, face, **_LISTENER)
-        at.again.click(self.retried, at.kept, face, **_LISTENER)
+        at.again.click(self.retried, at.kept, face, **_FOLLOWER)
         asking = [at.message.submit, at.send.click]
-        gr.on(asking, self.asked, [at.kept, at.message], [at.message, *face], **_LISTENER)
+        gr.on(asking, self.asked, [at.kept, at.message], [at.message, *face], **_FOLLOWER)
         for line, button in zip(self._openers, at.opener_buttons, strict=True):
-            button.click(self._opening(line), at.kept, [at.message, *face], **_LISTENER)
+            button.click(self._opening(line), at.kept, [at.message, *face], **_FOLLOWER)
         # Two cards may be judged in quick succession, so a press never waits for the one before it.
         for cards in (at.shelf, at.drawer):
             cards.click(self.pressed, at.kept, face, trigger_mode="multiple", **_LISTENER)
-            cards.select(self.wanted_more, at.kept, [at.message, *face], **_LISTENER)
-        at.drawer.submit(self.went_back, at.kept, arrival, **_LISTENER)
+            cards.select(self.wanted_more, at.kept, [at.message, *face], **_FOLLOWER)
+        at.drawer.submit(self.went_back, at.kept, arrival, **_FOLLOWER)
         at.saved.click(self.saved, at.kept, [at.drawer, at.notice], **_LISTENER)
         at.history.click(self.looked_back, at.kept, [at.drawer, at.notice], **_LISTENER)
-        at.viewer.input(self.switched, [at.kept, at.viewer], arrival, **_LISTENER)
-        at.fresh.click(self.renewed, at.kept, arrival, **_LISTENER)
+        at.viewer.input(self.switched, [at.kept, at.viewer], arrival, **_FOLLOWER)
+        at.fresh.click(self.renewed, at.kept, arrival, **_FOLLOWER)
 
     # What happens
 
-    def arrived(self, kept: object, request: gr.Request) -> Iterator[Painting]:
+    async def arrived(self, kept: object, request: gr.Request) -> AsyncIterator[Painting]:
         """The page opened or reloaded: show the conversation as it stands and follow a turn that still runs."""
-        yield from self._enter(self._visitor(kept, request), request.query_params.get(PARAMETER))
+        async for painting in self._enter(self._visitor(kept, request), request.query_params.get(PARAMETER)):
+            yield painting
 
-    def switched(self, kept: object, viewer: str, request: gr.Request) -> Iterator[Painting]:
+    async def switched(self, kept: object, viewer: str, request: gr.Request) -> AsyncIterator[Painting]:
         """Another demo viewer was picked, or "yourself" (an empty id)."""
         visitor = self._visitor(kept, request)
         if viewer == (visitor.viewer or ""):  # the picker also reports that it was left as it was
             yield {self._layout.viewer: viewer}
             return
-        yield from self._enter(visitor.looking_through(viewer or None))
+        async for painting in self._enter(visitor.looking_through(viewer or None)):
+            yield painting
 
-    def renewed(self, kept: object, request: gr.Request) -> Iterator[Painting]:
+    async def renewed(self, kept: object, request: gr.Request) -> AsyncIterator[Painting]:
         """A new conversation was asked for; the old one stays in the engine's log."""
-        yield from self._enter(self._visitor(kept, request).afresh())
+        visitor = self._visitor(kept, request)
+        said = (await self._open(visitor)).exchanges
+        async for painting in self._enter(visitor.afresh() if said else visitor):
+            yield painting
 
-    def asked(self, kept: object, message: str, request: gr.Request) -> Iterator[Painting]:
+    async def asked(self, kept: object, message: str, request: gr.Request) -> AsyncIterator[Painting]:
         """A message was sent."""
         visitor = self._visitor(kept, request)
         try:
-            conversation = self._conversation(visitor)
+            conversation = await self._open(visitor)
             conversation.ask(message)
+            yield {self._layout.message: "", self._layout.notice: ""}
+            async for painting in self._follow(visitor, conversation):
+                yield painting
         except Exception as error:
             yield self._problem(error)
-            return
-        yield {self._layout.message: "", self._layout.notice: ""}
-        yield from self._follow(visitor, conversation)
 
     def stopped(self, kept: object, request: gr.Request) -> Painting:
         """The running answer is no longer wanted."""
@@ -122,16 +130,16 @@ class Page:
         except Exception as error:
             return self._problem(error)
 
-    def retried(self, kept: object, request: gr.Request) -> Iterator[Painting]:
+    async def retried(self, kept: object, request: gr.Request) -> AsyncIterator[Painting]:
         """The last message is to be asked again."""
         visitor = self._visitor(kept, request)
         try:
-            conversation = self._conversation(visitor)
+            conversation = await self._open(visitor)
             conversation.retry()
+            async for painting in self._follow(visitor, conversation):
+                yield painting
         except Exception as error:
             yield self._problem(error)
-            return
-        yield from self._follow(visitor, conversation)
 
     def pressed(self, kept: object, press: gr.EventData, request: gr.Request) -> Painting:
         """A button on a card was pressed: `press` says which shelf, rank and kind, and nothing else."""
@@ -141,16 +149,17 @@ class Page:
         except Exception as error:
             return self._problem(error)
 
-    def wanted_more(self, kept: object, press: gr.EventData, request: gr.Request) -> Iterator[Painting]:
+    async def wanted_more(self, kept: object, press: gr.EventData, request: gr.Request) -> AsyncIterator[Painting]:
         """ "More like this" was pressed: a look at the item, and a question that names it."""
         visitor = self._visitor(kept, request)
         try:
-            found = resolve(self._conversation(visitor), press._data)
-            self._deeds.observe(visitor, found.item, "click")
+            found = resolve(await self._open(visitor), press._data)
+            await asyncio.to_thread(self._deeds.observe, visitor, found.item, "click")
         except Exception as error:
             yield self._problem(error)
             return
-        yield from self.asked(kept, words.MORE_LIKE.format(title=title_of(found.item)), request)
+        async for painting in self.asked(kept, words.MORE_LIKE.format(title=title_of(found.item)), request):
+            yield painting
 
     def saved(self, kept: object, request: gr.Request) -> Painting:
         """The list of saved items was asked for."""
@@ -168,15 +177,17 @@ class Page:
         except Exception as error:
             return self._problem(error)
 
-    def went_back(self, kept: object, press: gr.EventData, request: gr.Request) -> Iterator[Painting]:
+    async def went_back(self, kept: object, press: gr.EventData, request: gr.Request) -> AsyncIterator[Painting]:
         """An earlier conversation of this browser was picked, by its number."""
         number = press._data.get("rank") if isinstance(press._data, Mapping) else None
         visitor = self._visitor(kept, request)
-        yield from self._enter(visitor.back_to(number) if type(number) is int else visitor)
+        async for painting in self._enter(visitor.back_to(number) if type(number) is int else visitor):
+            yield painting
 
     def _opening(self, line: str) -> Any:  # noqa: ANN401 - a handler; Gradio reads its signature
-        def opened(kept: object, request: gr.Request) -> Iterator[Painting]:
-            yield from self.asked(kept, line, request)
+        async def opened(kept: object, request: gr.Request) -> AsyncIterator[Painting]:
+            async for painting in self.asked(kept, line, request):
+                yield painting
 
         return opened
 
@@ -196,23 +207,24 @@ class Page:
             return painted | {drawer: self._cabinet.item_page(visitor, conversation, press.item)}
         return painted
 
-    def _enter(self, visitor: Visitor, packed: str | None = None) -> Iterator[Painting]:
+    async def _enter(self, visitor: Visitor, packed: str | None = None) -> AsyncIterator[Painting]:
         """`packed` is the shelf that the page's address brings along."""
         at = self._layout
         yield {at.kept: visitor.keep(), at.viewer: visitor.viewer or "", at.drawer: ""}
         try:
-            conversation = self._conversation(visitor)
-            yield {at.drawer: self._cabinet.received(packed, conversation)}
-            yield from self._follow(visitor, conversation)
+            conversation = await self._open(visitor)
+            yield {at.drawer: await asyncio.to_thread(self._cabinet.received, packed, conversation)}
+            async for painting in self._follow(visitor, conversation):
+                yield painting
         except Exception as error:
             yield self._problem(error)
 
-    def _follow(self, visitor: Visitor, conversation: Conversation) -> Iterator[Painting]:
-        profile = self._engine.profile(visitor.user)
-        for exchanges in conversation.follow():
+    async def _follow(self, visitor: Visitor, conversation: Conversation) -> AsyncIterator[Painting]:
+        profile = await asyncio.to_thread(self._engine.profile, visitor.user)
+        async for exchanges in conversation.follow():
             if not (exchanges and exchanges[-1].state == "running"):
-                profile = self._engine.profile(visitor.user)
-            yield self._painter.everything(visitor, profile, exchanges)
+                profile = await asyncio.to_thread(self._engine.profile, visitor.user)
+            yield await asyncio.to_thread(self._painter.everything, visitor, profile, exchanges)
 
     def _all_of(self, visitor: Visitor) -> Painting:
         exchanges = self._conversation(visitor).exchanges
@@ -237,6 +249,10 @@ class Page:
 
     def _conversation(self, visitor: Visitor) -> Conversation:
         return self._conversations.of(visitor.user, visitor.session)
+
+    async def _open(self, visitor: Visitor) -> Conversation:
+        """The same for a handler that is not in a thread of its own: the log may have to be read."""
+        return await asyncio.to_thread(self._conversation, visitor)
 
 
 def _label(viewer: User) -> str:

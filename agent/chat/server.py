@@ -35,6 +35,8 @@ _HERE = Path(__file__).parent
 _STYLES = ("base.css", "shelf.css", "panels.css", "drawer.css")
 _ALIVE = Route("/alive", lambda _: Response(status_code=204))
 """Answers while there is an engine; the page asks it now and then."""
+_NO_UPLOADS = Route("/gradio_api/upload", lambda _: Response(status_code=404), methods=["POST"])
+"""The page takes no files; Gradio would take them from anybody, and keep them."""
 
 _LANGUAGE = f"() => Object.assign(document.documentElement, {{ lang: '{words.LANGUAGE}', dir: '{words.DIRECTION}' }})"
 
@@ -92,7 +94,7 @@ def mount(app: FastAPI, engine: Recommender, identify: Identify, *, path: str = 
     """
     images = Images(engine.images)
     blocks = Page(engine, Conversations(engine), images, signed_in=True).blocks
-    routes = [images.route(identify), _ALIVE]
+    routes = [images.route(identify), _ALIVE, _NO_UPLOADS]
     gr.mount_gradio_app(app, blocks, path, auth_dependency=identify, app_kwargs={"routes": routes}, **_looks())
 
 
@@ -134,7 +136,7 @@ def _launching(open_browser: bool, images: Images, board: BoardSite | None) -> d
         # Another site could point its own name at this address; requests for foreign hosts are refused.
         "app_kwargs": {
             "middleware": [Middleware(TrustedHostMiddleware, allowed_hosts=[_ADDRESS, "localhost"])],
-            "routes": [images.route(), _ALIVE, *(board.routes if board else [])],
+            "routes": [images.route(), _ALIVE, _NO_UPLOADS, *(board.routes if board else [])],
             **beside,
         },
     }  # fmt: skip

@@ -7,11 +7,11 @@ const place = button => `button[data-kind="${button.dataset.kind}"][data-rank="$
 element.addEventListener('click', event => {
   const button = event.target.closest('button[data-kind]');
   if (!button) return;
-  const { shelf, rank, kind } = button.dataset;
+  const { shelf, rank, kind, deed } = button.dataset;
   if (button.hasAttribute('aria-pressed')) button.setAttribute('aria-pressed', 'true');
   if (kind === 'dismiss' || kind === 'like') button.closest('.som-card')?.setAttribute('data-opinion', kind);
   held = place(button);
-  trigger(kind === 'more' ? 'select' : 'click', { shelf, rank: Number(rank), kind });
+  trigger(kind === 'more' ? 'select' : 'click', { shelf, rank: Number(rank), kind, deed });
 });
 element.addEventListener('toggle', event => {
   const key = event.target.dataset.why;

@@ -166,6 +166,7 @@ TOO_LONG = "That message has {count:,} characters and I read up to {most:,}. Ple
 SIGN_IN = "I do not know who you are. Sign in again and reload the page."
 NOTHING_TO_RETRY = "That was answered already. Ask something else."
 OFFLINE = "I cannot reach the engine just now. Nothing you did is lost; I keep trying."
+CLOSING = "The server is closing. Ask again in a moment."
 STILL_ANSWERING = "I am still answering your last message. One moment, please."
 FAILED = "Something went wrong while answering, and nothing you did was lost. Please ask again."
 WENT_WRONG = "Something went wrong on this side, and nothing you did was lost. Please try again."

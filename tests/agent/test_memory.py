@@ -313,6 +313,25 @@ def test_a_summary_that_was_begun_before_an_event_was_taken_back_is_not_kept(mem
     assert memory.save_summary("ann", "You liked it.", "model", "e2", memory.retracted("ann")).version == 1
 
 
+def test_an_event_with_a_future_time_takes_every_summary_with_it(memory):
+    now = datetime.now(timezone.utc)
+    for hours in (1, 2):
+        memory.add_events([event(f"e{hours}", at=now + timedelta(hours=hours))])
+        memory.save_summary("ann", f"Knows {hours}.", "model", f"e{hours}")
+    memory.retract("ann", "e1")
+    assert memory.latest_summary("ann") is None
+
+
+def test_nothing_is_written_or_read_once_it_is_closed(url):
+    memory = Memory(url)
+    memory.close()
+    for late in (lambda: memory.add_events([event("e1")]), memory.counts):
+        with pytest.raises(WorkspaceError, match="closed"):
+            late()
+    with Memory(url) as again:
+        assert again.counts().events == 0
+
+
 def test_what_others_take_back_is_no_matter(memory):
     memory.add_events([event("e1"), event("e2", user="bob")])
     memory.retract("bob", "e2")

@@ -95,6 +95,16 @@ def test_its_turns_are_in_the_figures_of_today(old):
             assert (shown.item, shown.times, shown.people) == ("heat", 1, 1)
 
 
+def test_a_turn_that_cannot_be_read_any_more_keeps_nobody_out(old):
+    engine = sa.create_engine(old)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE turns SET recommendations = :odd"), {"odd": '[{"rank": "first"}]'})
+    engine.dispose()
+    with Memory(old) as memory:
+        assert memory.tallies.answers_by_day(NOON - DAY, NOON + DAY) == {}
+        assert memory.counts().turns == 1
+
+
 def test_its_events_are_numbered_for_good(old):
     with Memory(old) as memory:
         assert memory.arrived() == 3

@@ -45,7 +45,9 @@ HOSTILE = (
     Item("x4", "\u202eevil\u0000\n\n# heading $$x^2$$", "", {}),
 )  # fmt: skip
 
-TIMINGS = {"profile": 0.001, "candidates": 0.084, "ranking": 0.4, "shelf": 0.002, "first_sentence": 0.3}
+TIMINGS = {
+    "profile": 0.001, "candidates": 0.084, "ranking": 0.4, "shelf": 0.002, "first_sentence": 0.3, "explanations": 0.4,
+}  # fmt: skip
 
 
 class FakeEngine:

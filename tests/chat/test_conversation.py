@@ -1,6 +1,9 @@
 """Conversations: one turn at a time, followed by any number, restored from the log."""
 
+import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from fake_engine import CALM, FakeEngine
@@ -9,7 +12,14 @@ from sommelier.agent.errors import ModelError
 
 
 def _last(conversation):
-    return list(conversation.follow())[-1]
+    return _followed(conversation)[-1]
+
+
+def _followed(conversation):
+    async def followed():
+        return [each async for each in conversation.follow()]
+
+    return asyncio.run(followed())
 
 
 def test_a_turn_is_followed_to_its_end_and_then_restored_from_the_log():
@@ -41,12 +51,75 @@ def test_several_follow_one_turn_and_one_may_leave():
     engine.pause.clear()
     conversation = Conversation(engine, "u", "s")
     conversation.ask("one")
-    leaver, stayer = conversation.follow(), conversation.follow()
-    next(leaver)
-    leaver.close()
-    next(stayer)
-    engine.pause.set()
-    assert list(stayer)[-1][-1].state == "done"
+
+    async def followed():
+        leaver, stayer = conversation.follow(), conversation.follow()
+        await anext(leaver)
+        await leaver.aclose()
+        await anext(stayer)
+        engine.pause.set()
+        return [each async for each in stayer]
+
+    assert asyncio.run(followed())[-1][-1].state == "done"
+
+
+def test_a_turn_that_was_cut_off_can_be_asked_again_after_a_restart():
+    engine = FakeEngine()
+    conversation = Conversation(engine, "u", "s")
+    conversation.ask("one")
+    _last(conversation)
+    (turn,) = engine.turns("u", "s")
+    cut_off = {step: seconds for step, seconds in turn.timings.items() if step != "explanations"}
+    engine._turns["s"] = [replace(turn, reply="", timings=cut_off)]
+    restored = Conversation(engine, "u", "s")
+    assert (restored.exchanges[-1].state, restored.exchanges[-1].unanswered) == ("stopped", True)
+    restored.retry()
+    assert [each.message for each in _last(restored)] == ["one"]
+    assert restored.exchanges[-1].reply.startswith("You said: one.")
+
+
+def test_many_conversations_that_all_run_leave_room_for_one_more():
+    engine = FakeEngine()
+    engine.thinking.clear()
+    conversations = Conversations(engine, capacity=2)
+    for session in "ab":
+        conversations.of("u", session).ask("x")
+    newcomer = conversations.of("u", "c")
+    assert conversations.of("u", "c") is newcomer
+    engine.thinking.set()
+    for session in "ab":
+        assert _last(conversations.of("u", session))[-1].state == "done"
+
+
+def test_nothing_begins_once_the_server_closes():
+    conversations = Conversations(FakeEngine())
+    early = conversations.of("u", "a")
+    conversations.close()
+    for each in (early, conversations.of("u", "b")):
+        with pytest.raises(MessageError, match="closing"):
+            each.ask("x")
+        assert each.exchanges == ()
+
+
+def test_two_who_retry_at_once_lose_no_message():
+    engine = FakeEngine()
+    for _ in range(50):
+        engine.failure = ModelError("gone")
+        conversation = Conversation(engine, "u", "s")
+        conversation.ask("one")
+        _last(conversation)
+        engine.failure = None
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda _, own=conversation: _quietly(own.retry), range(2)))
+        assert [each.message for each in _last(conversation)][-1] == "one"
+        engine._turns.clear()
+
+
+def _quietly(deed):
+    try:
+        deed()
+    except MessageError as refused:
+        return refused
 
 
 @pytest.mark.parametrize("message", ["", "  \n ", "w" * (LONGEST_MESSAGE + 1)])

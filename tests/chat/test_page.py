@@ -1,5 +1,6 @@
 """The page's server: where it listens, whom it answers, what it exposes."""
 
+import asyncio
 import json
 import re
 import socket
@@ -21,6 +22,15 @@ from sommelier.agent.chat.visitor import Visitor
 from sommelier.retrieval.catalogue import Item
 from starlette.requests import Request as StarletteRequest
 from starlette.testclient import TestClient
+
+
+def painted(paintings):
+    """The paintings of a handler, whether it follows an answer or not."""
+
+    async def followed():
+        return [each async for each in paintings]
+
+    return asyncio.run(followed()) if hasattr(paintings, "__aiter__") else list(paintings)
 
 
 class Desk:
@@ -50,10 +60,17 @@ class Desk:
 
     def press(self, kind, rank=1, mark=None, **more):
         data = {"shelf": self.mark if mark is None else mark, "rank": rank, "kind": kind, **more}
+        if kind == "undo" and "deed" not in more:
+            data["deed"] = self.deed(rank)
         press = gr.EventData(None, data)
         if kind == "more":
             return self.read(self.page.wanted_more(self.kept, press, self.request))
         return self.read([self.page.pressed(self.kept, press, self.request)])
+
+    def deed(self, rank):
+        """What the button of the way back takes back now; there may be no such button."""
+        standing = self.page._deeds.standings(self.visitor).get(CALM[rank - 1].id)
+        return standing.deed if standing else None
 
     @property
     def mark(self):
@@ -61,7 +78,7 @@ class Desk:
 
     def read(self, paintings):
         """What was painted in the end, as text."""
-        return " ".join(str(value) for painting in paintings for value in painting.values())
+        return " ".join(str(value) for painting in painted(paintings) for value in painting.values())
 
 
 def drawer(painted):
@@ -104,6 +121,42 @@ def test_undo_takes_the_last_deed_back_within_its_time():
     assert "nothing to undo" in desk.press("undo", 1)
 
 
+def test_a_double_click_on_undo_takes_back_one_deed():
+    engine = FakeEngine()
+    desk = Desk(engine)
+    desk.ask()
+    desk.press("save", 1)
+    painted = desk.press("like", 1)
+    (deed,) = re.findall(r'data-kind="undo"[^>]* data-deed="(\w+)"', painted)
+    assert "Taken back" in desk.press("undo", 1, deed=deed)
+    assert "nothing to undo" in desk.press("undo", 1, deed=deed)
+    assert "nothing to undo" in desk.press("undo", 1, deed=None)
+    assert [event.kind for event in engine.log] == ["save"]
+
+
+def test_what_is_removed_from_the_saved_list_is_gone_however_often_and_long_ago_it_was_saved():
+    engine = FakeEngine()
+    desk = Desk(engine)
+    desk.ask()
+    long_ago = datetime.now(timezone.utc) - timedelta(days=900)
+    for at in range(2):
+        engine.observe(desk.visitor.user, "f1", "save", at=long_ago, event_id=f"old-{at}")
+    for at in range(501):
+        engine.observe(desk.visitor.user, "f2", "like", event_id=f"new-{at}")
+    (mark,) = set(re.findall(r'data-kind="unsave" data-shelf="(\w+)"', desk.list_saved()))
+    assert "Nothing is saved yet" in desk.press("unsave", 1, mark)
+    assert {event.kind for event in engine.log} == {"like"}
+
+
+def test_a_new_conversation_is_not_begun_over_an_empty_one():
+    desk = Desk(FakeEngine())
+    fresh, *_ = painted(desk.page.renewed(desk.kept, desk.request))
+    assert fresh[desk.page._layout.kept] == desk.kept
+    desk.ask()
+    fresh, *_ = painted(desk.page.renewed(desk.kept, desk.request))
+    assert fresh[desk.page._layout.kept]["conversation"] == 1
+
+
 def test_the_saved_list_has_what_was_saved_and_lets_it_go():
     engine = FakeEngine()
     desk = Desk(engine)
@@ -139,7 +192,7 @@ def test_an_earlier_conversation_can_be_gone_back_to():
     engine = FakeEngine()
     desk = Desk(engine)
     desk.ask("first question")
-    (fresh, *_) = desk.page.renewed(desk.kept, desk.request)
+    fresh, *_ = painted(desk.page.renewed(desk.kept, desk.request))
     later = Desk(engine, fresh[desk.page._layout.kept])
     later.ask("second question")
     told = later.look_back()
@@ -221,6 +274,8 @@ def test_a_mounted_page_lets_in_whom_the_app_knows(tmp_path):
     app = FastAPI()
     mount(app, engine, lambda request: request.headers.get("X-Remote-User"), path="/shop")
     with TestClient(app) as client:
+        upload = {"files": ("a.txt", b"hello")}
+        assert client.post("/shop/gradio_api/upload", files=upload, headers={"X-Remote-User": "ann"}).status_code == 404
         for path in ("/shop/", "/shop/config", "/shop/images/heat.png"):
             assert client.get(path).status_code == 401, path
             assert client.get(path, headers={"X-Remote-User": "ann"}).status_code == 200, path
@@ -292,6 +347,15 @@ def test_it_listens_on_loopback_and_refuses_foreign_host_names():
             urlopen(Request(url, headers={"Host": "evil.example"}))
         assert refused.value.code == 400
         refused.value.close()
+
+
+def test_no_file_is_taken_from_anybody():
+    body = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\nhello\r\n--x--\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=x", "Origin": "https://evil.example"}
+    with serving(FakeEngine()) as url, pytest.raises(HTTPError) as refused:
+        urlopen(Request(f"{url}gradio_api/upload", body, headers))
+    assert refused.value.code == 404
+    refused.value.close()
 
 
 def test_a_busy_port_is_one_clear_sentence():
