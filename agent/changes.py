@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from .phrases import DULL, PLACES
 from .turn import Interest
 
 NOTABLE = 0.05
@@ -33,7 +34,8 @@ def changes_between(before: Sequence[Interest], now: Sequence[Interest], most: i
     cast."""
     old = {(each.facet, each.value): each.strength for each in before}
     new = {(each.facet, each.value): each.strength for each in now}
-    moved = [Change(*key, old.get(key, 0.0), new.get(key, 0.0)) for key in old | new]
+    telling = [key for key in old | new if key[0].lower() not in DULL | PLACES]
+    moved = [Change(*key, old.get(key, 0.0), new.get(key, 0.0)) for key in telling]
     notable = [each for each in moved if abs(each.now - each.before) >= NOTABLE]
     notable.sort(key=lambda each: (-abs(each.now - each.before), each.facet, each.value))
     return tuple(at_most(notable, MOST_ALIKE))[:most]

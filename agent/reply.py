@@ -21,7 +21,7 @@ from .turn import Sentence
 EMPTY_SHELF = "Nothing in the catalogue fits all of that. Drop one of the conditions and I will look again."
 NOTHING_LEFT = "Nothing is left in the catalogue that you have not met yet."
 NEXT_STEPS = (
-    "Like or dislike any of them, and the next shelf will follow.",
+    "Like one or set one aside, and the next shelf will follow.",
     "Ask for something else, and I will look again.",
     "Name a kind, a person or a theme, and I will search for that.",
 )

@@ -41,7 +41,10 @@ class Workspace:
     def __init__(self, folder: Path, create: bool = False, use: Use = "serve") -> None:
         self.folder = folder.expanduser().resolve()
         if not create and not (self.folder / "lock").exists():
-            raise WorkspaceError(f"no workspace in {self.folder}; make one with `sommelier ingest --workspace`")
+            raise WorkspaceError(
+                f"no workspace in {self.folder}; make one with `sommelier ingest --workspace`, "
+                "or leave it out: then it is the built-in films"
+            )
         self._make()
         self._locks = ExitStack()
         try:

@@ -28,15 +28,15 @@ Term = TypeVar("Term", bound=Hashable)
 _WORD = re.compile(r"\w+(?:'\w+)?")
 STOPWORDS = frozenset(
     """
-    a about after all also am an and any anything are as at be because been before but by can could did do does
-    else ever fancy few film films find for from get give good got great had has have having he hello her here
-    hey hi him his how i if in into is it its just kind know less let like likes look looking lot love made make
-    many may maybe me mind mood more most movie movies much my myself need new no nor not nothing now of off ok
-    okay on one ones only or other our out over own perhaps please really recommend same say see seen she should
-    show similar so some someone something sort still stuff such suggest sure surprise tell than thank thanks
-    that the their them then there these they thing things think this those to tonight too try under until up us
-    very want wanted was watch watching way we well were what when where which while who whose why will with
-    within without would yes yet you your
+    a about after all also am an and any anything are as at be because been before but by can could did do does else
+    ever fancy few film films find for from get give good got great had has have having he hello her here hey hi him
+    his how i if in into is it its just kind know less let like likes look looking lot love made make many may maybe
+    me mind mood more most movie movies much my myself need new no nor not nothing now of off ok okay on one ones
+    only or other our out over own perhaps pick picked picks please really recommend same say see seen she should
+    show similar so some someone something sort still stuff such suggest sure surprise tell than thank thanks that
+    the their them then there these they thing things think this those to today tonight too try under until up us
+    very want wanted was watch watching way we well were what when where which while who whose why will with within
+    without would yes yet you your
     """.split()  # noqa: SIM905 - a list of 150 strings is not the simpler form
 )
 

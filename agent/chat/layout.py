@@ -66,7 +66,7 @@ class Layout:
         with gr.Row(elem_id="som-composer"):
             self.message = gr.Textbox(
                 label=words.YOUR_MESSAGE, show_label=False, container=False, lines=1, max_lines=5, scale=1,
-                placeholder=words.IN_YOUR_OWN_WORDS, elem_id="som-message", autofocus=True,
+                placeholder=words.IN_YOUR_OWN_WORDS, elem_id="som-message",
             )  # fmt: skip
             self.send = gr.Button(words.ASK, variant="primary", elem_id="som-send", scale=0, min_width=88)
             self.stop = gr.Button(words.STOP, elem_id="som-stop", scale=0, min_width=88, visible=False)

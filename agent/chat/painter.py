@@ -84,7 +84,9 @@ def _messages(exchange: Exchange) -> list[dict[str, Any]]:
     messages: list[dict[str, Any]] = [{"role": "user", "content": inert_message(exchange.message)}]
     choosing = words.WRITING_WHY if exchange.recommendations else words.CHOOSING
     waiting = words.counted(words.AHEAD, exchange.ahead) if exchange.ahead else choosing
-    stopped = words.STOPPED if exchange.state == "stopped" else ""
+    stopped = ""
+    if exchange.state == "stopped":
+        stopped = words.STOPPED if exchange.recommendations or exchange.reply else words.STOPPED_EARLY
     said = exchange.reply or (waiting if exchange.state == "running" else "")
     lines = [inert_message(line) for line in (said, stopped, exchange.problem) if line]
     messages += [{"role": "assistant", "content": line} for line in lines]

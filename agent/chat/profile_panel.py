@@ -19,9 +19,9 @@ def profile_html(profile: Profile, name: str, changes: Sequence[Change] = ()) ->
     """The rolling summary, the strongest interests, what moved them lately, and where all that comes from."""
     count = words.counted(words.EVENTS, profile.events)
     summary = inert(profile.summary, _LONGEST_SUMMARY) or words.NOTHING_KNOWN
-    about = " · ".join(f"{label(key)} {plain_value(value)}" for key, value in _told(profile.attributes))
+    about = " · ".join(f"{label(key)}: {plain_value(value)}" for key, value in _told(profile.attributes))
     author = words.BY_MODEL if profile.summary_written_by == "model" else words.BY_FACTS
-    source = words.SOURCE.format(author=author, events=count) if profile.summary else count
+    source = words.SOURCE.format(author=author, events=count) if profile.summary and profile.events else count
     return (
         f'<section class="som-profile" aria-label="{words.PROFILE}">'
         f"<h2>{words.WHAT_I_KNOW.format(name=f'<bdi>{inert(name, 40)}</bdi>')}</h2>"

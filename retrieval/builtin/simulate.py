@@ -154,7 +154,7 @@ def _viewer(number: int, name: str, world: _World, rng: Random) -> _Viewing:
     end = by_name[rng.choice(start.leads_to)]
     region, language = rng.choice(HOMES)
     row = {
-        "id": f"viewer-{number:02d}", "name": name, "simulated": True, "persona": start.phrase,
+        "id": f"viewer-{number:02d}", "name": name, "simulated": True, "persona": end.phrase,
         "age_band": rng.choice(start.age_bands), "region": region, "language": language,
         "watches_with": rng.choice(COMPANY),
     }  # fmt: skip

@@ -167,7 +167,7 @@ def test_the_profile_names_its_author_and_shows_dislikes():
     page = profile_html(profile, "<u>Ada</u>")
     assert "Written by the model, from 1 event" in page
     assert "−40%" in page  # noqa: RUF001
-    assert "Region north" in page
+    assert "Region: north" in page
     assert "Simulated" not in page
     assert not _Tags(page).tags & {"u"}
 
@@ -187,6 +187,7 @@ def test_openers_come_from_the_catalogue():
         "What would you pick for me today?", "I'm in the mood for comedy", "Anything with Mei Tan?",
     ]  # fmt: skip
     assert openers({}) == ["What would you pick for me today?"]
+    assert read_request(openers({})[0], []).text == ""  # the profile decides, not a word of the question
     assert len(openers(FakeEngine(HOSTILE).facets())) <= 4
 
 
