@@ -2,6 +2,9 @@
 element.setAttribute('role', 'status');
 element.setAttribute('aria-live', 'polite');
 // Whoever has a keyboard may begin to write, without the page moving; on a phone its keyboard would hide the page.
-if (matchMedia('(pointer: fine)').matches && document.activeElement === document.body) {
-  document.querySelector('#som-message textarea')?.focus({ preventScroll: true });
-}
+const ready = () => {
+  const box = document.querySelector('#som-message textarea');
+  if (!box) setTimeout(ready, 100);
+  else if (document.activeElement === document.body) box.focus({ preventScroll: true });
+};
+if (matchMedia('(pointer: fine)').matches) setTimeout(ready, 100);

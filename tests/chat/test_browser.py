@@ -114,6 +114,17 @@ def test_nothing_moves_when_the_cards_arrive(visit):
         engine.thinking.set()
 
 
+@pytest.mark.parametrize(("width", "height"), [(640, 400), (320, 640)])
+def test_who_arrives_may_write_at_once_and_sees_the_question(visit, width, height):
+    with serving(FakeEngine()) as url:
+        page = visit(url, width=width, height=height)
+        page.page.wait_for_function("document.activeElement.matches('#som-message textarea')")
+        assert page.page.evaluate("window.scrollY") == 0
+        question = page.page.get_by_role("heading", name="What are you in the mood for?")
+        chat = page.page.locator("#som-chat").bounding_box()
+        assert chat["y"] <= question.bounding_box()["y"] < chat["y"] + chat["height"]
+
+
 def test_the_composer_stays_in_view_beside_a_long_shelf(visit):
     with serving(FakeEngine()) as url:
         page = visit(url)
