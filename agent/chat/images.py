@@ -43,26 +43,36 @@ class Images:
         async def answer(request: Request) -> Response:
             if identify and not await known(identify, request):
                 return Response(status_code=401)
-            return self._answer(request)
+            return self._answer(request.path_params["name"], "private, " if identify else "")
 
         return Route(f"/{ADDRESS}/{{name:path}}", answer)
 
-    def _answer(self, request: Request) -> Response:
-        file = self._file(request.path_params["name"])
+    def _answer(self, name: str, kept_by: str) -> Response:
+        file = self._file(name)
         if file is None:
             return Response(status_code=404)
-        return FileResponse(file, headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "max-age=3600"})
+        kept = f"{kept_by}max-age=3600"
+        return FileResponse(file, headers={"X-Content-Type-Options": "nosniff", "Cache-Control": kept})
 
     def _named(self, value: str) -> str | None:
         if len(value) > _LONGEST_NAME:
             return None
         path = unquote(value.split("?")[0].split("#")[0]) if "://" in value else value
-        names = (path, PurePosixPath(path).name)
+        names = (self._below(path), PurePosixPath(path).name)
         return next((name for name in names if self._file(name)), None)
+
+    def _below(self, path: str) -> str:
+        """An absolute path as one in the folder, so that no page tells where that lies; "" when it leads elsewhere."""
+        if not Path(path).is_absolute():
+            return path
+        try:
+            return (Path(path).parent.resolve() / Path(path).name).relative_to(self._folder).as_posix()
+        except (OSError, ValueError, RuntimeError):
+            return ""
 
     def _file(self, name: str) -> Path | None:
         """The file of that name, if it is a picture and lies in the folder, links followed."""
-        if not name or "\0" in name or PurePosixPath(name).suffix.lower() not in KINDS:
+        if not name or "\0" in name or Path(name).is_absolute() or PurePosixPath(name).suffix.lower() not in KINDS:
             return None
         try:
             file = (self._folder / name).resolve()

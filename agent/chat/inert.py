@@ -10,13 +10,18 @@ import unicodedata
 
 # Controls that reorder the text around them; joiners stay, since scripts and emoji need them.
 _REORDERING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+# Never characters in any text; a picture with U+FFFF in it is no XML.
+_NONCHARACTERS = frozenset(
+    map(chr, (*range(0xFDD0, 0xFDF0), *range(0xFFFE, 0x110000, 0x10000), *range(0xFFFF, 0x110000, 0x10000)))
+)
+_DROPPED = _REORDERING | _NONCHARACTERS
 
 
 def cut(text: str, longest: int) -> str:
     """`text` on one line without control characters, at most `longest` characters, ending in an ellipsis if cut."""
     # Cleaning costs time per character: ten times the limit is plenty to fill it.
     kept = (" " if unicodedata.category(each) in {"Cc", "Cs"} else each for each in text[: longest * 10])
-    line = " ".join("".join(each for each in kept if each not in _REORDERING).split())
+    line = " ".join("".join(each for each in kept if each not in _DROPPED).split())
     if len(line) <= longest:
         return line
     head = line[: longest - 1]

@@ -5,8 +5,9 @@ const copy = async text => {
   area.value = text;
   (element.querySelector('dialog') || document.body).append(area);
   area.select();
-  document.execCommand('copy');
+  const copied = document.execCommand('copy');
   area.remove();
+  if (!copied) throw new Error('nothing may be copied here');
 };
 const save = (blob, name) => {
   const link = Object.assign(document.createElement('a'), { href: URL.createObjectURL(blob), download: name });
@@ -20,20 +21,24 @@ const pixels = sheet => new Promise((done, failed) => {
   const picture = new Image();
   picture.onload = () => {
     canvas.getContext('2d').drawImage(picture, 0, 0, canvas.width, canvas.height);
-    canvas.toBlob(done, 'image/png');
+    canvas.toBlob(blob => blob ? done(blob) : failed(new Error('no picture was made')), 'image/png');
   };
   picture.onerror = failed;
   picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(drawn(sheet))}`;
 });
+const hand = async (sheet, { copy: copied, save: saved }) => {
+  if (copied === 'link') await copy(`${location.origin}${location.pathname}?${sheet.dataset.query}`);
+  if (copied === 'text') await copy(sheet.dataset.text);
+  if (saved === 'svg') save(new Blob([drawn(sheet)], { type: 'image/svg+xml' }), 'shelf.svg');
+  if (saved === 'png') save(await pixels(sheet), 'shelf.png');
+  return copied ? sheet.dataset.done : '';
+};
 element.addEventListener('click', async event => {
   const button = event.target.closest('[data-copy], [data-save]');
   const sheet = button?.closest('.som-share');
   if (!sheet) return;
-  if (button.dataset.copy === 'link') await copy(`${location.origin}${location.pathname}?${sheet.dataset.query}`);
-  if (button.dataset.copy === 'text') await copy(sheet.dataset.text);
-  if (button.dataset.save === 'svg') save(new Blob([drawn(sheet)], { type: 'image/svg+xml' }), 'shelf.svg');
-  if (button.dataset.save === 'png') save(await pixels(sheet), 'shelf.png');
-  if (button.dataset.copy) sheet.querySelector('[role="status"]').textContent = sheet.dataset.done;
+  const said = await hand(sheet, button.dataset).catch(() => sheet.dataset.failed);
+  sheet.querySelector('[role="status"]').textContent = said;
 });
 // A shelf that came with the address was received; a reload need not open it again.
 watch('value', () => {

@@ -27,18 +27,30 @@ _PER_ROW, _GAP, _TOP = 5, 28, 116
 
 def share_html(items: Sequence[Item]) -> str:
     """The shelf's picture, and buttons to copy its link, copy it as text and save the picture."""
+    deeds = (("copy", "link", words.COPY_LINK), ("copy", "text", words.COPY_TEXT),
+             ("save", "png", words.SAVE_PNG), ("save", "svg", words.SAVE_SVG))  # fmt: skip
+    linked = len(fitting(items))
     buttons = "".join(
         f'<button type="button" data-{deed}="{kind}">{text}</button>'
-        for deed, kind, text in (("copy", "link", words.COPY_LINK), ("copy", "text", words.COPY_TEXT),
-                                 ("save", "png", words.SAVE_PNG), ("save", "svg", words.SAVE_SVG))
-    )  # fmt: skip
-    text = inert_lines(shelf_text(items))
+        for deed, kind, text in deeds
+        if linked or kind != "link"
+    )
     return drawer_html(
         words.SHARE_TITLE,
-        f'<div class="som-share" data-query="{PARAMETER}={pack(items)}" data-done="{words.COPIED}" data-text="{text}">'
+        f'<div class="som-share" data-query="{PARAMETER}={pack(items)}" data-done="{words.COPIED}" '
+        f'data-failed="{words.NOT_HERE}" data-text="{inert_lines(shelf_text(items))}">'
         f'<div class="som-picture">{shelf_svg(items)}</div><div class="som-buttons">{buttons}</div>'
-        f'<p class="som-small" role="status"></p><p class="som-small">{words.SHARE_HINT}</p></div>',
+        f'<p class="som-small" role="status"></p>{_limit(linked, len(items[:_MOST]))}'
+        f'<p class="som-small">{words.SHARE_HINT}</p></div>',
     )
+
+
+def _limit(linked: int, shown: int) -> str:
+    """What the link leaves out, where it leaves anything out."""
+    if linked == shown:
+        return ""
+    said = words.LINK_IS_SHORT if linked else words.NO_LINK
+    return f'<p class="som-small">{said.format(count=linked, all=shown)}</p>'
 
 
 def shared_html(items: Sequence[Item], images: Images, mark: str) -> str:
@@ -68,9 +80,19 @@ def shelf_svg(items: Sequence[Item]) -> str:
     )
 
 
+def fitting(items: Sequence[Item]) -> Sequence[Item]:
+    """As many of the first items, 20 at most, as a link can carry."""
+    counts = range(len(items[:_MOST]), 0, -1)
+    return next((items[:count] for count in counts if len(_packed(items[:count])) <= _LONGEST_LINK), ())
+
+
 def pack(items: Sequence[Item]) -> str:
-    """The items' ids as one word for a link."""
-    ids = json.dumps([each.id for each in items[:_MOST]], ensure_ascii=False)
+    """The ids of those that fit, as one word for a link."""
+    return _packed(fitting(items))
+
+
+def _packed(items: Sequence[Item]) -> str:
+    ids = json.dumps([each.id for each in items], ensure_ascii=False)
     return base64.urlsafe_b64encode(ids.encode()).decode().rstrip("=")
 
 

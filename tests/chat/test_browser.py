@@ -97,6 +97,17 @@ def test_a_shelf_is_handed_on_as_link_text_and_picture(visit):
         assert "?" not in other.page.url
 
 
+def test_a_picture_that_cannot_be_made_is_told(visit):
+    with serving(FakeEngine()) as url:
+        page = visit(url)
+        page.say("anything")
+        page.wait_for("I would begin with")
+        page.page.evaluate("() => { HTMLCanvasElement.prototype.toBlob = done => done(null); }")
+        page.page.click('button[data-kind="share"]')
+        page.page.click('[data-save="png"]')
+        page.page.wait_for_selector('dialog [role="status"] >> text=That did not work in this browser')
+
+
 def test_nothing_moves_when_the_cards_arrive(visit):
     engine = FakeEngine()
     engine.thinking.clear()

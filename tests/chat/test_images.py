@@ -49,6 +49,21 @@ def test_the_picture_of_an_item(images, value, expected):
     assert address(images, poster=value) == expected
 
 
+def test_an_absolute_path_in_the_folder_does_not_tell_where_that_lies(images, tmp_path):
+    (tmp_path / "other").symlink_to(images._folder)
+    for folder in (images._folder, tmp_path / "other"):
+        assert address(images, poster=str(folder / "posters/ronin one.png")) == "images/posters/ronin%20one.png"
+    assert address(images, poster=str(images._folder / "missing.png")) is None
+    client = TestClient(Starlette(routes=[images.route()]))
+    assert client.get(f"/images/{images._folder}/heat.gif").status_code == 404
+
+
+def test_pictures_behind_a_login_are_kept_by_the_browser_alone(images):
+    for identify, kept in ((None, "max-age=3600"), (lambda _request: "ann", "private, max-age=3600")):
+        client = TestClient(Starlette(routes=[images.route(identify)]))
+        assert client.get("/images/heat.gif").headers["cache-control"] == kept
+
+
 def test_the_first_field_that_names_a_picture_counts(images):
     assert address(images, image=7, poster="missing.png", cover="heat.gif") == "images/heat.gif"
     assert address(images, title="heat.gif") is None

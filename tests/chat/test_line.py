@@ -141,15 +141,17 @@ def test_who_came_first_is_never_kept_waiting_by_those_who_keep_coming():
 
 
 def test_a_reader_who_leaves_gives_the_place_to_the_next():
-    line, gone = Line(at_once=1), []
+    line, gone = Line(at_once=2), []
+    first = Guest(line, [])
+    assert first.inside.wait(10)
     with line.turn(print, lambda: bool(gone)) as give_way:
-        served = []
-        guest = Guest(line, served)
+        guest = Guest(line, [])
         guest.hears(1)
         gone.append(True)
         give_way()
-    assert guest.inside.wait(10)
-    guest.finish.set()
+        assert guest.inside.wait(10)  # already now, not only once the block is left
+    for each in (first, guest):
+        each.finish.set()
 
 
 def until(true, seconds=10):

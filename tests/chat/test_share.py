@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 from fake_engine import CALM, HOSTILE
-from sommelier.agent.chat.share import pack, share_html, shelf_svg, shelf_text, unpack
+from sommelier.agent.chat.share import fitting, pack, share_html, shelf_svg, shelf_text, unpack
 from sommelier.retrieval.catalogue import Item
 
 
@@ -33,8 +33,23 @@ def test_any_link_is_read_or_left(packed, ids):
     assert unpack(packed) == ids
 
 
+def test_a_link_carries_as_many_as_it_can_and_the_sheet_says_so():
+    long = [Item(f"{at:02}" + "B00" * 55, "t") for at in range(20)]
+    carried = unpack(pack(long))
+    assert 15 < len(carried) < 20
+    assert carried == [each.id for each in long[: len(carried)]] == [each.id for each in fitting(long)]
+    assert f"the first {len(carried)} of these 20 picks" in share_html(long)
+    assert "of these" not in share_html(CALM)
+    endless = [Item("x" * 4000, "t")]
+    assert unpack(pack(endless)) == []
+    assert "There is no link to these picks" in share_html(endless)
+    assert 'data-copy="link"' not in share_html(endless)
+
+
 def test_the_picture_is_one_inert_drawing():
-    for items in (CALM, HOSTILE, CALM * 3, ()):
+    odd = [Item("odd", "a\uffff\ufffe\U0001ffff\U0010fffe\ufdd0b", "", {"director": "\uffff"})]
+    assert "1. ab" in shelf_text(odd)
+    for items in (CALM, HOSTILE, CALM * 3, (), odd):
         drawn = ET.fromstring(shelf_svg(items))
         tags = {each.tag.split("}")[1] for each in drawn.iter()}
         assert tags <= {"svg", "rect", "circle", "path", "text"}
