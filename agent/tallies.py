@@ -15,6 +15,8 @@ from sqlalchemy.engine import Connection
 
 from .tables import ANSWERS, DAY, EVENTS, ITEMS, SHOWN, WEEK, microseconds, moment
 
+BAD_RATING = "bad rating"
+"""What a rating below the middle of its scale is counted as."""
 _CHUNK = 500
 
 
@@ -88,12 +90,15 @@ class Tallies:
             first, last, undated, coming = connection.execute(statement.select_from(EVENTS)).one()
             return Dates(_known(first), _known(last), undated, coming, _known(connection.execute(answered).scalar()))
 
-    def events_by_day(self, since: datetime, until: datetime) -> list[tuple[int, str, int]]:
-        """(day, kind, events), days counted from `since`; days and kinds without events are left out."""
+    def events_by_day(self, since: datetime, until: datetime, middle: float) -> list[tuple[int, str, int]]:
+        """(day, kind, events), days counted from `since`; days and kinds without events are left out. Ratings below
+        `middle` are of the kind BAD_RATING."""
         day = _day(EVENTS.c.at, since)
-        statement = sa.select(day, EVENTS.c.kind, sa.func.count()).where(_within(EVENTS.c.at, since, until))
+        kind = sa.case((_badly_rated(middle), BAD_RATING), else_=EVENTS.c.kind).label("sort")
+        inside = sa.select(day, kind).where(_within(EVENTS.c.at, since, until)).subquery()
+        statement = sa.select(inside.c.day, inside.c.sort, sa.func.count()).group_by(inside.c.day, inside.c.sort)
         with self._reading() as connection:
-            return [tuple(row) for row in connection.execute(statement.group_by(day, EVENTS.c.kind).order_by(day))]
+            return [tuple(row) for row in connection.execute(statement.order_by(inside.c.day))]
 
     def reach_by_day(self, since: datetime, until: datetime) -> list[tuple[int, int, int]]:
         """(day, different items, different people), days counted from `since`; days without events are left out."""
@@ -104,25 +109,29 @@ class Tallies:
             return [(row[0], row[1], row[2]) for row in connection.execute(statement.group_by(day).order_by(day))]
 
     def people_by_week(
-        self, until: datetime, days: int, weeks: int, kinds: Collection[str]
+        self, until: datetime, days: int, weeks: int, kinds: Collection[str], middle: float
     ) -> list[tuple[str, int, int]]:
         """(item, weeks ago, different people) in the `days` (up to 7) before `until`, and in the same days of each of
-        the weeks before, `weeks` in all. Only items of the catalogue, and only events of these kinds."""
+        the weeks before, `weeks` in all. Only items of the catalogue, and only events of these kinds, no rating below
+        `middle`."""
         age = microseconds(until) - 1 - EVENTS.c.at
         week = (age // WEEK).label("week")
         here = _within(EVENTS.c.at, until - weeks * timedelta(days=7), until) & (age % WEEK < days * DAY)
         statement = (
             sa.select(EVENTS.c.item, week, sa.func.count(sa.distinct(EVENTS.c.user)))
             .join(ITEMS, ITEMS.c.id == EVENTS.c.item)
-            .where(here & EVENTS.c.kind.in_(kinds))
+            .where(here & EVENTS.c.kind.in_(kinds) & ~_badly_rated(middle))
             .group_by(EVENTS.c.item, week)
         )
         with self._reading() as connection:
             return [tuple(row) for row in connection.execute(statement)]
 
-    def people_with(self, items: Sequence[str], since: datetime, until: datetime, kinds: Collection[str]) -> set[str]:
-        """Who did any of these kinds of thing with any of these items in the period."""
-        own = sa.select(EVENTS.c.user).distinct().where(_within(EVENTS.c.at, since, until), EVENTS.c.kind.in_(kinds))
+    def people_with(
+        self, items: Sequence[str], since: datetime, until: datetime, kinds: Collection[str], middle: float
+    ) -> set[str]:
+        """Who did any of these kinds of thing with any of these items in the period, ratings below `middle` aside."""
+        done = _within(EVENTS.c.at, since, until) & EVENTS.c.kind.in_(kinds) & ~_badly_rated(middle)
+        own = sa.select(EVENTS.c.user).distinct().where(done)
         with self._reading() as connection:
             return {
                 user
@@ -220,6 +229,10 @@ def _known(at: int | None) -> datetime | None:
 
 def _within(at: sa.Column[int], since: datetime, until: datetime) -> sa.ColumnElement[bool]:
     return (at >= microseconds(since)) & (at < microseconds(until))
+
+
+def _badly_rated(middle: float) -> sa.ColumnElement[bool]:
+    return (EVENTS.c.kind == "rating") & (sa.func.coalesce(EVENTS.c.value, middle) < middle)
 
 
 def _day(at: sa.Column[int], since: datetime) -> sa.Label[int]:

@@ -8,6 +8,7 @@ from datetime import date
 
 from ..tallies import Tallies
 from .period import Period
+from .sorts import middle
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,11 @@ class Day:
         return sum(self.kinds.values())
 
 
-def activity(tallies: Tallies, period: Period) -> list[Day]:
-    """Every day of the period, quiet ones too. Events without a time are on no day."""
+def activity(tallies: Tallies, period: Period, scale: tuple[float, float]) -> list[Day]:
+    """Every day of the period, quiet ones too. Events without a time are on no day. Ratings in the lower half of
+    `scale` are a kind of their own."""
     kinds: dict[int, dict[str, int]] = {}
-    for day, kind, events in tallies.events_by_day(period.since, period.until):
+    for day, kind, events in tallies.events_by_day(period.since, period.until, middle(scale)):
         kinds.setdefault(day, {})[kind] = events
     reach = {day: (items, people) for day, items, people in tallies.reach_by_day(period.since, period.until)}
     return [Day(on, kinds.get(at, {}), *reach.get(at, (0, 0))) for at, on in enumerate(period.days)]

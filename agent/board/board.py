@@ -21,7 +21,8 @@ from .turns import Turns, turns
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """All of it, of the days of `period`. `as_of` is the newest event or turn; `alerts` were told and are not over."""
+    """All of it. `as_of` is the newest event or turn: `period` ends with it, and so do shelves and turns. Activity and
+    surges end with the newest event. `alerts` were told and are not over."""
 
     as_of: datetime
     counts: Counts
@@ -60,15 +61,16 @@ class Board:
         dates = tallies.dates(self._now())
         as_of = newest(dates, self._now())
         period = Period.of(days, as_of)
-        end = as_of + timedelta(microseconds=1)
+        last, scale = dates.last or as_of, self._config.rating_scale
+        end = last + timedelta(microseconds=1)
         return Figures(
             as_of=as_of,
             counts=self._memory.counts(),
             dates=dates,
             period=period,
-            activity=activity(tallies, period),
-            surges=surges(tallies, self._memory.items(), dates.first, end, rising),
-            shelves=shelves(tallies, period, self._config.rating_scale),
+            activity=activity(tallies, Period.of(days, last), scale),
+            surges=surges(tallies, self._memory.items(), dates.first, end, scale, rising),
+            shelves=shelves(tallies, period, scale),
             cold=cold(tallies),
             turns=turns(tallies, period),
             alerts=self.alarm.firing(),

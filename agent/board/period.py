@@ -31,6 +31,5 @@ class Period:
 
 
 def newest(dates: Dates, now: datetime) -> datetime:
-    """The moment that figures are as of: the newest event or turn, so that a log of last year shows its last days.
-    `now` where there is neither."""
+    """The moment that figures are as of: the newest event or turn, `now` where there is neither."""
     return max((at for at in (dates.last, dates.answered) if at is not None), default=now)

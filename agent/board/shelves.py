@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..tallies import ShownItem, Tallies
+from ..tallies import BAD_RATING, ShownItem, Tallies
 from .period import Period
+from .sorts import CHOSEN, TURNED_DOWN, middle
 
-ACCEPTING = ("click", "play", "purchase", "like", "save", "share", "comment")
-REJECTING = ("dislike", "dismiss")
+ACCEPTING = (CHOSEN | {"click"}) - {"rating"}
+REJECTING = TURNED_DOWN - {BAD_RATING}
+"""Ratings are told apart by their value."""
 LEAST_PEOPLE = 5
 """So many people must have been shown an item before it is held against it that none accepted."""
 
@@ -43,8 +45,7 @@ class Shelves:
 def shelves(tallies: Tallies, period: Period, scale: tuple[float, float], count: int = 10) -> Shelves:
     """What became of what was shown in the period, by the end of it. Ratings in the upper half of `scale` accept,
     others reject. `count` items of each list."""
-    middle = sum(scale) / 2
-    shown = tallies.shown_items(period.since, period.until, ACCEPTING, REJECTING, middle)
+    shown = tallies.shown_items(period.since, period.until, ACCEPTING, REJECTING, middle(scale))
     people = sum(each.people for each in shown)
     accepted = sum(each.accepted for each in shown)
     passed = [each for each in shown if not each.accepted and each.people >= LEAST_PEOPLE]

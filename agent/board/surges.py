@@ -1,17 +1,17 @@
 """What is rising: items, and brands, directors or any other facet, against their own usual.
 
-A choice is one person choosing one item, once a week. What is usual for these days of the week is what the same days
-of the eight weeks before had, in proportion to everything else: neither a weekend nor a busy week is a surge. It is
-then tested as outbreaks of illness are looked for: a rate from the comparable weeks, an overdispersion estimated from
-how much those weeks differ, and the upper tail of a negative binomial distribution with that mean and spread
-(Farrington et al. 1996, J. R. Stat. Soc. A 159; Noufaily et al. 2013, Statistics in Medicine 32). Of thousands of items
-some are always unusual: the share of false alarms among what is shown is held down (Benjamini and Hochberg 1995,
-J. R. Stat. Soc. B 57).
+A choice is one person choosing one item or looking at it, once a week. What is usual for these days of the week is what
+the same days of the eight weeks before had, in proportion to everything else: neither a weekend nor a busy week is a
+surge. It is then tested as outbreaks of illness are looked for: a rate from the comparable weeks, an overdispersion
+estimated from how much those weeks differ, and the upper tail of a negative binomial distribution with that mean and
+spread (Farrington et al. 1996, J. R. Stat. Soc. A 159; Noufaily et al. 2013, Statistics in Medicine 32). Of thousands
+of items some are always unusual: the share of false alarms among what is shown is held down (Benjamini and Hochberg
+1995, J. R. Stat. Soc. B 57).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -22,12 +22,13 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.stats import false_discovery_control, nbinom
 
-from ...retrieval.catalogue import EVENT_KINDS, Item
+from ...retrieval.catalogue import Item
 from ...retrieval.vocabulary import Facet, Incidence, facet_incidence
 from ..tallies import Tallies
+from .sorts import CHOSEN, LOOKED_AT, middle
 
-CHOOSING = EVENT_KINDS - {"dislike", "dismiss", "skip", "search"}
-"""Kinds of event that show interest in an item."""
+INTEREST = (CHOSEN | LOOKED_AT) - {"search"}
+"""Kinds of event that show interest in an item; bad ratings are left out as well."""
 WEEKS = 8
 """Weeks that say what is usual."""
 LEAST_WEEKS = 3
@@ -119,35 +120,42 @@ class _Weeks:
 
 
 def surges(
-    tallies: Tallies, items: Sequence[Item], first: datetime | None, until: datetime, days: int = 7, count: int = 10
-) -> Surges:
+    tallies: Tallies, items: Sequence[Item], first: datetime | None, until: datetime, scale: tuple[float, float],
+    days: int = 7, count: int = 10,
+) -> Surges:  # fmt: skip
     """What rose in the `days` (1 to 7) before `until`, `count` items and facet values at most.
 
-    `items` is the catalogue, `first` the time of the log's first event, None for a log without times. Raises
-    ValueError for other days.
+    `items` is the catalogue, `first` the time of the log's first event, None for a log without times. Ratings in
+    the lower half of `scale` are no choice. Raises ValueError for other days.
     """
     if not 1 <= days <= 7:
         raise ValueError(f"the days must be 1 to 7, not {days}")
     known = 0 if first is None else (until - first - timedelta(days=days)) // timedelta(days=7)
     if known < LEAST_WEEKS:
         return Surges(until, days, None)
-    weeks = _Weeks.of(_table(tallies, items, until, days, min(known, WEEKS)))
+    weeks = _Weeks.of(_table(tallies, items, until, days, min(known, WEEKS), middle(scale)))
     if len(weeks.totals) < LEAST_WEEKS:
         return Surges(until, days, None)
     rose = [_surge(row, items[row.at].title, "") for row in _risen(weeks)[:count]]
     facets = facet_incidence(items)
     risen = _risen(weeks.by(facets.matrix.T.tocsr()))
     since = until - timedelta(days=days)
-    shared = (row for row in risen if _is_shared(row, facets, weeks, items, tallies, since, until))
+
+    def people(chosen: Sequence[str]) -> int:
+        return len(tallies.people_with(chosen, since, until, INTEREST, middle(scale)))
+
+    shared = (row for row in risen if _is_shared(row, facets, weeks, items, people))
     named = [_surge(row, *reversed(facets.terms[row.at])) for row in islice(shared, count)]
     return Surges(until, days, len(weeks.totals), rose, named)
 
 
-def _table(tallies: Tallies, items: Sequence[Item], until: datetime, days: int, weeks: int) -> Floats:
+def _table(
+    tallies: Tallies, items: Sequence[Item], until: datetime, days: int, weeks: int, middle: float
+) -> Floats:  # fmt: skip
     """Choices by item and week, the present one first, shape (items, weeks + 1)."""
     place = {item.id: at for at, item in enumerate(items)}
     table = np.zeros((len(items), weeks + 1))
-    for item, week, people in tallies.people_by_week(until, days, weeks + 1, CHOOSING):
+    for item, week, people in tallies.people_by_week(until, days, weeks + 1, INTEREST, middle):
         if item in place:
             table[place[item], week] = people
     return table
@@ -179,8 +187,7 @@ def _risen(weeks: _Weeks) -> list[_Row]:
 
 
 def _is_shared(
-    row: _Row, facets: Incidence[Facet], weeks: _Weeks, items: Sequence[Item], tallies: Tallies, since: datetime,
-    until: datetime,
+    row: _Row, facets: Incidence[Facet], weeks: _Weeks, items: Sequence[Item], people: Callable[[Sequence[str]], int]
 ) -> bool:  # fmt: skip
     """Whether a facet value rose by several items and several people: not by one item, whose own line says it, not by
     one busy person, and not because nearly everything has it."""
@@ -193,7 +200,7 @@ def _is_shared(
     if now.sum() - now[top] < max(LEAST_FACTOR * (usual.sum() - usual[top]), 1):
         return False
     chosen = [items[at].id for at in own[now > 0].tolist()]
-    return len(tallies.people_with(chosen, since, until, CHOOSING)) >= LEAST_PEOPLE
+    return people(chosen) >= LEAST_PEOPLE
 
 
 def _surge(row: _Row, name: str, facet: str) -> Surge:

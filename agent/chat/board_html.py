@@ -5,12 +5,13 @@ Titles, facets and attribute names come from a catalogue and are escaped by `ine
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta, timezone
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timezone
 
 from ..board.board import Figures
 from ..board.cold import ENOUGH, Cold
 from ..board.shelves import LEAST_PEOPLE, Fared, Shelves
+from ..board.sorts import CHOSEN, LOOKED_AT, TURNED_DOWN
 from ..board.surges import LEAST_FACTOR, LEAST_WEEKS, Surge, Surges
 from ..board.turns import Latency, Turns
 from .facts import percent
@@ -18,8 +19,6 @@ from .inert import inert
 from .plots import bars, lines, short_date, spark
 
 LONGEST_NAME = 80
-_LOOKING = ("view", "click", "search")
-_REFUSING = ("dislike", "dismiss", "skip")
 _STEPS = {
     "profile": "reading the profile", "candidates": "finding candidates", "ranking": "ranking",
     "shelf": "showing the shelf", "first_sentence": "first sentence", "sentence": "later sentences",
@@ -56,13 +55,22 @@ def _head(figures: Figures, name: str) -> str:
 def _notes(figures: Figures) -> Iterable[str]:
     """What would mislead if it were not said."""
     dates = figures.dates
-    old = datetime.now(timezone.utc) - figures.as_of
-    if old > timedelta(days=1):
-        yield f"The newest event is {old.days:,} days old: every figure ends with it."
+    if old := _days_since(dates.last):
+        ended = "every figure ends" if dates.last == figures.as_of else "events by day and what is rising end"
+        yield f"The newest event is {old} old: {ended} with it."
+    if old := _days_since(dates.answered):
+        ended = ": what is shown and how turns fare end with it" if dates.answered == figures.as_of else ""
+        yield f"The newest turn is {old} old{ended}."
     if dates.undated:
         yield f"{dates.undated:,} events have no time. They are in no figure by day, and nothing is rising by them."
     if dates.ahead:
         yield f"{dates.ahead:,} events are dated in the future and left out."
+
+
+def _days_since(at: datetime | None) -> str:
+    """So many days as words; none for less than one."""
+    days = (datetime.now(timezone.utc) - at).days if at else 0
+    return f"{days:,} day{'' if days == 1 else 's'}" if days > 0 else ""
 
 
 def _section(title: str, *parts: str, wide: bool = False) -> str:
@@ -83,19 +91,19 @@ def _none(text: str) -> str:
 def _activity(figures: Figures) -> str:
     days = figures.activity
     total = sum(each.events for each in days)
-    span = _span(figures)
     if not total:
         return _section("Events by day", _none(f"No event has a time in these {len(days)} days."), wide=True)
-    sorts = {"chosen": 0, "looked at": 0, "turned down": 0}
-    series: dict[str, list[float]] = {name: [] for name in sorts}
+    series = {
+        name: [sum(day.kinds.get(kind, 0) for kind in sort) for day in days]
+        for name, sort in (("chosen", CHOSEN), ("looked at", LOOKED_AT), ("turned down", TURNED_DOWN))
+    }
     kinds: dict[str, int] = {}
     for day in days:
-        for name, value in _sorted_out(day.kinds).items():
-            series[name].append(value)
         for kind, count in day.kinds.items():
             kinds[kind] = kinds.get(kind, 0) + count
     busiest = max(days, key=lambda each: each.events)
     listed = ", ".join(f"{count:,} {kind}" for kind, count in sorted(kinds.items(), key=lambda each: -each[1]))
+    span = f"from {short_date(days[0].date)} to {short_date(days[-1].date)}"
     text = (
         f"{total:,} events {span}: {listed}. The busiest day was {short_date(busiest.date)} with {busiest.events:,}. "
         "Days are in UTC."
@@ -107,17 +115,6 @@ def _activity(figures: Figures) -> str:
     return _section("Events by day", bars(dates, series, text), _says(text)) + _section(
         "People and items by day", lines(dates, reach, told, lambda value: f"{value:,.4g}"), _says(told)
     )
-
-
-def _sorted_out(kinds: Mapping[str, int]) -> dict[str, int]:
-    looked = sum(count for kind, count in kinds.items() if kind in _LOOKING)
-    refused = sum(count for kind, count in kinds.items() if kind in _REFUSING)
-    return {"chosen": sum(kinds.values()) - looked - refused, "looked at": looked, "turned down": refused}
-
-
-def _span(figures: Figures) -> str:
-    days = figures.period.days
-    return f"from {short_date(days[0])} to {short_date(days[-1])}"
 
 
 # What rises
@@ -132,11 +129,11 @@ def _rising(surges: Surges) -> str:
         )
         return _section("Rising items", _none(text)) + _section("Rising facets", _none(text))
     usual = (
-        f"Choices in the last {when}, one per person and item, beside what the same days of {surges.weeks} earlier "
-        f"weeks make usual. Listed is what has at least {LEAST_FACTOR:g} times the usual and is hardly chance: of what "
-        "is listed, one in twenty may be."
+        f"People who looked at an item or chose it in the last {when}, each once, beside what the same days of "
+        f"{surges.weeks} earlier weeks make usual. Listed is what has at least {LEAST_FACTOR:g} times the usual and is "
+        "hardly chance: of what is listed, one in twenty may be."
     )
-    nothing = f"Nothing is chosen unusually often in the last {when}."
+    nothing = f"Nothing is looked at or chosen unusually often in the last {when}."
     return _section("Rising items", _surge_table(surges.items, nothing), _says(usual)) + _section(
         "Rising facets", _surge_table(surges.facets, nothing),
         _says("The same for brands, directors and every other facet whose rise several items and people share."),
@@ -164,8 +161,8 @@ def _shelves(shelves: Shelves) -> str:
         text = "Nothing was shown in these days: turns of the chat and of the API fill this."
         return _section("Shown, never accepted", _none(text)) + _section("Turned down", _none(text))
     rate = f"Of {shelves.shown:,} times that a person was shown an item, {percent(shelves.acceptance)} led to a click, "
-    rate += f"play, purchase, like, save, share or good rating, and {percent(shelves.rejected / shelves.shown)} to a "
-    rate += "dislike, dismissal or bad rating."
+    rate += "play, purchase, like, save, share, comment or good rating, and "
+    rate += f"{percent(shelves.rejected / shelves.shown)} to a dislike, dismissal, skip or bad rating."
     never = (
         f"Items shown to {LEAST_PEOPLE} people or more and accepted by none; “usual” is how many acceptances so many "
     )
@@ -181,7 +178,7 @@ def _shelves(shelves: Shelves) -> str:
     ) + _section(
         "Turned down",
         _table(("rejected", "shown to", "share"), refused) if refused else _none("Nobody turned anything down."),
-        _says("Disliked, dismissed or badly rated after it was shown; counted in people."),
+        _says("Disliked, dismissed, skipped or badly rated after it was shown; counted in people."),
     )
 
 

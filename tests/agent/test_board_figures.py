@@ -6,11 +6,12 @@ from datetime import date, datetime, timedelta, timezone
 import pytest
 from sommelier.agent.board.board import Board
 from sommelier.agent.board.period import Period
+from sommelier.agent.board.sorts import CHOSEN, LOOKED_AT, TURNED_DOWN
 from sommelier.agent.config import Config
 from sommelier.agent.memory import Memory
-from sommelier.agent.tallies import AnswerTotals
+from sommelier.agent.tallies import BAD_RATING, AnswerTotals
 from sommelier.agent.turn import Explanation, Recommendation, Sentence, Turn
-from sommelier.retrieval.catalogue import Event, Item
+from sommelier.retrieval.catalogue import EVENT_KINDS, Event, Item
 from sommelier.retrieval.evidence import Evidence
 
 NOON = datetime(2026, 6, 6, 12, tzinfo=timezone.utc)
@@ -104,10 +105,26 @@ def test_events_of_the_future_are_counted_apart(memory):
     assert sum(each.events for each in found.activity) == 1
 
 
-def test_a_turn_after_the_last_event_is_the_newest(memory):
-    happened(memory, ("ann", "amber", "play", NOON - 20 * DAY))
-    memory.save_turn(turn("t", at=NOON - HOUR))
-    assert figures(memory).as_of == NOON - HOUR
+def test_a_turn_after_the_last_event_leaves_the_events_their_own_days(memory):
+    happened(memory, *(("ann", "amber", "play", NOON - ago * DAY) for ago in range(400, 470)))
+    before = figures(memory)
+    memory.save_turn(turn("t", at=NOON - 3 * DAY))
+    found = figures(memory)
+    assert (found.as_of, found.period.days[-1]) == (NOON - 3 * DAY, date(2026, 6, 3))
+    assert (found.turns.totals.turns, found.shelves.shown) == (1, 1)
+    assert found.activity == before.activity
+    assert sum(each.events for each in found.activity) == 7
+    assert (found.surges.until, found.surges.weeks) == (before.surges.until, 8)
+
+
+def test_every_kind_of_event_is_of_one_sort():
+    assert EVENT_KINDS | {BAD_RATING} == CHOSEN | LOOKED_AT | TURNED_DOWN
+    assert len(CHOSEN) + len(LOOKED_AT) + len(TURNED_DOWN) == len(EVENT_KINDS) + 1
+
+
+def test_a_bad_rating_is_a_kind_of_its_own(memory):
+    happened(memory, *(("ann", "amber", "rating", NOON, value) for value in (1.0, 2.5, 3.0, 5.0, None)))
+    assert dict(figures(memory).activity[-1].kinds) == {"rating": 3, "bad rating": 2}
 
 
 def test_a_period_has_a_day():
@@ -138,6 +155,7 @@ def test_what_was_shown_is_accepted_rejected_or_neither(memory):
         (("ann", "amber", "save", NOON + HOUR), 1, 0),
         (("ann", "amber", "save", NOON + 9 * DAY), 0, 0),  # yet to come
         (("ann", "amber", "dislike", NOON + HOUR), 0, 1),
+        (("ann", "amber", "skip", NOON + HOUR), 0, 1),
         (("ann", "amber", "rating", NOON + HOUR, 4.0), 1, 0),
         (("ann", "amber", "rating", NOON + HOUR, 2.0), 0, 1),
         (("ann", "amber", "rating", NOON + HOUR, None), 0, 0),

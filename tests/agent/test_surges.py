@@ -4,12 +4,13 @@ from datetime import datetime, timedelta, timezone
 
 import numpy as np
 import pytest
-from sommelier.agent.board.surges import CHOOSING, WEEKS, surges
+from sommelier.agent.board.surges import INTEREST, WEEKS, surges
 from sommelier.agent.memory import Memory
 from sommelier.retrieval.catalogue import Event, Item
 
 SATURDAY = datetime(2026, 6, 6, tzinfo=timezone.utc)
 DAY = timedelta(days=1)
+SCALE = (1.0, 5.0)
 ITEMS = [Item(f"i{n}", f"Item {n}", attributes={"brand": f"b{n // 2}", "colour": "red"}) for n in range(12)]
 
 
@@ -37,7 +38,7 @@ def steady(days=64, people=1):
 
 
 def found(memory, days=7, until=SATURDAY):
-    return surges(memory.tallies, ITEMS, memory.tallies.dates(until).first, until, days)
+    return surges(memory.tallies, ITEMS, memory.tallies.dates(until).first, until, SCALE, days)
 
 
 def names(rising):
@@ -100,7 +101,16 @@ def test_rejections_are_no_surge(memory):
     log(memory, steady())
     log(memory, [{"i3": 9}] * 7, kind="dislike", name="angry")
     assert not found(memory).items
-    assert CHOOSING.isdisjoint({"dislike", "dismiss", "skip", "search"})
+    assert INTEREST.isdisjoint({"dislike", "dismiss", "skip", "search"})
+
+
+@pytest.mark.parametrize(("value", "risen"), [(1.0, []), (5.0, ["Item 3"]), (None, ["Item 3"])])
+def test_bad_ratings_are_no_surge(memory, value, risen):
+    log(memory, steady())
+    memory.add_events(
+        Event(f"r{n}", f"r{n}", "i3", "rating", value, at=SATURDAY - timedelta(hours=n + 1)) for n in range(60)
+    )
+    assert names(found(memory).items) == risen
 
 
 def test_a_brand_rises_by_several_items_and_several_people(memory):
@@ -130,7 +140,7 @@ def test_a_brand_does_not_rise_by_one_busy_person(memory):
     memory.upsert_items(pairs)
     log(memory, steady())
     memory.add_events(Event(f"fan-{each.id}", "fan", each.id, "like", at=SATURDAY - DAY) for each in pairs)
-    rising = surges(memory.tallies, [*ITEMS, *pairs], memory.tallies.dates(SATURDAY).first, SATURDAY)
+    rising = surges(memory.tallies, [*ITEMS, *pairs], memory.tallies.dates(SATURDAY).first, SATURDAY, SCALE)
     assert not rising.facets
 
 
@@ -147,7 +157,7 @@ def test_among_thousands_of_items_false_alarms_stay_few(memory):
     ])  # fmt: skip
     first = memory.tallies.dates(SATURDAY).first
     for days in (1, 7):
-        assert len(surges(memory.tallies, shop, first, SATURDAY, days).items) <= 1
+        assert len(surges(memory.tallies, shop, first, SATURDAY, SCALE, days).items) <= 1
 
 
 def test_a_log_without_times_cannot_tell(memory):

@@ -249,6 +249,22 @@ def test_old_undated_and_future_events_are_told(memory):
     assert "1 events are dated in the future" in said
 
 
+def test_an_old_log_and_a_newer_turn_are_told_each_by_its_name(memory):
+    now = datetime.now(timezone.utc)
+    memory.add_events(Event(f"e{ago}", "u", "i1", "play", at=now - (ago + 400.5) * 24 * HOUR) for ago in range(70))
+    shelf = (Recommendation(CALM[0], 1, 1.0, Explanation("x", "model"), Evidence(), {}),)
+    memory.save_turn(Turn("t", "s", "guest", "hi", "x", shelf, {"explanations": 1.0}, now - 3.5 * 24 * HOUR))
+    said = drawn(memory)
+    assert "The newest event is 400 days old: events by day and what is rising end with it." in said
+    assert "The newest turn is 3 days old: what is shown and how turns fare end with it." in said
+    assert "28 events from" in said
+    assert "Nothing is looked at or chosen unusually often" in said
+    memory.add_events([Event("now", "u", "i1", "play", at=now)])
+    said = drawn(memory)
+    assert "The newest event is" not in said
+    assert "The newest turn is 3 days old.<" in said
+
+
 def test_hostile_text_is_only_text(memory):
     memory.upsert_items(HOSTILE)
     busy(memory, HOSTILE)
