@@ -12,11 +12,13 @@ from .inert import inert
 
 
 def drawer_html(title: str, content: str) -> str:
-    """The open drawer. `title` is plain text, `content` ready HTML. Opening the same one again opens it again."""
+    """The open drawer. `title` is plain text, `content` ready HTML. Opening the same one again opens it again.
+    The page behind an open drawer is inert: what is said there is said in the drawer's own two lines."""
     return (
         f'<dialog class="som-drawer" aria-labelledby="som-drawer-title" data-opening="{secrets.token_hex(4)}">'
         f'<header><h2 id="som-drawer-title" tabindex="-1" autofocus dir="auto">{inert(title, 160)}</h2>'
         f'<button type="button" data-close aria-label="{words.CLOSE}">✕</button></header>'
+        '<div class="som-told"><p class="som-sr" role="status"></p><p class="som-notice" role="alert"></p></div>'
         f'<div class="som-drawer-body">{content}</div></dialog>'
     )
 

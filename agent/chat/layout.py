@@ -61,7 +61,7 @@ class Layout:
         )  # fmt: skip
         with gr.Row(elem_id="som-openers") as self.openers:
             self.opener_buttons = [gr.Button(line, size="sm", elem_classes="som-chip") for line in openers]
-        self.notice = gr.HTML(elem_id="som-notice")
+        self.notice = gr.HTML(elem_id="som-notice", js_on_load=_script("notice.js"))
         self.again = gr.Button(words.TRY_AGAIN, elem_id="som-again", size="sm", visible=False)
         with gr.Row(elem_id="som-composer"):
             self.message = gr.Textbox(

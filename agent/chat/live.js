@@ -8,3 +8,5 @@ const ready = () => {
   else if (document.activeElement === document.body) box.focus({ preventScroll: true });
 };
 if (matchMedia('(pointer: fine)').matches) setTimeout(ready, 100);
+watch('value', () => document.dispatchEvent(
+  new CustomEvent('som-told', { detail: { role: 'status', text: element.textContent.trim() } })));

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from ..language_model import ModelCard
 from . import words
 from .facts import model_line
@@ -20,8 +22,9 @@ def model_html(card: ModelCard) -> str:
 
 
 def notice_html(text: str) -> str:
-    """A plain sentence about something that did not work."""
-    return f'<p class="som-notice" role="alert">{inert(text, 400)}</p>' if text else ""
+    """A plain sentence about something that did not work. The same one again is told again."""
+    told = secrets.token_hex(4)
+    return f'<p class="som-notice" role="alert" data-told="{told}">{inert(text, 400)}</p>' if text else ""
 
 
 def offline_html() -> str:

@@ -1,15 +1,26 @@
-// A press shows at once, before the server has answered; the server's own picture follows and is the truth.
+// A press shows at once, before the server has answered; the server's own picture follows and is the truth. Where the
+// server says what went wrong instead, a press takes its own mark back.
 // The shelf is drawn anew when a reason arrives: what was opened stays open, and the focus stays where it was.
 const open = new Set();
 let held = null;
+let marked = [];
 const place = button => `button[data-kind="${button.dataset.kind}"][data-rank="${button.dataset.rank}"]`;
+const mark = (place, name, value) => {
+  marked.push([place, name, place.getAttribute(name)]);
+  place.setAttribute(name, value);
+};
 
+document.addEventListener('som-told', ({ detail }) => {
+  if (detail.role !== 'alert' || !detail.text) return;
+  marked.reverse().forEach(([place, name, before]) => place.setAttribute(name, before));
+  marked = [];
+});
 element.addEventListener('click', event => {
   const button = event.target.closest('button[data-kind]');
   if (!button) return;
   const { shelf, rank, kind, deed } = button.dataset;
-  if (button.hasAttribute('aria-pressed')) button.setAttribute('aria-pressed', 'true');
-  if (kind === 'dismiss' || kind === 'like') button.closest('.som-card')?.setAttribute('data-opinion', kind);
+  if (button.hasAttribute('aria-pressed')) mark(button, 'aria-pressed', 'true');
+  if (kind === 'dismiss' || kind === 'like') mark(button.closest('.som-card'), 'data-opinion', kind);
   held = place(button);
   trigger(kind === 'more' ? 'select' : 'click', { shelf, rank: Number(rank), kind, deed });
 });
@@ -22,14 +33,15 @@ element.addEventListener('focusout', () => { if (document.hasFocus()) setTimeout
 element.addEventListener('error', event => {
   if (event.target.matches('img.som-photo')) event.target.remove();
 }, true);
-let mark = null;
+let known = null;
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
 watch('value', () => {
   // Whoever had scrolled down the last shelf sees the next one from its first card.
   const shown = element.querySelector('[data-shelf]')?.dataset.shelf;
   const above = element.getBoundingClientRect().top < 0;
-  if (mark && shown && shown !== mark && above) element.scrollIntoView({ behavior: calm.matches ? 'auto' : 'smooth' });
-  mark = shown ?? mark;
+  if (known && shown && shown !== known && above) element.scrollIntoView({ behavior: calm.matches ? 'auto' : 'smooth' });
+  known = shown ?? known;
+  marked = [];
   const keep = new Set(open);
   element.querySelectorAll('details[data-why]').forEach(each => { each.open = keep.has(each.dataset.why); });
   if (held && document.activeElement === document.body) element.querySelector(held)?.focus({ preventScroll: true });

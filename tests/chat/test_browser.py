@@ -5,7 +5,7 @@ import time
 import pytest
 from fake_engine import CALM, HOSTILE, FakeEngine, viewers
 from sommelier.agent.chat.server import serving
-from sommelier.agent.errors import ModelError
+from sommelier.agent.errors import ModelError, WorkspaceError
 from sommelier.retrieval.catalogue import Item
 
 pytestmark = pytest.mark.browser
@@ -72,6 +72,59 @@ def test_drawers_open_by_key_keep_the_focus_and_give_it_back(visit):
         page.page.click("#som-saved")  # the same list again opens again
         page.page.wait_for_selector("dialog[open] >> text=Nothing is saved yet")
         assert engine.log == []
+
+
+def refuse(*_told, **_known):
+    raise WorkspaceError("The database is locked.")
+
+
+FOCUSED = "document.activeElement.dataset.kind + document.activeElement.dataset.rank"
+
+
+def test_a_press_that_is_refused_does_not_stay_pressed(visit):
+    engine = FakeEngine()
+    with serving(engine) as url:
+        page = visit(url)
+        page.say("anything")
+        page.wait_for("I would begin with")
+        page.press("dismiss", 2)
+        engine.observe, observe = refuse, engine.observe
+        for _ in range(2):  # the same sentence again is told again
+            page.page.click('.som-card button[data-kind="like"][data-rank="2"]')
+            page.page.wait_for_selector('.som-card [data-kind="like"][data-rank="2"][aria-pressed="false"]')
+            page.wait_for("The database is locked.")
+            assert page.page.locator(".som-card").nth(1).get_attribute("data-opinion") == "dismiss"
+        engine.observe = observe
+        page.page.click('.som-card button[data-kind="like"][data-rank="2"]')
+        page.page.wait_for_selector('.som-card[data-opinion="like"]')
+        assert [each.kind for each in engine.log] == ["dismiss", "like"]
+
+
+def test_the_drawer_says_what_a_press_in_it_did_and_keeps_the_focus(visit):
+    engine = FakeEngine()
+    with serving(engine) as url:
+        page = visit(url)
+        page.say("anything")
+        page.wait_for("I would begin with")
+        page.page.click('button[data-kind="open"][data-rank="2"]')
+        page.page.wait_for_selector("dialog[open] >> text=Who it is for")
+        engine.observe, observe = refuse, engine.observe
+        page.page.focus('dialog button[data-kind="like"]')
+        page.page.keyboard.press("Enter")
+        page.page.wait_for_selector('dialog [role="alert"]:visible >> text=The database is locked.')
+        assert page.page.evaluate(FOCUSED) == "like1"
+        engine.observe = observe
+        page.page.keyboard.press("Enter")
+        page.page.wait_for_selector('dialog[open] button[data-kind="like"][aria-pressed="true"]')
+        page.page.wait_for_selector('dialog [role="status"] >> text=Liked: more of this kind')
+        assert page.page.evaluate(FOCUSED) == "like1"
+        assert page.page.locator('dialog [role="alert"]:visible').count() == 0
+        page.page.keyboard.press("Escape")
+        page.page.wait_for_selector("dialog[open]", state="detached")
+        assert page.page.evaluate(FOCUSED) == "open2"
+        page.page.click("#som-saved")
+        page.page.wait_for_selector("dialog[open] >> text=Nothing is saved yet")
+        assert page.page.inner_text("dialog .som-told") == ""
 
 
 def test_a_shelf_is_handed_on_as_link_text_and_picture(visit):
