@@ -32,6 +32,7 @@ const show = () => {
   }
   drawer.addEventListener('close', () => closed(drawer));
   drawer.showModal();
+  if (!held) drawer.querySelector('.som-drawer-body').scrollTop = 0;  // another item's page, from its beginning
   setTimeout(tell, 100);  // a region is heard when it was there before its words
 };
 document.addEventListener('som-told', event => {

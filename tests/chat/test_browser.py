@@ -1,6 +1,7 @@
 """The chat page in a real browser, over a small hand-written engine."""
 
 import time
+from dataclasses import replace
 
 import pytest
 from fake_engine import CALM, HOSTILE, FakeEngine, viewers
@@ -125,6 +126,19 @@ def test_the_drawer_says_what_a_press_in_it_did_and_keeps_the_focus(visit):
         page.page.click("#som-saved")
         page.page.wait_for_selector("dialog[open] >> text=Nothing is saved yet")
         assert page.page.inner_text("dialog .som-told") == ""
+
+
+def test_a_similar_item_is_read_from_its_beginning(visit):
+    long = [replace(each, text="A long story. " * 90) for each in CALM]
+    with serving(FakeEngine(items=long)) as url:
+        page = visit(url, width=390, height=700)
+        page.say("anything")
+        page.wait_for("I would begin with")
+        page.page.click('button[data-kind="open"][data-rank="1"]')
+        page.page.wait_for_selector("dialog[open] >> text=Who it is for")
+        page.page.locator("dialog .som-rows button").last.click()
+        page.page.wait_for_function(f"document.querySelector('dialog h2').innerText.includes('{CALM[3].title}')")
+        assert page.page.evaluate("document.querySelector('.som-drawer-body').scrollTop") == 0
 
 
 def test_a_shelf_is_handed_on_as_link_text_and_picture(visit):
