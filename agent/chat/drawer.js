@@ -35,8 +35,9 @@ const show = () => {
   if (!held) drawer.querySelector('.som-drawer-body').scrollTop = 0;  // another item's page, from its beginning
   setTimeout(tell, 100);  // a region is heard when it was there before its words
 };
-document.addEventListener('som-told', event => {
-  told[event.detail.role] = event.detail.text;
+document.addEventListener('som-told', ({ detail }) => {
+  if (detail.role === 'alert' && detail.text) told = {};  // what was done before is no longer the news
+  told[detail.role] = detail.text;
   tell();
 });
 element.addEventListener('click', event => {

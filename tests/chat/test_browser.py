@@ -120,6 +120,10 @@ def test_the_drawer_says_what_a_press_in_it_did_and_keeps_the_focus(visit):
         page.page.wait_for_selector('dialog [role="status"] >> text=Liked: more of this kind')
         assert page.page.evaluate(FOCUSED) == "like1"
         assert page.page.locator('dialog [role="alert"]:visible').count() == 0
+        engine.observe = refuse
+        page.page.click('dialog button[data-kind="save"]')
+        page.page.wait_for_selector('dialog [role="alert"]:visible >> text=The database is locked.')
+        assert page.page.inner_text('dialog .som-told [role="status"]') == ""
         page.page.keyboard.press("Escape")
         page.page.wait_for_selector("dialog[open]", state="detached")
         assert page.page.evaluate(FOCUSED) == "open2"
