@@ -77,11 +77,12 @@ class Line:
 
     def _next(self) -> _Ticket | None:
         """Whose turn it is, if there is a place: who came first, else the first who has nothing yet."""
-        if sum(each.inside for each in self._tickets) >= self._at_once:
+        present = [each for each in self._tickets if not each.left()]
+        if sum(each.inside for each in self._tickets) >= self._at_once or not present:
             return None
-        if not self._tickets[0].inside:
-            return self._tickets[0]
-        return min((each for each in self._tickets if not each.inside), key=lambda each: each.served, default=None)
+        if not present[0].inside:
+            return present[0]
+        return min((each for each in present if not each.inside), key=lambda each: each.served, default=None)
 
     def _ahead(self, ticket: _Ticket) -> int:
         """How many get their first words before this one, at least 1."""

@@ -3,6 +3,7 @@
 import threading
 import time
 
+import pytest
 from sommelier.agent.chat.line import Line
 
 
@@ -140,17 +141,18 @@ def test_who_came_first_is_never_kept_waiting_by_those_who_keep_coming():
     assert said == [*range(20), *["short"] * 5]
 
 
-def test_a_reader_who_leaves_gives_the_place_to_the_next():
-    line, gone = Line(at_once=2), []
-    first = Guest(line, [])
-    assert first.inside.wait(10)
+@pytest.mark.parametrize("others", [0, 1])
+def test_a_reader_who_leaves_gives_the_place_to_the_next(others):
+    line, gone = Line(at_once=1 + others), []
+    earlier = [Guest(line, []) for _ in range(others)]
+    assert all(each.inside.wait(10) for each in earlier)
     with line.turn(print, lambda: bool(gone)) as give_way:
         guest = Guest(line, [])
         guest.hears(1)
         gone.append(True)
         give_way()
         assert guest.inside.wait(10)  # already now, not only once the block is left
-    for each in (first, guest):
+    for each in (*earlier, guest):
         each.finish.set()
 
 
