@@ -325,7 +325,7 @@ def test_the_board_in_a_browser(memory, site, chromium, take_picture):
     busy(memory, [*HOSTILE, *CALM])
     complaints = []
     with serving(FakeEngine(), board=site) as url:
-        for width, scheme in ((1280, "light"), (360, "dark")):
+        for width, scheme in ((1280, "light"), (320, "dark")):
             context = chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
             page = context.new_page()
             page.goto(f"{url}board/")
