@@ -196,8 +196,8 @@ def _cold(cold: Cold) -> str:
     rows = "".join(_cold_row(events, count, most) for events, count in cold.items.items())
     names = "; ".join(inert(each.title, LONGEST_NAME) for each in cold.coldest)
     text = (
-        f"{cold.cold:,} of {cold.all:,} items ({percent(cold.cold / cold.all)}) have fewer than {ENOUGH} events in all. "
-        "They are found by what they are, not yet by who chose them."
+        f"{cold.cold:,} of {cold.all:,} items ({percent(cold.cold / cold.all)}) have fewer than {ENOUGH} events in "
+        "all: they are found by what they are, not yet by who chose them."
     )
     return _section("Cold items", f'<dl class="brd-rows">{rows}</dl>', _says(text),
                     _says(f"Among the coldest: {names}.") if names else "")  # fmt: skip
