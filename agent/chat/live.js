@@ -7,6 +7,12 @@ const ready = () => {
   if (!box) setTimeout(ready, 100);
   else if (document.activeElement === document.body) box.focus({ preventScroll: true });
 };
-if (matchMedia('(pointer: fine)').matches) setTimeout(ready, 100);
+if (matchMedia('(pointer: fine)').matches) {
+  setTimeout(ready, 100);
+  // What had the focus is gone, as an opener or Stop are once they were pressed: one goes on with the message.
+  document.addEventListener('focusout', ({ target }) => setTimeout(() => {
+    if (document.hasFocus() && !target.checkVisibility?.()) ready();
+  }, 300));
+}
 watch('value', () => document.dispatchEvent(
   new CustomEvent('som-told', { detail: { role: 'status', text: element.textContent.trim() } })));

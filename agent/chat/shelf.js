@@ -5,6 +5,8 @@ const open = new Set();
 let held = null;
 let marked = [];
 const place = button => `button[data-kind="${button.dataset.kind}"][data-rank="${button.dataset.rank}"]`;
+// The same button, or the title of its card where it is gone: an undone deed has no way back any more.
+const again = () => element.querySelector(held) ?? element.querySelector(held.replace(/kind="\w+"/, 'kind="open"'));
 const mark = (place, name, value) => {
   marked.push([place, name, place.getAttribute(name)]);
   place.setAttribute(name, value);
@@ -44,5 +46,5 @@ watch('value', () => {
   marked = [];
   const keep = new Set(open);
   element.querySelectorAll('details[data-why]').forEach(each => { each.open = keep.has(each.dataset.why); });
-  if (held && document.activeElement === document.body) element.querySelector(held)?.focus({ preventScroll: true });
+  if (held && document.activeElement === document.body) again()?.focus({ preventScroll: true });
 });

@@ -145,6 +145,31 @@ def test_a_similar_item_is_read_from_its_beginning(visit):
         assert page.page.evaluate("document.querySelector('.som-drawer-body').scrollTop") == 0
 
 
+def test_the_focus_is_never_lost_to_the_page(visit):
+    engine = FakeEngine()
+    focus = "document.activeElement.id || document.activeElement.dataset.kind || document.activeElement.tagName"
+    with serving(engine) as url:
+        page = visit(url)
+        page.page.focus(".som-chip")
+        page.page.keyboard.press("Enter")
+        page.wait_for("I would begin with")
+        page.page.wait_for_function(f"({focus}) === 'TEXTAREA'")
+        engine.pause.clear()
+        page.page.keyboard.type("more")
+        page.page.keyboard.press("Enter")
+        page.page.focus("#som-stop")
+        page.page.keyboard.press("Enter")
+        page.wait_for("Stopped.")
+        page.page.wait_for_function(f"({focus}) === 'TEXTAREA'")
+        engine.pause.set()
+        page.page.focus('button[data-kind="like"][data-rank="2"]')
+        page.page.keyboard.press("Enter")
+        page.page.focus('button[data-kind="undo"][data-rank="2"]')
+        page.page.keyboard.press("Enter")
+        page.page.wait_for_selector('button[data-kind="undo"]', state="detached")
+        page.page.wait_for_function(f"({focus}) === 'open'")
+
+
 def test_a_shelf_is_handed_on_as_link_text_and_picture(visit):
     engine = FakeEngine()
     with serving(engine) as url:
