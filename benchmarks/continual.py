@@ -43,7 +43,7 @@ SLICES = 3
 NUMBERS = range(1, SLICES + 1)
 RECIPE = TrainingRecipe(batch=8, checks=3)
 """For so little to learn from: more steps, and fewer checks, which would take longer than training itself."""
-PAGE = 130
+PAGE = 160
 """Columns of a table that goes into a file."""
 SAYS = Console(stderr=True)
 

@@ -1,25 +1,18 @@
 """Conversations: one turn at a time, followed by any number, restored from the log."""
 
-import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 from fake_engine import CALM, FakeEngine
+from following import all_of, in_a_loop
 from sommelier.agent.chat.conversation import LONGEST_MESSAGE, Conversation, Conversations, MessageError
 from sommelier.agent.errors import ModelError
 
 
 def _last(conversation):
-    return _followed(conversation)[-1]
-
-
-def _followed(conversation):
-    async def followed():
-        return [each async for each in conversation.follow()]
-
-    return asyncio.run(followed())
+    return all_of(conversation.follow())[-1]
 
 
 def test_a_turn_is_followed_to_its_end_and_then_restored_from_the_log():
@@ -60,7 +53,7 @@ def test_several_follow_one_turn_and_one_may_leave():
         engine.pause.set()
         return [each async for each in stayer]
 
-    assert asyncio.run(followed())[-1][-1].state == "done"
+    assert in_a_loop(followed())[-1][-1].state == "done"
 
 
 def test_a_turn_that_was_cut_off_can_be_asked_again_after_a_restart():

@@ -1,6 +1,5 @@
 """The page's server: where it listens, whom it answers, what it exposes."""
 
-import asyncio
 import json
 import re
 import socket
@@ -13,6 +12,7 @@ import gradio as gr
 import pytest
 from fake_engine import CALM, HOSTILE, FakeEngine, viewers
 from fastapi import FastAPI
+from following import all_of
 from sommelier.agent.chat.conversation import Conversations
 from sommelier.agent.chat.identity import IdentityError
 from sommelier.agent.chat.images import Images
@@ -26,11 +26,7 @@ from starlette.testclient import TestClient
 
 def painted(paintings):
     """The paintings of a handler, whether it follows an answer or not."""
-
-    async def followed():
-        return [each async for each in paintings]
-
-    return asyncio.run(followed()) if hasattr(paintings, "__aiter__") else list(paintings)
+    return all_of(paintings) if hasattr(paintings, "__aiter__") else list(paintings)
 
 
 class Desk:
