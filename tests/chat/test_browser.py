@@ -99,6 +99,7 @@ def test_a_press_that_is_refused_does_not_stay_pressed(visit):
         page.page.click('.som-card button[data-kind="like"][data-rank="2"]')
         page.page.wait_for_selector('.som-card[data-opinion="like"]')
         assert [each.kind for each in engine.log] == ["dismiss", "like"]
+        page.leave()
 
 
 def test_the_drawer_says_what_a_press_in_it_did_and_keeps_the_focus(visit):
