@@ -219,11 +219,12 @@ class _Draw:
     def evidence(self, positions: Sequence[int]) -> list[Evidence]:
         """Why each of these items is here."""
         given = self.index.covisitation.contributions(self.history, self.decayed, positions)
+        written = written_as(self.query.request)
         return [
             Evidence(
                 history=self._links(self.positive, given[:, column]),
                 shared=self._shared(position),
-                words=self._spelled(position, terms := self._matched(position)),
+                words=self._spelled(position, terms := self._matched(position), written),
                 rarities=tuple(self.index.words.rarity_of(term) for term in terms),
                 popularity=float(self.index.popularity_rank[position]),
             )
@@ -250,9 +251,9 @@ class _Draw:
         ]
         return tuple(sorted(shared, key=lambda each: -each.strength * each.rarity)[:LINKS])
 
-    def _spelled(self, position: int, terms: Sequence[str]) -> tuple[str, ...]:
-        """Terms as people write them: the catalogue first, then the request."""
-        known = written_as(self.query.request) | spellings(self.index.items[position]) if terms else {}
+    def _spelled(self, position: int, terms: Sequence[str], written: Mapping[str, str]) -> tuple[str, ...]:
+        """Terms as people write them: the catalogue first, then the request, which is `written`."""
+        known = {**written, **spellings(self.index.items[position])} if terms else {}
         return tuple(known.get(term, term) for term in terms)
 
     def _matched(self, position: int) -> tuple[str, ...]:

@@ -21,9 +21,7 @@ from .visitor import Visitor
 if TYPE_CHECKING:
     from ..recommender import Recommender
 
-BACK = ("undo", "unsave")
-"""Kinds of buttons that take something back."""
-_PRESSES = ("like", "save", "seen", "dismiss", "more", "open", "share", *BACK)
+_PRESSES = ("like", "save", "seen", "dismiss", "more", "open", "share", "undo", "unsave")
 _ALL = 100_000
 _LOOKED_AT = 500
 """A visitor's newest deeds, from which it is known how they stand to an item."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from ...retrieval.catalogue import User
+from ..turn import Profile
 from . import words
 from .cabinet import Cabinet
 from .conversation import TELLABLE, Conversation, Conversations
@@ -220,9 +221,9 @@ class Page:
             yield self._problem(error)
 
     async def _follow(self, visitor: Visitor, conversation: Conversation) -> AsyncIterator[Painting]:
-        profile = await asyncio.to_thread(self._engine.profile, visitor.user)
+        profile: Profile | None = None
         async for exchanges in conversation.follow():
-            if not (exchanges and exchanges[-1].state == "running"):
+            if profile is None or not (exchanges and exchanges[-1].state == "running"):
                 profile = await asyncio.to_thread(self._engine.profile, visitor.user)
             yield await asyncio.to_thread(self._painter.everything, visitor, profile, exchanges)
 
