@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from ..prompts.store import PromptStore
+from ..prompts.library import PromptLibrary
 from .bundled import SHIPPED_ADAPTER, default_cache
 from .errors import ModelError
 from .language_model import LanguageModel
@@ -80,5 +80,5 @@ def papers_of(adapter: Path) -> dict[str, Any]:
 
 def changed_prompts(workspace: Workspace, adapter: Path) -> list[str]:
     """Names of the prompts that the adapter was trained on and that read otherwise by now."""
-    store = PromptStore(workspace.folder)
+    store = PromptLibrary(workspace.folder)
     return [name for name, hash in papers_of(adapter).get("prompts", {}).items() if store.get(name).hash != hash]

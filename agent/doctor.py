@@ -12,8 +12,8 @@ from typing import Literal
 
 import torch
 
+from ..prompts.library import PromptLibrary
 from ..prompts.prompt import Prompt, PromptError
-from ..prompts.store import PromptStore
 from ..retrieval.catalogue import CatalogueError
 from ..retrieval.index import in_order, items_fingerprint, read_manifest
 from ..retrieval.weights import EMBEDDER, bundled_embedder
@@ -105,7 +105,7 @@ def _tower(workspace: Workspace, events: int) -> Finding:
 
 
 def _prompts(workspace: Workspace) -> Finding:
-    store, names = PromptStore(workspace.folder), (workspace.config.ranking_prompt, "reply", "explain", "summarise")
+    store, names = PromptLibrary(workspace.folder), (workspace.config.ranking_prompt, "reply", "explain", "summarise")
     served = ", ".join(f"{name} {store.get(name).hash[:8]}" for name in names)
     return Finding("prompts", "ok", served)
 
@@ -115,7 +115,7 @@ def _model(workspace: Workspace) -> Iterator[Finding]:
     try:
         lm = configured_model(workspace)
         manifest = read_manifest(workspace.index)
-        rank_prompt = PromptStore(workspace.folder).get(config.ranking_prompt)
+        rank_prompt = PromptLibrary(workspace.folder).get(config.ranking_prompt)
     except (SommelierError, PromptError) as error:
         yield Finding("model", "wrong", config.model, str(error))
         return

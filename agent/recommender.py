@@ -18,8 +18,8 @@ from itertools import chain
 from pathlib import Path
 from types import TracebackType
 
+from ..prompts.library import PromptLibrary
 from ..prompts.prompt import Prompt
-from ..prompts.store import PromptStore
 from ..retrieval.candidates import Retriever
 from ..retrieval.catalogue import Event, EventKind, Item, User
 from ..retrieval.embeddings import Progress, TextEmbedder
@@ -84,7 +84,7 @@ class Recommender:
         self._workspace = workspace
         self._memory: Memory = workspace.memory
         self._index = index
-        self._prompts = PromptStore(workspace.folder, dev)
+        self._prompts = PromptLibrary(workspace.folder, dev)
         self._embedder = embedder
         self._swapping = threading.Lock()
         self._failed: float | None = None

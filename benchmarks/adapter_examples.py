@@ -39,7 +39,7 @@ from sommelier.finetune.rank_examples import ExampleRecipe, calibrated, rank_exa
 from sommelier.finetune.rate_examples import rate_examples
 from sommelier.finetune.served import Served
 from sommelier.finetune.text_examples import TextMaker
-from sommelier.prompts.store import PromptStore
+from sommelier.prompts.library import PromptLibrary
 from sommelier.retrieval.candidates import Embedder, Retriever
 from sommelier.retrieval.catalogue import Event
 
@@ -124,7 +124,7 @@ class _Dialogues:
         cases = [Case(dialogue, _opined(dialogue, liked), "") for dialogue, liked in self._opinions()]
         for at, guise in enumerate(guises):
             engine = _disguised(self.view.engine, guise, self.embedder)
-            maker = TextMaker(engine, self.encoder, PromptStore(None), self.memory, share=0.6, seed=at)
+            maker = TextMaker(engine, self.encoder, PromptLibrary(None), self.memory, share=0.6, seed=at)
             yield from maker.explanations(cases, _advance)
             yield from maker.summaries(cases, _advance)
 

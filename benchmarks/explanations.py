@@ -29,7 +29,7 @@ from sommelier.agent.model_loading import open_model
 from sommelier.agent.summary import facts_of_profile
 from sommelier.agent.turn import Interest, ItemInterest, Profile
 from sommelier.agent.verifier import verify
-from sommelier.prompts import Prompt, PromptStore
+from sommelier.prompts import Prompt, PromptLibrary
 from sommelier.retrieval.catalogue import EventKind, Item
 from sommelier.retrieval.evidence import Candidate, Evidence, HistoryLink, Polarity, SharedAttribute
 
@@ -128,4 +128,4 @@ if __name__ == "__main__":
     model = open_model(
         "bundled", adapter=None if "bare" in sys.argv else shipped_adapter("bundled"), cache=default_cache()
     )
-    measure(model, PromptStore(None).get("explain"), list(cases(films(), int(sys.argv[1]) if sys.argv[1:] else 200)))
+    measure(model, PromptLibrary(None).get("explain"), list(cases(films(), int(sys.argv[1]) if sys.argv[1:] else 200)))

@@ -26,7 +26,7 @@ from sommelier.finetune.cases import Case, validation_cases
 from sommelier.finetune.evaluation import Judged
 from sommelier.finetune.metrics import Ranks, hit_rate, ndcg, paired_interval, rank_against_ties
 from sommelier.finetune.served import Served
-from sommelier.prompts.store import packaged
+from sommelier.prompts.library import packaged
 
 MODES = {"pointwise": "rank", "listwise": "order"}
 """Mode -> the prompt that asks so."""

@@ -33,7 +33,7 @@ from sommelier.agent.workspace import Workspace
 from sommelier.finetune.calibration import predict_unseen
 from sommelier.finetune.classification import auc_interval, grouped_auc_gain, grouped_auc_interval
 from sommelier.finetune.opinion_pairs import Floats, Pairs, joined
-from sommelier.prompts.store import packaged
+from sommelier.prompts.library import packaged
 from sommelier.retrieval.candidates import Retriever
 from sommelier.retrieval.catalogue import Event, EventKind, Item, User, chosen
 from sommelier.retrieval.embeddings import TextEmbedder

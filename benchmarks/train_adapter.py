@@ -26,7 +26,7 @@ from sommelier.finetune.losses import Readout
 from sommelier.finetune.processes import MAIN
 from sommelier.finetune.training import TrainingRecipe, train_adapter, validate, with_adapter
 from sommelier.finetune.unfinished import finish
-from sommelier.prompts.store import packaged
+from sommelier.prompts.library import packaged
 
 SAYS = Console(stderr=True)
 CHECKED, ONE_IN = 110, 30

@@ -18,7 +18,7 @@ from ..agent.memory import Memory
 from ..agent.ranking import votes
 from ..agent.turn import Request
 from ..agent.workspace import Workspace
-from ..prompts.store import PromptStore
+from ..prompts.library import PromptLibrary
 from ..retrieval.candidates import Retriever
 from ..retrieval.evidence import Candidate
 from ..retrieval.fusion import FusionWeights
@@ -108,7 +108,7 @@ def compare_models(
     """
     memory, config = workspace.memory, workspace.config
     store = IndexStore(memory, workspace.index, open_embedder())
-    prompts = PromptStore(workspace.folder)
+    prompts = PromptLibrary(workspace.folder)
     prompt = prompts.get(config.ranking_prompt)
     # Held back is all that fits hold back: a network without these is kept.
     drawn, held_back = validation_cases(memory, withheld, before=before)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from ..agent.indexing import open_embedder
 from ..agent.strength import calibration_key, save_calibration
 from ..agent.workspace import Workspace
-from ..prompts.store import PromptStore
+from ..prompts.library import PromptLibrary
 from .calibration import StrengthReport, assess_strength
 from .evaluation import Progress
 from .fitting import ENOUGH, FittedWeights, fit_weights
@@ -49,7 +49,7 @@ def fit(workspace: Workspace, withheld: Mapping[str, str], minutes: float | None
 def _calibrate(served: Served, withheld: Mapping[str, str], progress: Progress) -> StrengthReport | None:
     """Fit `Recommender.interest`; its features and the model's answer are those of the prompt `rank`."""
     config, memory = served.workspace.config, served.workspace.memory
-    asking = replace(served, prompt=PromptStore(served.workspace.folder).get("rank"))
+    asking = replace(served, prompt=PromptLibrary(served.workspace.folder).get("rank"))
     key = asking.key()
     report = assess_strength(lambda index: asking.engine(index, key), served.store, withheld, config, progress)
     if report:

@@ -15,8 +15,8 @@ from ..agent.ranking import RankingWeights
 from ..agent.towers import TowerFolder
 from ..agent.weights import load_weights, save_weights, shipped_weights, tower_data, weights_key
 from ..agent.workspace import Workspace
+from ..prompts.library import PromptLibrary
 from ..prompts.prompt import Prompt
-from ..prompts.store import PromptStore
 from ..retrieval.candidates import Retriever
 from ..retrieval.index import Index
 from .cases import case_of
@@ -36,7 +36,7 @@ class Served:
     def of(cls, workspace: Workspace, lm: LanguageModel | None = None) -> Served:
         """As it serves, or as it would with another model. Raises as opening a workspace does."""
         store = IndexStore(workspace.memory, workspace.index, open_embedder())
-        prompt = PromptStore(workspace.folder).get(workspace.config.ranking_prompt)
+        prompt = PromptLibrary(workspace.folder).get(workspace.config.ranking_prompt)
         return cls(workspace, lm or configured_model(workspace), prompt, store)
 
     def engine(self, index: Index, key: str) -> Engine:

@@ -22,7 +22,7 @@ from ..agent.summary import facts_of_profile, openings, statements_of
 from ..agent.turn import Profile, Request
 from ..agent.verifier import verify
 from ..prompts import Prompt
-from ..prompts.store import PromptStore
+from ..prompts.library import PromptLibrary
 from ..retrieval.evidence import Candidate
 from ..retrieval.vocabulary import words_of
 from .asked import asked
@@ -52,7 +52,7 @@ class TextMaker:
 
     engine: Engine
     encoder: PromptEncoder
-    prompts: PromptStore
+    prompts: PromptLibrary
     memory: Memory
     share: float = 0.5
     seed: int = 0

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from ..agent.config import TASKS, Task
 from ..agent.engine import Engine
 from ..agent.prompt_encoding import PromptEncoder
-from ..prompts.store import PromptStore
+from ..prompts.library import PromptLibrary
 from ..retrieval.candidates import Retriever
 from ..retrieval.fusion import FusionWeights
 from ..retrieval.index import Index
@@ -144,7 +144,7 @@ class _Maker:
     @property
     def _texts(self) -> TextMaker:
         workspace = self.served.workspace
-        prompts = PromptStore(workspace.folder)
+        prompts = PromptLibrary(workspace.folder)
         return TextMaker(self.engine, self.encoder, prompts, workspace.memory, seed=self.recipe.seed)
 
 

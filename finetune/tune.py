@@ -11,7 +11,7 @@ from ..agent.configured_model import ADAPTERS, model_with
 from ..agent.language_model import ModelCard
 from ..agent.transformers_model import TransformersModel
 from ..agent.workspace import Workspace
-from ..prompts.store import PromptStore
+from ..prompts.library import PromptLibrary
 from .cost import Cost, cost_of
 from .errors import TrainingError
 from .evaluation import Progress
@@ -231,7 +231,7 @@ def _begun(
 
 def _prompt_hashes(workspace: Workspace) -> dict[str, str]:
     """Of the prompts that adapters are trained on."""
-    store = PromptStore(workspace.folder)
+    store = PromptLibrary(workspace.folder)
     return {name: store.get(name).hash for name in TRAINED_PROMPTS}
 
 

@@ -12,7 +12,7 @@ from ..agent.explanation import draft, write_drafts
 from ..agent.memory import Memory
 from ..agent.summary import statements_of, write_summary
 from ..agent.turn import Profile, Request
-from ..prompts.store import PromptStore
+from ..prompts.library import PromptLibrary
 from ..retrieval.evidence import Candidate
 from .cases import Case
 from .evaluation import Progress
@@ -30,7 +30,7 @@ class ToWrite:
     engine: Engine
     memory: Memory
     cases: Sequence[Case]
-    prompts: PromptStore
+    prompts: PromptLibrary
 
     def passed(self, progress: Progress) -> dict[str, Ranks]:
         """By task, 1 for each text that the verifier passes at the first try and 0 for the others."""

@@ -41,7 +41,7 @@ from .finetune.model_card import FEW, model_card, part, ranked_in, remarks
 from .finetune.processes import MAIN
 from .finetune.registry import AdapterError, RefusedError, Registry
 from .finetune.tables import show_report
-from .prompts.store import PromptStore
+from .prompts.library import PromptLibrary
 
 if TYPE_CHECKING:
     from .finetune.cost import Cost
@@ -368,7 +368,7 @@ def doctor(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> No
 def prompts_checkout(workspace: WorkspaceOption = None) -> None:
     """Write a draft of every prompt into the workspace, to be edited."""
     folder = _folder(workspace)
-    written = PromptStore(folder).checkout()
+    written = PromptLibrary(folder).checkout()
     for path in written:
         out.print(str(path), markup=False, soft_wrap=True)
     if not written:
@@ -378,7 +378,7 @@ def prompts_checkout(workspace: WorkspaceOption = None) -> None:
 @prompts_app.command("check")
 def prompts_check(workspace: WorkspaceOption = None) -> None:
     """Check the drafts without touching what conversations use."""
-    problems = PromptStore(_folder(workspace)).check()
+    problems = PromptLibrary(_folder(workspace)).check()
     for problem in problems:
         err.print(str(problem), markup=False, soft_wrap=True)
     if problems:
@@ -390,7 +390,7 @@ def prompts_check(workspace: WorkspaceOption = None) -> None:
 @prompts_app.command("publish")
 def prompts_publish(workspace: WorkspaceOption = None) -> None:
     """Make the drafts what conversations use; refused as long as one of them has a mistake."""
-    for name, version in PromptStore(_folder(workspace)).publish().items():
+    for name, version in PromptLibrary(_folder(workspace)).publish().items():
         out.print(f"{name} {version[:12]}", markup=False)
 
 

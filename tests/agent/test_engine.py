@@ -11,7 +11,7 @@ from sommelier.agent.memory import Summary
 from sommelier.agent.ranking import RankingWeights
 from sommelier.agent.summary import plain_summary
 from sommelier.agent.turn import Request
-from sommelier.prompts.store import packaged
+from sommelier.prompts.library import packaged
 from sommelier.retrieval.candidates import Retriever
 from sommelier.retrieval.catalogue import Event, User, chosen
 

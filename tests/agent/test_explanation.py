@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 from sommelier.agent.explanation import draft, explain, facts_of, plain_explanation
 from sommelier.agent.reply import plan
 from sommelier.agent.verifier import verify
-from sommelier.prompts import PromptStore
+from sommelier.prompts import PromptLibrary
 from sommelier.retrieval.catalogue import EVENT_KINDS, Item
 from sommelier.retrieval.evidence import Candidate, Evidence, HistoryLink, SharedAttribute
 
-PROMPT = PromptStore(None).get("explain")
+PROMPT = PromptLibrary(None).get("explain")
 FIELDS = {"director": ("Ridley Scott",), "genres": ("horror",), "cast": ("Sigourney Weaver",), "keywords": ("space",)}
 GENRE = SharedAttribute("genres", "horror", 0.8, 2.0)
 COLOUR = SharedAttribute("colour", "blue", 0.8, 2.0)

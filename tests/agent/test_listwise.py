@@ -7,7 +7,7 @@ from sommelier.agent.language_model import Message
 from sommelier.agent.listwise import labels, listed, ordered
 from sommelier.agent.model_loading import open_model
 from sommelier.agent.ranking import judge, judge_many
-from sommelier.prompts.store import packaged
+from sommelier.prompts.library import packaged
 from sommelier.retrieval.evidence import Candidate, Evidence
 
 PROMPT = packaged("order")

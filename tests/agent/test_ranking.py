@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sommelier.agent.language_model import Message
 from sommelier.agent.ranking import GROUPS, SLOT, RankingWeights, item_line, judge, rank, standardised
-from sommelier.prompts.store import packaged
+from sommelier.prompts.library import packaged
 from sommelier.retrieval.evidence import Candidate, Evidence, HistoryLink
 from sommelier.retrieval.fusion import FEATURES, WITH_REQUEST, WITHOUT_REQUEST, FusionWeights
 

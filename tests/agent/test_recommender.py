@@ -320,10 +320,10 @@ def test_a_turn_that_is_left_is_logged_as_far_as_it_was_shown(recommender, viewe
 
 
 def test_a_prompt_edited_under_dev_is_used_and_logged_at_the_next_turn(tmp_path, bundled_lm):
-    from sommelier.prompts import PromptStore
+    from sommelier.prompts import PromptLibrary
 
     with Recommender.open(tmp_path, builtin=True, lm=bundled_lm, dev=True) as opened:
-        PromptStore(tmp_path).checkout()
+        PromptLibrary(tmp_path).checkout()
         for session in ("before", "after"):
             next(opened.stream("ana", "a heist film", session=session))
             draft = tmp_path / "prompts" / "rank.md"

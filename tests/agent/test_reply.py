@@ -5,11 +5,11 @@ from sommelier.agent.explanation import facts_of
 from sommelier.agent.reply import EMPTY_SHELF, NEXT_STEPS, NOTHING_LEFT, plain_reply, plan, stream_reply
 from sommelier.agent.sentences import first_sentence, sentence_end
 from sommelier.agent.verifier import verify
-from sommelier.prompts import PromptStore
+from sommelier.prompts import PromptLibrary
 from sommelier.retrieval.catalogue import Item
 from sommelier.retrieval.evidence import Candidate, Evidence, HistoryLink
 
-PROMPT = PromptStore(None).get("reply")
+PROMPT = PromptLibrary(None).get("reply")
 
 
 def candidate(title, words=(), history=()):

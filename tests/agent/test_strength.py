@@ -21,7 +21,7 @@ from sommelier.agent.strength import (
     preferences,
     save_calibration,
 )
-from sommelier.prompts.store import packaged
+from sommelier.prompts.library import packaged
 from sommelier.retrieval.candidates import Retriever
 from sommelier.retrieval.catalogue import Event, User
 

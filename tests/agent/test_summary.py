@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from sommelier.agent.summary import NOTHING_KNOWN, facts_of_profile, plain_summary, write_summary
 from sommelier.agent.turn import Interest, ItemInterest, Profile
 from sommelier.agent.verifier import verify
-from sommelier.prompts import PromptStore
+from sommelier.prompts import PromptLibrary
 from sommelier.retrieval.catalogue import EVENT_KINDS
 
-PROMPT = PromptStore(None).get("summarise")
+PROMPT = PromptLibrary(None).get("summarise")
 
 
 def profile(items=(), interests=(), attributes=None):

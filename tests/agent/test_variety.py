@@ -7,7 +7,7 @@ from sommelier.agent.config import Config
 from sommelier.agent.engine import Engine
 from sommelier.agent.turn import Request
 from sommelier.agent.variety import varied
-from sommelier.prompts.store import packaged
+from sommelier.prompts.library import packaged
 from sommelier.retrieval.candidates import Retriever
 from sommelier.retrieval.catalogue import Event, User
 

@@ -8,7 +8,7 @@ from fakes import FakeJudge
 from sommelier.agent.memory import Memory
 from sommelier.agent.ranking import RankingWeights
 from sommelier.agent.weights import load_weights, save_weights, serving_weights, tower_data, weights_key
-from sommelier.prompts.store import packaged
+from sommelier.prompts.library import packaged
 from sommelier.retrieval.fusion import FusionWeights
 
 CARD = FakeJudge().card

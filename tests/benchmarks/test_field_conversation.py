@@ -11,7 +11,7 @@ from sommelier.agent.indexing import rebuild_index
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune.holdout import IndexStore
 from sommelier.finetune.served import Served
-from sommelier.prompts.store import packaged
+from sommelier.prompts.library import packaged
 
 WORDS = ("space", "heist", "love", "war")
 FILMS = {f"{at:02}": f"{WORDS[at % 4]} film {at} ({1950 + at})" for at in range(48)}

@@ -9,7 +9,7 @@ from sommelier.agent.indexing import rebuild_index
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune.holdout import IndexStore
 from sommelier.finetune.served import Served
-from sommelier.prompts.store import packaged
+from sommelier.prompts.library import packaged
 from sommelier.retrieval.catalogue import Event
 
 FILMS = [film(f"f{at:02}", title=f"Film {at}") for at in range(60)]

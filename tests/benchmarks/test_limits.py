@@ -14,7 +14,7 @@ from sommelier.agent.memory import Memory
 from sommelier.finetune.cases import validation_cases
 from sommelier.finetune.evaluation import judge_all
 from sommelier.finetune.holdout import IndexStore
-from sommelier.prompts.store import packaged
+from sommelier.prompts.library import packaged
 from sommelier.retrieval.candidates import Retriever
 from sommelier.retrieval.catalogue import Event
 

@@ -13,7 +13,7 @@ from sommelier.agent.strength import FEATURES, LM
 from sommelier.finetune.calibration import assess_pairs, assess_strength, fit_odds, fit_ratings, predict_unseen
 from sommelier.finetune.holdout import IndexStore
 from sommelier.finetune.opinion_pairs import Pairs, hold_back, norms_without
-from sommelier.prompts.store import packaged
+from sommelier.prompts.library import packaged
 from sommelier.retrieval.candidates import Retriever
 from sommelier.retrieval.catalogue import Event
 

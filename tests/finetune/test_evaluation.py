@@ -16,7 +16,7 @@ from sommelier.finetune.cases import case_of
 from sommelier.finetune.evaluation import evaluate, list_all
 from sommelier.finetune.holdout import IndexStore
 from sommelier.finetune.metrics import ndcg
-from sommelier.prompts.store import packaged
+from sommelier.prompts.library import packaged
 from sommelier.retrieval.candidates import Retriever
 from sommelier.retrieval.catalogue import CatalogueError, Event, User
 

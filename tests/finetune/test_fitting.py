@@ -11,7 +11,7 @@ from sommelier.agent.memory import Memory
 from sommelier.finetune.evaluation import DEPTH
 from sommelier.finetune.fitting import ENOUGH, fit_weights
 from sommelier.finetune.holdout import IndexStore
-from sommelier.prompts.store import packaged
+from sommelier.prompts.library import packaged
 from sommelier.retrieval.candidates import Retriever
 from sommelier.retrieval.catalogue import Event
 from sommelier.retrieval.fusion import WITH_REQUEST, FusionWeights

@@ -20,7 +20,7 @@ from sommelier.finetune.example_file import load_examples, save_examples
 from sommelier.finetune.examples import RankExample, RateExample, TextExample
 from sommelier.finetune.holdout import IndexStore
 from sommelier.finetune.rank_examples import ExampleRecipe, calibrated, rank_examples
-from sommelier.prompts.store import packaged
+from sommelier.prompts.library import packaged
 from sommelier.retrieval.candidates import Retriever
 from sommelier.retrieval.catalogue import Event
 

@@ -12,7 +12,7 @@ from sommelier.finetune.cases import validation_cases
 from sommelier.finetune.holdout import IndexStore
 from sommelier.finetune.opinion_pairs import earlier_opinions, hold_back
 from sommelier.finetune.rate_examples import rate_examples
-from sommelier.prompts.store import packaged
+from sommelier.prompts.library import packaged
 from sommelier.retrieval.candidates import Retriever
 from sommelier.retrieval.catalogue import Event
 

@@ -16,7 +16,7 @@ from sommelier.agent.recommender import Recommender
 from sommelier.agent.turn import Finished, Sentence, Shelf
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune.registry import Registry
-from sommelier.prompts.store import PromptStore
+from sommelier.prompts.library import PromptLibrary
 from sommelier.retrieval.catalogue import Event
 
 FILMS = [film(f"f{at:02}", title=f"Night {at:02}", genre=("war", "crime")[at % 2]) for at in range(30)]
@@ -41,7 +41,7 @@ def folder(tmp_path, tiny_lm, monkeypatch):
             config = LoraConfig(r=2, target_modules=["q_proj"], task_type="CAUSAL_LM", init_lora_weights=False)
             with pytest.warns(FutureWarning):
                 get_peft_model(model_with(opened, None).network, config).save_pretrained(made / "adapters" / name)
-            prompts = {name: PromptStore(made).get(name).hash for name in ("rank", "explain")}
+            prompts = {name: PromptLibrary(made).get(name).hash for name in ("rank", "explain")}
             (made / "adapters" / name / "sommelier.json").write_text(json.dumps({"prompts": prompts}))
     return made
 
@@ -107,7 +107,7 @@ def test_an_adapter_that_cannot_serve_leaves_what_served(folder, caplog):
 
 def test_a_changed_prompt_is_warned_of(folder, caplog):
     promote(folder, "001")
-    store = PromptStore(folder)
+    store = PromptLibrary(folder)
     store.checkout()
     draft = folder / "prompts" / "rank.md"
     draft.write_text(draft.read_text().replace("choose the item below next", "choose this item next"))

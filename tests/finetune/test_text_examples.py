@@ -14,7 +14,7 @@ from sommelier.agent.verifier import verify
 from sommelier.finetune.cases import training_cases
 from sommelier.finetune.holdout import IndexStore
 from sommelier.finetune.text_examples import TextMaker
-from sommelier.prompts.store import PromptStore, packaged
+from sommelier.prompts.library import PromptLibrary, packaged
 from sommelier.retrieval.candidates import Retriever
 from sommelier.retrieval.catalogue import Event, User
 
@@ -50,7 +50,7 @@ def made(memory, encoder, tmp_path, monkeypatch):
     cases, held_back = training_cases(memory, {})
     with IndexStore(memory, tmp_path / "index", HashEmbedder()).without(held_back) as index:
         engine = Engine(Config(), Retriever(index, HashEmbedder()), FakeJudge(), packaged("rank"))
-        maker = TextMaker(engine, encoder, PromptStore(None), memory, share=1.0)
+        maker = TextMaker(engine, encoder, PromptLibrary(None), memory, share=1.0)
         told = [*maker.explanations(cases, lambda *_: None), *maker.summaries(cases, lambda *_: None)]
         yield engine, cases, told
 

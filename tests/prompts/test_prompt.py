@@ -1,7 +1,7 @@
 """One prompt file: the packaged ones hold, and every kind of bad edit is named with its line."""
 
 import pytest
-from sommelier.prompts import CONTRACTS, Prompt, PromptError, PromptStore
+from sommelier.prompts import CONTRACTS, Prompt, PromptError, PromptLibrary
 
 FRONT = "---\npurpose: Test.\nvariables:\n  facts: You liked Heat.\nmax_new_tokens: 8\ntemperature: 0\n---\n"
 GOOD = FRONT + "# system\nRewrite.\n\n# user\n{{ facts }}\n"
@@ -9,13 +9,13 @@ GOOD = FRONT + "# system\nRewrite.\n\n# user\n{{ facts }}\n"
 
 @pytest.mark.parametrize("name", CONTRACTS)
 def test_every_packaged_prompt_renders_its_samples(name):
-    prompt = PromptStore(None).get(name)
+    prompt = PromptLibrary(None).get(name)
     roles = [role for role, _ in prompt.render(**prompt.samples)]
     assert roles[-1] == "user"
 
 
 def test_the_rank_prompt_ends_soon_after_the_item():
-    content = PromptStore(None).get("rank").render(summary="", history=[], request="", item="@@")[-1][1]
+    content = PromptLibrary(None).get("rank").render(summary="", history=[], request="", item="@@")[-1][1]
     assert content.count("@@") == 1
     assert len(content.partition("@@")[2]) <= 40
     assert "Yes or No" in content
@@ -86,7 +86,7 @@ def test_a_bad_edit_is_named_with_its_line(old, new, what, line):
     ],
 )
 def test_the_rank_contract_is_kept(old, new, what):
-    text = PromptStore(None).get("rank").text
+    text = PromptLibrary(None).get("rank").text
     head, _, tail = text.rpartition(old)
     with pytest.raises(PromptError, match=what):
         Prompt.parse("rank", head + new + tail)

@@ -3,12 +3,12 @@
 import json
 
 import pytest
-from sommelier.prompts import CONTRACTS, PromptError, PromptStore
+from sommelier.prompts import CONTRACTS, PromptError, PromptLibrary
 
 
 @pytest.fixture
 def store(tmp_path):
-    return PromptStore(tmp_path)
+    return PromptLibrary(tmp_path)
 
 
 def edit(store, name, old, new):
@@ -30,7 +30,7 @@ def test_an_edit_is_served_only_after_publishing(store):
     assert store.get("explain").hash == before
     label = store.publish()
     assert store.get("explain").hash == label["explain"] != before
-    assert PromptStore(store.folder.parent).get("explain").hash == label["explain"]
+    assert PromptLibrary(store.folder.parent).get("explain").hash == label["explain"]
 
 
 def test_a_bad_draft_stops_publishing_and_changes_nothing(store):
@@ -47,13 +47,13 @@ def test_a_bad_draft_stops_publishing_and_changes_nothing(store):
 
 def test_dev_follows_drafts_and_survives_a_bad_one(store):
     store.checkout()
-    dev = PromptStore(store.folder.parent, dev=True)
+    dev = PromptLibrary(store.folder.parent, dev=True)
     edit(store, "explain", "one short sentence", "one line")
     good = dev.get("explain")
     assert "one line" in good.text
     edit(store, "explain", "{{ facts }}", "{{")
     assert dev.get("explain") == good
-    assert PromptStore(store.folder.parent, dev=True).get("explain").hash == store.get("explain").hash
+    assert PromptLibrary(store.folder.parent, dev=True).get("explain").hash == store.get("explain").hash
 
 
 def test_a_misnamed_or_binary_draft_is_reported(store):
@@ -75,7 +75,7 @@ def test_a_damaged_label_says_what_to_do_and_running_stores_keep_the_last_good(s
     (store.folder / "production.json").write_text(damage)
     assert store.get("explain") == good
     with pytest.raises(PromptError, match="publish"):
-        PromptStore(store.folder.parent).get("explain")
+        PromptLibrary(store.folder.parent).get("explain")
 
 
 def test_a_published_version_changed_by_hand_is_refused(store):
@@ -84,7 +84,7 @@ def test_a_published_version_changed_by_hand_is_refused(store):
     path = store.folder / "versions" / f"{digest}.md"
     path.write_text(path.read_text(encoding="utf-8").replace("short", "long"), encoding="utf-8")
     with pytest.raises(PromptError, match="changed by hand"):
-        PromptStore(store.folder.parent).get("explain")
+        PromptLibrary(store.folder.parent).get("explain")
 
 
 def test_publishing_leaves_no_temporary_files(store):
@@ -96,8 +96,8 @@ def test_publishing_leaves_no_temporary_files(store):
 
 def test_editing_needs_a_workspace_and_drafts(tmp_path):
     with pytest.raises(PromptError, match="needs a workspace"):
-        PromptStore(None).checkout()
+        PromptLibrary(None).checkout()
     with pytest.raises(PromptError, match="no drafts"):
-        PromptStore(tmp_path).publish()
+        PromptLibrary(tmp_path).publish()
     with pytest.raises(PromptError, match="no model call is named"):
-        PromptStore(None).get("nonsense")
+        PromptLibrary(None).get("nonsense")

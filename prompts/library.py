@@ -20,7 +20,7 @@ from .prompt import Prompt, PromptError
 MAX_FILE_BYTES = 100_000
 
 
-class PromptStore:
+class PromptLibrary:
     """Prompts by name. With `workspace=None` only the packaged set exists. Not locked: one process publishes.
 
     `dev=True` makes `get` follow the drafts; a draft that does not check leaves the last good version in use.
@@ -123,7 +123,7 @@ def packaged(name: str) -> Prompt:
     """The prompt that ships with the package. Raises PromptError for an unknown name."""
     if name not in CONTRACTS:
         raise PromptError(f"no model call is named '{name}'; use one of {', '.join(CONTRACTS)}", f"{name}.md")
-    path = Path(__file__).with_name(f"{name}.md")
+    path = Path(__file__).parent / "templates" / f"{name}.md"
     return Prompt.parse(name, _read(path), path.name)
 
 
