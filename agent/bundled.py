@@ -17,8 +17,8 @@ from tokenizers import pre_tokenizers
 from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
 from ..retrieval.catalogue import CatalogueError
-from ..retrieval.quiet import quiet_transformers
-from ..retrieval.weights import PackagedWeights, locate
+from ..retrieval.model_files import PackagedWeights, locate
+from ..retrieval.quiet_libraries import quiet_transformers
 from .errors import ModelError
 
 BUNDLED = PackagedWeights(

@@ -16,7 +16,7 @@ from ..prompts.library import PromptLibrary
 from ..prompts.prompt import Prompt, PromptError
 from ..retrieval.catalogue import CatalogueError
 from ..retrieval.index import in_order, items_fingerprint, read_manifest
-from ..retrieval.weights import EMBEDDER, bundled_embedder
+from ..retrieval.model_files import EMBEDDER, bundled_embedder
 from .configured_model import changed_prompts, configured_model, serving_adapter
 from .errors import SommelierError, WorkspaceBusyError
 from .indexing import GROWTH

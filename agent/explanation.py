@@ -13,7 +13,7 @@ from zlib import crc32
 from ..prompts import Prompt
 from ..retrieval.catalogue import AttributeValue, Item
 from ..retrieval.evidence import Candidate, HistoryLink, Polarity, SharedAttribute
-from ..retrieval.vocabulary import STOPWORDS
+from ..retrieval.text.vocabulary import STOPWORDS
 from .language_model import LanguageModel, Message
 from .phrases import DULL, KINDS, MAKERS, THEMES, deeds, listed, noun, shorten, statements
 from .sentences import first_sentence

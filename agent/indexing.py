@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 
+from ..retrieval.behaviour.past import Past
 from ..retrieval.catalogue import CatalogueError, choices
-from ..retrieval.embeddings import EmbeddingCache, Progress, TextEmbedder
 from ..retrieval.index import Index, build_index, in_order, items_fingerprint, read_manifest
-from ..retrieval.log import Past
-from ..retrieval.weights import EMBEDDER, bundled_embedder
+from ..retrieval.model_files import EMBEDDER, bundled_embedder
+from ..retrieval.text.encoder import EmbeddingCache, Progress, TextEmbedder
 from .bundled import default_cache
 from .ingest import STALE_KEY
 from .memory import Memory

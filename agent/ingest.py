@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Literal, Protocol, TypeVar
 
 from ..retrieval.catalogue import CatalogueError, Event, Item, User
-from ..retrieval.columns import FieldMap, Schema
-from ..retrieval.presets import find_preset
-from ..retrieval.records import describe_items, infer_schema, read_events, read_items, read_users, row_id
-from ..retrieval.rejects import Reject, RejectLog
-from ..retrieval.sources import count_rows
+from ..retrieval.readers.columns import FieldMap, Schema
+from ..retrieval.readers.presets import find_preset
+from ..retrieval.readers.records import describe_items, infer_schema, read_events, read_items, read_users, row_id
+from ..retrieval.readers.rejects import Reject, RejectLog
+from ..retrieval.readers.sources import count_rows
 from .memory import Changes, Memory
 
 REJECTS_FILE = "rejects.jsonl"

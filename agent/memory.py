@@ -26,7 +26,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine, make_url
 
 from ..retrieval.catalogue import EVENT_KINDS, AttributeValue, Event, EventKind, Item, User
-from ..retrieval.sources import is_storable
+from ..retrieval.readers.sources import is_storable
 from .errors import ConfigError, InvalidEventError, UnknownItemError, WorkspaceError
 from .language_model import ModelCard
 from .tables import (

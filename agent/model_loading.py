@@ -26,8 +26,8 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 
-from ..retrieval.quiet import quiet_peft, quiet_transformers
-from ..retrieval.weights import sha256_of
+from ..retrieval.model_files import sha256_of
+from ..retrieval.quiet_libraries import quiet_peft, quiet_transformers
 from .bundled import BUNDLED, IDENTITY, NAME, bundled_language_model
 from .device import choose_device, choose_dtype, free_memory
 from .errors import ModelError

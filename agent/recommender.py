@@ -20,15 +20,15 @@ from types import TracebackType
 
 from ..prompts.library import PromptLibrary
 from ..prompts.prompt import Prompt
+from ..retrieval.behaviour.past import situation
 from ..retrieval.candidates import Retriever
 from ..retrieval.catalogue import Event, EventKind, Item, User
-from ..retrieval.embeddings import Progress, TextEmbedder
 from ..retrieval.evidence import Candidate
 from ..retrieval.index import Index
-from ..retrieval.log import situation
+from ..retrieval.readers.sources import is_storable
 from ..retrieval.relaxation import Relaxation, relax
-from ..retrieval.sources import is_storable
-from ..retrieval.vocabulary import words_of
+from ..retrieval.text.encoder import Progress, TextEmbedder
+from ..retrieval.text.vocabulary import words_of
 from .acknowledgement import acknowledgement
 from .board.board import Board
 from .builtin import load_builtin

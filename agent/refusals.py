@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from ..retrieval.vocabulary import STOPWORDS, stem
+from ..retrieval.text.vocabulary import STOPWORDS, stem
 
 CueKind: TypeAlias = Literal["refuse", "soften", "refuse before", "known", "example", "spare"]
 """refuse: what follows is not wanted. soften: what follows is wanted less, or does not matter. refuse before: what

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from ..retrieval.vocabulary import STOPWORDS, words_of
+from ..retrieval.text.vocabulary import STOPWORDS, words_of
 from .refusals import (
     ADVERBS,
     ALWAYS_END,

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from ..prompts.prompt import Prompt
-from ..retrieval.covisitation import HISTORY, decayed
+from ..retrieval.behaviour.covisitation import HISTORY, decayed
 from ..retrieval.index import Index
 from .engine import Engine, Reading
 from .language_model import ModelCard

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..retrieval.sequence_tower import WEIGHTS, SequenceTower
-from ..retrieval.towers import TowerChoice
+from ..retrieval.behaviour.sequence_tower import WEIGHTS, SequenceTower
+from ..retrieval.behaviour.towers import TowerChoice
 
 SERVING: Mapping[str, int] = {}
 """What the serving network is blind to: nothing."""

@@ -7,7 +7,7 @@ import shutil
 from bisect import bisect_right
 from pathlib import Path
 
-from sommelier.retrieval.presets import find_preset
+from sommelier.retrieval.readers.presets import find_preset
 
 PRESET = "movielens-small"
 RATINGS = "ratings.csv"

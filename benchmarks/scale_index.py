@@ -19,7 +19,7 @@ import numpy as np
 from sommelier.retrieval.catalogue import Item
 from sommelier.retrieval.filters import matches
 from sommelier.retrieval.index import metadata
-from sommelier.retrieval.vectors import Vectors, write_vectors
+from sommelier.retrieval.vectors.chroma import Vectors, write_vectors
 from synthetic import Floats, Shop
 
 POOL = 200

@@ -22,11 +22,11 @@ import numpy as np
 from chromadb.config import Settings
 from sommelier.agent.indexing import pasts
 from sommelier.agent.workspace import Workspace
+from sommelier.retrieval.behaviour.covisitation import decayed
+from sommelier.retrieval.behaviour.towers import load_tower
 from sommelier.retrieval.catalogue import chosen
-from sommelier.retrieval.covisitation import decayed
 from sommelier.retrieval.index import read_manifest
-from sommelier.retrieval.towers import load_tower
-from sommelier.retrieval.vectors import Floats, Space, Vectors, write_vectors
+from sommelier.retrieval.vectors.chroma import Floats, Space, Vectors, write_vectors
 from synthetic import Shop
 
 POOL, PEOPLE = 200, 100

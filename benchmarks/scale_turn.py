@@ -26,8 +26,8 @@ from sommelier.agent.recommender import Recommender
 from sommelier.agent.turn import Shelf
 from sommelier.agent.workspace import Workspace
 from sommelier.retrieval.catalogue import Event, Item
-from sommelier.retrieval.embeddings import EmbeddingCache
 from sommelier.retrieval.index import Index, build_index
+from sommelier.retrieval.text.encoder import EmbeddingCache
 from synthetic import Floats, Shop
 
 ITEMS, DIMENSIONS, PEOPLE, EACH = 20_000, 64, 2000, 20

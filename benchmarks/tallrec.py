@@ -36,8 +36,8 @@ from sommelier.finetune.opinion_pairs import Floats, Pairs, joined
 from sommelier.prompts.library import packaged
 from sommelier.retrieval.candidates import Retriever
 from sommelier.retrieval.catalogue import Event, EventKind, Item, User, chosen
-from sommelier.retrieval.embeddings import TextEmbedder
 from sommelier.retrieval.index import Index, build_index
+from sommelier.retrieval.text.encoder import TextEmbedder
 
 SECTIONS = re.compile(r"User Preference:(.*)\nUser Unpreference:(.*)\nWhether .* target movie (.*)\?", re.DOTALL)
 FITTED: Mapping[str, Sequence[str]] = {

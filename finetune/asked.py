@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from ..agent.turn import Request
 from ..retrieval.catalogue import Item
 from ..retrieval.index import Index
-from ..retrieval.vocabulary import words_of
+from ..retrieval.text.vocabulary import words_of
 from .cases import Case
 
 SHARED = 5

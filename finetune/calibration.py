@@ -22,7 +22,7 @@ from sklearn.preprocessing import StandardScaler
 from ..agent.config import Config
 from ..agent.opinions import Measure, Norms
 from ..agent.strength import FEATURES, LM, Calibration, Line, probability_of
-from ..retrieval.towers import TowerChoice
+from ..retrieval.behaviour.towers import TowerChoice
 from .classification import (
     Interval,
     auc,

@@ -14,8 +14,8 @@ from itertools import groupby
 from typing import TypeAlias
 
 from ..agent.memory import Memory
+from ..retrieval.behaviour.past import situation
 from ..retrieval.catalogue import CHOOSING_KINDS, Event
-from ..retrieval.log import situation
 
 VALIDATION_USERS = 10_000
 SHORTEST = 3

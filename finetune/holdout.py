@@ -12,10 +12,10 @@ from pathlib import Path
 from ..agent.indexing import embedding_cache, open_index, pasts, rebuild_index
 from ..agent.memory import Memory
 from ..agent.towers import TowerFolder
+from ..retrieval.behaviour.towers import TowerChoice
 from ..retrieval.catalogue import chosen
-from ..retrieval.embeddings import TextEmbedder
 from ..retrieval.index import Index, build_index, read_manifest
-from ..retrieval.towers import TowerChoice
+from ..retrieval.text.encoder import TextEmbedder
 from .towers import blind_tower
 
 

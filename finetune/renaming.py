@@ -10,7 +10,7 @@ import random
 import re
 from collections.abc import Callable, Iterable
 
-from ..retrieval.vocabulary import STOPWORDS
+from ..retrieval.text.vocabulary import STOPWORDS
 
 CONSONANTS, VOWELS = "bcdfghjklmnprstvwz", "aeiou"
 SHARE = 0.5

@@ -24,7 +24,7 @@ from ..agent.verifier import verify
 from ..prompts import Prompt
 from ..prompts.library import PromptLibrary
 from ..retrieval.evidence import Candidate
-from ..retrieval.vocabulary import words_of
+from ..retrieval.text.vocabulary import words_of
 from .asked import asked
 from .cases import Case
 from .evaluation import Progress

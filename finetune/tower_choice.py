@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from ..agent.indexing import rebuild_index
 from ..agent.ingest import STALE_KEY
 from ..agent.towers import SERVING, TowerFolder
+from ..retrieval.behaviour.covisitation import HISTORY, Covisitation, Floats, Sequences, decayed
+from ..retrieval.behaviour.sequence_tower import SequenceTower
+from ..retrieval.behaviour.towers import DecayTower, FactorTower, Tower, relative
 from ..retrieval.catalogue import chosen
-from ..retrieval.covisitation import HISTORY, Covisitation, Floats, Sequences, decayed
 from ..retrieval.index import in_order, positions
-from ..retrieval.sequence_tower import SequenceTower
-from ..retrieval.towers import DecayTower, FactorTower, Tower, relative
 from .cases import Case, validation_cases
 from .evaluation import Progress
 from .fitting import ENOUGH

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 from ..agent.indexing import embedding_cache
 from ..agent.towers import TowerFolder
+from ..retrieval.behaviour.sequence_tower import SequenceTower
+from ..retrieval.behaviour.sequence_training import Progress, Recipe, train_tower
+from ..retrieval.behaviour.towers import TowerChoice
 from ..retrieval.catalogue import Item
-from ..retrieval.embeddings import TextEmbedder
 from ..retrieval.index import in_order, item_text, items_fingerprint, positions
-from ..retrieval.sequence_tower import SequenceTower
-from ..retrieval.sequence_training import Progress, Recipe, train_tower
-from ..retrieval.towers import TowerChoice
+from ..retrieval.text.encoder import TextEmbedder
 
 
 def train_network(

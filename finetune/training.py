@@ -30,7 +30,7 @@ from transformers import (
 from transformers.trainer import FSDP_MODEL_NAME
 
 from ..agent.config import TASKS, Method, Task
-from ..retrieval.quiet import quiet_peft
+from ..retrieval.quiet_libraries import quiet_peft
 from .errors import DivergedError, TrainingError
 from .evaluation import Progress
 from .examples import Example, RankExample

@@ -17,7 +17,7 @@ from safetensors.torch import load_file, save_file
 
 from ..agent.configured_model import PAPERS
 from ..agent.model_loading import ADAPTER_WEIGHTS
-from ..retrieval.quiet import quiet_peft
+from ..retrieval.quiet_libraries import quiet_peft
 from .errors import TrainingError
 from .example_file import load_examples, save_examples
 from .examples import Example

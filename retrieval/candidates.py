@@ -15,14 +15,14 @@ from typing import Protocol
 
 import numpy as np
 
+from .behaviour.covisitation import HISTORY, Floats, decayed
+from .behaviour.towers import relative
 from .catalogue import CHOOSING_KINDS, Item
-from .covisitation import HISTORY, Floats, decayed
 from .evidence import Candidate, Evidence, HistoryEntry, HistoryLink, Query, SharedAttribute
 from .filters import matcher, where
 from .fusion import FusionWeights
 from .index import Index
-from .towers import relative
-from .vocabulary import request_terms, spellings, written_as
+from .text.vocabulary import request_terms, spellings, written_as
 
 POOL = 200
 """Items each of the large channels contributes."""

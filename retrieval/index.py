@@ -19,16 +19,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .behaviour.covisitation import Covisitation, Floats
+from .behaviour.past import Log, Past
+from .behaviour.towers import Tower, TowerChoice, load_tower
+from .behaviour.trends import Trends
 from .catalogue import CatalogueError, Item
-from .covisitation import Covisitation, Floats
 from .diversity import familiarity
-from .embeddings import EmbeddingCache, Progress
 from .filters import Spellings, Where, is_storable_name, spellings_of
-from .log import Log, Past
-from .towers import Tower, TowerChoice, load_tower
-from .trends import Trends
-from .vectors import Space, Vectors, write_vectors
-from .vocabulary import Facet, Incidence, facet_incidence, word_incidence
+from .text.encoder import EmbeddingCache, Progress
+from .text.vocabulary import Facet, Incidence, facet_incidence, word_incidence
+from .vectors.chroma import Space, Vectors, write_vectors
 
 FORMAT = "3"
 """Part of every fingerprint: raise it when the folder's content changes meaning."""

@@ -5,9 +5,9 @@ import hashlib
 import numpy as np
 from sommelier.agent.language_model import ModelCard
 from sommelier.retrieval.catalogue import Item
-from sommelier.retrieval.embeddings import EmbeddingCache
 from sommelier.retrieval.index import Index, build_index
-from sommelier.retrieval.vocabulary import words_of
+from sommelier.retrieval.text.encoder import EmbeddingCache
+from sommelier.retrieval.text.vocabulary import words_of
 
 DIMENSIONS = 32
 

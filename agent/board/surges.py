@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from scipy.stats import false_discovery_control, nbinom
 
 from ...retrieval.catalogue import Item
-from ...retrieval.vocabulary import Facet, Incidence, facet_incidence
+from ...retrieval.text.vocabulary import Facet, Incidence, facet_incidence
 from ..tallies import Tallies
 from .sorts import CHOSEN, LOOKED_AT, middle
 

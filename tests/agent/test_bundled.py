@@ -13,7 +13,7 @@ import pytest
 from sommelier.agent.bundled import BUNDLED, bundled_language_model, default_cache
 from sommelier.agent.errors import ModelError
 from sommelier.retrieval.catalogue import CatalogueError
-from sommelier.retrieval.weights import EMBEDDER, PackagedWeights, bundled_embedder, locate
+from sommelier.retrieval.model_files import EMBEDDER, PackagedWeights, bundled_embedder, locate
 
 CONVERT = """
 import sys

@@ -3,7 +3,7 @@
 import pytest
 from fakes import FakeJudge, HashEmbedder, build, film
 from sommelier.agent.workspace import Workspace
-from sommelier.retrieval.log import Past
+from sommelier.retrieval.behaviour.past import Past
 
 from sommelier import Event, Recommender, User
 

@@ -4,7 +4,7 @@ import pytest
 from fakes import build, film
 from sommelier.finetune.asked import SHARED, TEMPLATES, asked
 from sommelier.finetune.cases import Case
-from sommelier.retrieval.vocabulary import words_of
+from sommelier.retrieval.text.vocabulary import words_of
 
 GENRES = ("war", "crime", "comedy")
 FILMS = [

@@ -14,9 +14,9 @@ from sommelier.finetune.fitting import ENOUGH
 from sommelier.finetune.holdout import IndexStore
 from sommelier.finetune.tower_choice import choose_tower
 from sommelier.finetune.towers import train_network
+from sommelier.retrieval.behaviour.sequence_tower import SequenceTower
+from sommelier.retrieval.behaviour.towers import FactorTower
 from sommelier.retrieval.catalogue import Event
-from sommelier.retrieval.sequence_tower import SequenceTower
-from sommelier.retrieval.towers import FactorTower
 
 FILMS = [film(f"f{at:02}", title=f"Film {at}") for at in range(30)]
 

@@ -11,11 +11,11 @@ import pytest
 from fakes import HashEmbedder, build, film
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sommelier.retrieval.behaviour.past import Past
 from sommelier.retrieval.candidates import Retriever
 from sommelier.retrieval.catalogue import CatalogueError, Event
 from sommelier.retrieval.evidence import HistoryEntry, Query
 from sommelier.retrieval.fusion import FusionWeights
-from sommelier.retrieval.log import Past
 
 GENRES = ("crime", "war", "comedy", "horror")
 CATALOGUE = [

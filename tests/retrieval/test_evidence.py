@@ -8,7 +8,7 @@ import pytest
 from fakes import HashEmbedder, build, film
 from sommelier.retrieval.candidates import COMMON, LINKS, Retriever
 from sommelier.retrieval.evidence import HistoryEntry, Query, SharedAttribute
-from sommelier.retrieval.vocabulary import words_of
+from sommelier.retrieval.text.vocabulary import words_of
 
 DRAW = random.Random(7)
 THEMES = ("heist", "ghost", "sea", "war", "love", "train")

@@ -6,10 +6,10 @@ import shutil
 import numpy as np
 import pytest
 from fakes import HashEmbedder, film
+from sommelier.retrieval.behaviour.covisitation import decayed
 from sommelier.retrieval.catalogue import CatalogueError, Item
-from sommelier.retrieval.covisitation import decayed
-from sommelier.retrieval.embeddings import EmbeddingCache
 from sommelier.retrieval.index import Index, build_index, item_text, read_manifest
+from sommelier.retrieval.text.encoder import EmbeddingCache
 
 FILMS = [film("heat", text="a thief", genres=("crime",), year=1995), film("ran", text="a king"), film("alien")]
 LOG = [["heat", "ran"], ["ran", "heat", "gone"], []]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from sommelier.retrieval.catalogue import CatalogueError
-from sommelier.retrieval.vectors import BATCH, Vectors, write_vectors
+from sommelier.retrieval.vectors.chroma import BATCH, Vectors, write_vectors
 
 IDS = ["a", "b", "c"]
 ROWS = np.array([[1, 0], [0.8, 0.6], [0, 3]], np.float32)

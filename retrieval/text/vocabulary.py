@@ -15,7 +15,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from .catalogue import Item
+from ..catalogue import Item
 
 Floats = NDArray[np.float32]
 IN_PASSING = 0.3

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sommelier.retrieval.covisitation import Covisitation, Sequences, decayed
+from sommelier.retrieval.behaviour.covisitation import Covisitation, Sequences, decayed
 
 A, B, C, D = range(4)
 

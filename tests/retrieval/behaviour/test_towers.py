@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from sommelier.retrieval.covisitation import Covisitation, Sequences, decayed
-from sommelier.retrieval.sequence_tower import SequenceTower, Shape
-from sommelier.retrieval.sequence_training import Recipe, train_tower
-from sommelier.retrieval.towers import DecayTower, FactorTower, TowerChoice, load_tower
+from sommelier.retrieval.behaviour.covisitation import Covisitation, Sequences, decayed
+from sommelier.retrieval.behaviour.sequence_tower import SequenceTower, Shape
+from sommelier.retrieval.behaviour.sequence_training import Recipe, train_tower
+from sommelier.retrieval.behaviour.towers import DecayTower, FactorTower, TowerChoice, load_tower
 
 ITEMS = 40
 CIRCLES = [[group * 8 + (first + step) % 8 for step in range(7)] for group in range(5) for first in range(8)]

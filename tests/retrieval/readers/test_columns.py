@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sommelier.retrieval.catalogue import CatalogueError
-from sommelier.retrieval.columns import FieldMap, Schema
-from sommelier.retrieval.inference import ColumnSample, read_attribute
+from sommelier.retrieval.readers.columns import FieldMap, Schema
+from sommelier.retrieval.readers.inference import ColumnSample, read_attribute
 
 
 def judged(values, stored=None):

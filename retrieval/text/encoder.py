@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from transformers import AutoModel, AutoTokenizer
 
-from .quiet import quiet_transformers
+from ..quiet_libraries import quiet_transformers
 
 Floats = NDArray[np.float32]
 Progress = Callable[[int, int], None]

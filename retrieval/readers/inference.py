@@ -14,7 +14,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from .catalogue import AttributeValue
+from ..catalogue import AttributeValue
 from .columns import Column, ColumnType
 from .moments import parse_moment
 from .sources import is_storable

@@ -25,7 +25,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from .vocabulary import Incidence
+from ..text.vocabulary import Incidence
 
 Tag: TypeAlias = "tuple[str, str]"
 Description: TypeAlias = "Mapping[str, object]"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from fakes import film
 from sommelier.retrieval.catalogue import Item
-from sommelier.retrieval.vocabulary import (
+from sommelier.retrieval.text.vocabulary import (
     IN_PASSING,
     Incidence,
     facet_incidence,

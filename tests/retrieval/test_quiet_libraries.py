@@ -5,7 +5,7 @@ import subprocess
 import sys
 import warnings
 
-from sommelier.retrieval.quiet import quiet_peft
+from sommelier.retrieval.quiet_libraries import quiet_peft
 
 
 def test_only_the_optional_kernel_goes_unmentioned(caplog):

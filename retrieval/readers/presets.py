@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from .catalogue import AttributeValue, CatalogueError, Event, EventKind, Item
+from ..catalogue import AttributeValue, CatalogueError, Event, EventKind, Item
 from .columns import FieldMap
 from .records import EventOrReject, ItemOrReject, derive_event_id, read_events
 from .rejects import RAW_LIMIT, Reject

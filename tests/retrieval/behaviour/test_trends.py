@@ -4,10 +4,10 @@ from datetime import datetime, timedelta, timezone
 
 import numpy as np
 import pytest
+from sommelier.retrieval.behaviour.covisitation import Sequences
+from sommelier.retrieval.behaviour.past import Log, Past, situation
+from sommelier.retrieval.behaviour.trends import Trends, recency
 from sommelier.retrieval.catalogue import Event
-from sommelier.retrieval.covisitation import Sequences
-from sommelier.retrieval.log import Log, Past, situation
-from sommelier.retrieval.trends import Trends, recency
 
 MONDAY = datetime(2024, 1, 1, 9, tzinfo=timezone.utc)
 PLACES = {"a": 0, "b": 1, "c": 2}

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from fakes import HashEmbedder
-from sommelier.retrieval.embeddings import EmbeddingCache, TextEmbedder
-from sommelier.retrieval.weights import bundled_embedder
+from sommelier.retrieval.model_files import bundled_embedder
+from sommelier.retrieval.text.encoder import EmbeddingCache, TextEmbedder
 
 
 @pytest.fixture

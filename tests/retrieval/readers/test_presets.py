@@ -4,8 +4,8 @@ import json
 
 import pytest
 from sommelier.retrieval.catalogue import CatalogueError, Event, Item
-from sommelier.retrieval.presets import find_preset, office_part
-from sommelier.retrieval.rejects import Reject
+from sommelier.retrieval.readers.presets import find_preset, office_part
+from sommelier.retrieval.readers.rejects import Reject
 
 
 def load(name, folder):

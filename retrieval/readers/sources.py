@@ -19,7 +19,7 @@ from typing import Any, TypeAlias
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from .catalogue import CatalogueError
+from ..catalogue import CatalogueError
 from .rejects import RAW_LIMIT, Reason, Reject
 
 FIELD_LIMIT = 1_000_000

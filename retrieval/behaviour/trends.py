@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .affinity import Affinity, log_lift
-from .log import Log
+from .past import Log
 
 Floats = NDArray[np.float32]
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
-from .catalogue import EVENT_KINDS, CatalogueError
+from ..catalogue import EVENT_KINDS, CatalogueError
 
 Table: TypeAlias = Literal["items", "events", "users"]
 

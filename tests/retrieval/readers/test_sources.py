@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sommelier.retrieval.catalogue import CatalogueError
-from sommelier.retrieval.rejects import Reject, RejectLog
-from sommelier.retrieval.sources import FIELD_LIMIT, Row, count_rows, read_columns, read_rows
+from sommelier.retrieval.readers.rejects import Reject, RejectLog
+from sommelier.retrieval.readers.sources import FIELD_LIMIT, Row, count_rows, read_columns, read_rows
 
 
 def read(path):

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta, timezone
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sommelier.retrieval.moments import parse_moment
+from sommelier.retrieval.readers.moments import parse_moment
 
 MOMENT = datetime(2000, 7, 30, 18, 45, 3, tzinfo=timezone.utc)
 

@@ -16,8 +16,8 @@ import numpy as np
 from chromadb.config import Settings
 from numpy.typing import NDArray
 
-from .catalogue import CatalogueError
-from .filters import Where
+from ..catalogue import CatalogueError
+from ..filters import Where
 
 Collection: TypeAlias = Any  # chromadb ships no types that mypy can follow
 Floats = NDArray[np.float32]

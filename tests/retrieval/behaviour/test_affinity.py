@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sommelier.retrieval.affinity import FAINT, FEWEST, MOST_VALUES, PRIOR, Affinity
+from sommelier.retrieval.behaviour.affinity import FAINT, FEWEST, MOST_VALUES, PRIOR, Affinity
 
 
 def fitted(descriptions, choices, items, described=None):

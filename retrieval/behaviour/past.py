@@ -14,7 +14,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from .catalogue import Event
+from ..catalogue import Event
 from .covisitation import Sequences
 
 PARTS_OF_DAY = ("night", "morning", "afternoon", "evening")

@@ -2,8 +2,8 @@
 
 import pytest
 import torch
-from sommelier.retrieval import cross_entropy as module
-from sommelier.retrieval.cross_entropy import cross_entropy
+from sommelier.retrieval.behaviour import cross_entropy as module
+from sommelier.retrieval.behaviour.cross_entropy import cross_entropy
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])

@@ -15,7 +15,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
 
-from .catalogue import EVENT_KINDS, AttributeValue, Event, EventKind, Item, User
+from ..catalogue import EVENT_KINDS, AttributeValue, Event, EventKind, Item, User
 from .columns import CONTEXT_FIELDS, FIELDS, FieldMap, Schema, Table
 from .inference import ColumnSample, is_missing, read_attribute
 from .moments import parse_moment

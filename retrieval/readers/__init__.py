@@ -1,0 +1,5 @@
+"""From a team's files to items, users and events: formats, column names, types, times, presets; what cannot be read
+becomes a reject with file, line and reason.
+
+Knows files and the catalogue's records. Must not know the index, vectors or any database.
+"""
