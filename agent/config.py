@@ -9,8 +9,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, field_validator
 
 from ..retrieval.catalogue import EventKind
+from .config_errors import unreadable, wrong_line
 from .errors import ConfigError
-from .wrong_lines import unreadable, wrong_line
 
 FILE = "sommelier.yaml"
 

@@ -14,16 +14,16 @@ import torch
 
 from ..prompts.library import PromptLibrary
 from ..prompts.prompt import Prompt, PromptError
+from ..retrieval.behaviour.tower_folder import TowerFolder
 from ..retrieval.catalogue import CatalogueError
 from ..retrieval.index import in_order, items_fingerprint, read_manifest
 from ..retrieval.model_files import EMBEDDER, bundled_embedder
-from .configured_model import changed_prompts, configured_model, serving_adapter
 from .errors import SommelierError, WorkspaceBusyError
-from .indexing import GROWTH
-from .language_model import ModelCard
-from .ranking import LMWeights
-from .towers import TowerFolder
-from .weights import load_weights, shipped_weights, tower_data, weights_key
+from .ingest.indexing import GROWTH
+from .llm.language_model import ModelCard
+from .ranking.ranking import LMWeights
+from .ranking.weights import load_weights, shipped_weights, tower_data, weights_key
+from .serving_model import changed_prompts, configured_model, serving_adapter
 from .workspace import Workspace
 
 SUPPORTED = ((3, 10), (3, 14))

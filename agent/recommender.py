@@ -26,30 +26,31 @@ from ..retrieval.catalogue import Event, EventKind, Item, User
 from ..retrieval.evidence import Candidate
 from ..retrieval.index import Index
 from ..retrieval.readers.sources import is_storable
+from ..retrieval.related_items import Portrait, portrait_of
 from ..retrieval.relaxation import Relaxation, relax
 from ..retrieval.text.encoder import Progress, TextEmbedder
 from ..retrieval.text.vocabulary import words_of
-from .acknowledgement import acknowledgement
-from .board.board import Board
-from .builtin import load_builtin
-from .changes import Change, changes_between
-from .conditions import offer
-from .configured_model import changed_prompts, configured_model, model_with, serving_adapter
-from .engine import Clock, Engine, Reading
+from .analytics.board import Board
+from .dialogue.acknowledgement import acknowledgement
+from .dialogue.conditions import offer
+from .dialogue.reply import stream_reply
+from .dialogue.request import read_request, title_key
 from .errors import InvalidEventError, UnknownEventError, UnknownItemError
-from .explanation import explain, plain_explanation
-from .indexing import open_embedder, open_index
-from .language_model import LanguageModel, ModelCard
-from .memory import Memory
-from .patience import Foreground, PatientWriter, StoppedError
-from .portrait import Portrait, portrait_of
-from .ranking import Ranked, RankingWeights
-from .readings import Readings
-from .recollection import Recollection
-from .reply import stream_reply
-from .request import read_request, title_key
-from .strength import Calibration, InterestStrength, calibration_key, interest_in, load_calibration
-from .summary import write_summary
+from .explanation.explanation import explain, plain_explanation
+from .ingest.builtin import load_builtin
+from .ingest.indexing import open_embedder, open_index
+from .llm.background_writer import Foreground, PatientWriter, StoppedError
+from .llm.language_model import LanguageModel, ModelCard
+from .memory.memory import Memory
+from .profile.drift import Change, changes_between
+from .profile.history import Recollection
+from .profile.profile_cache import Readings
+from .profile.summary import write_summary
+from .ranking.pipeline import Clock, Engine, Reading
+from .ranking.ranking import Ranked, RankingWeights
+from .ranking.strength import Calibration, InterestStrength, calibration_key, interest_in, load_calibration
+from .ranking.weights import serving_weights
+from .serving_model import changed_prompts, configured_model, model_with, serving_adapter
 from .turn import (
     LAST_STEP,
     Explained,
@@ -63,7 +64,6 @@ from .turn import (
     Turn,
     TurnPart,
 )  # fmt: skip
-from .weights import serving_weights
 from .workspace import Workspace, default_workspace
 
 log = logging.getLogger(__name__)

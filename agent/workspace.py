@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 
 from .config import Config, load_config
 from .errors import WorkspaceBusyError, WorkspaceError
-from .memory import Memory
+from .memory.memory import Memory
 
 
 def default_workspace() -> Path:

@@ -22,14 +22,14 @@ from field_conversation import FOLDS, View, World, asked, fold_of
 from field_redial import ReDial, mentions
 from field_workspace import refresh
 from rich.console import Console
-from sommelier.agent.configured_model import model_with
-from sommelier.agent.engine import Engine
 from sommelier.agent.errors import ModelError
-from sommelier.agent.memory import Memory
-from sommelier.agent.prompt_encoding import PromptEncoder
-from sommelier.agent.transformers_model import TransformersModel
+from sommelier.agent.llm.prompt_encoding import PromptEncoder
+from sommelier.agent.llm.transformers_model import TransformersModel
+from sommelier.agent.memory.memory import Memory
+from sommelier.agent.ranking.pipeline import Engine
+from sommelier.agent.ranking.weights import load_weights
+from sommelier.agent.serving_model import model_with
 from sommelier.agent.turn import Request
-from sommelier.agent.weights import load_weights
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune.cases import Case, training_cases
 from sommelier.finetune.example_file import save_examples

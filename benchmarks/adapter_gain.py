@@ -21,10 +21,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
-from sommelier.agent.configured_model import model_with, shipped_adapter
-from sommelier.agent.ranking import votes
+from sommelier.agent.ranking.ranking import votes
+from sommelier.agent.ranking.weights import load_weights, weights_key
+from sommelier.agent.serving_model import model_with, shipped_adapter
 from sommelier.agent.turn import Request
-from sommelier.agent.weights import load_weights, weights_key
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune.cases import validation_cases
 from sommelier.finetune.groups import item_groups, user_groups

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from sommelier.agent.phrases import DULL
+from sommelier.agent.knowledge.phrases import DULL
 from sommelier.agent.turn import Profile
 from sommelier.finetune.synonyms import FILM_KINDS
 from sommelier.retrieval.catalogue import Event

@@ -22,13 +22,13 @@ from statistics import median
 from typing import TypeAlias
 
 import torch
-from sommelier.agent.branch_packing import PASS_TOKENS, SLOT_MULTIPLE, padded
-from sommelier.agent.bundled import default_cache
-from sommelier.agent.key_values import KeyValues
-from sommelier.agent.language_model import Message, Question
-from sommelier.agent.model_loading import Quantization, open_model
-from sommelier.agent.prompt_encoding import EncodedQuestion
-from sommelier.agent.transformers_model import TransformersModel
+from sommelier.agent.llm.branch_packing import PASS_TOKENS, SLOT_MULTIPLE, padded
+from sommelier.agent.llm.bundled import default_cache
+from sommelier.agent.llm.key_values import KeyValues
+from sommelier.agent.llm.language_model import Message, Question
+from sommelier.agent.llm.model_loading import Quantization, open_model
+from sommelier.agent.llm.prompt_encoding import EncodedQuestion
+from sommelier.agent.llm.transformers_model import TransformersModel
 from transformers import DynamicCache
 
 FORMATS: dict[str, Quantization] = {"bfloat16": "none", "NF4": "nf4"}

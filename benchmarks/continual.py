@@ -27,9 +27,9 @@ from typing import Any
 from continual_slices import PRESET, cut
 from rich.console import Console
 from rich.table import Table
-from sommelier.agent.configured_model import ADAPTERS, model_with, shipped_adapter
-from sommelier.agent.language_model import LanguageModel
-from sommelier.agent.loading import load_preset
+from sommelier.agent.ingest.loading import load_preset
+from sommelier.agent.llm.language_model import LanguageModel
+from sommelier.agent.serving_model import ADAPTERS, model_with, shipped_adapter
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune.comparison import USERS, Comparison, compare_models
 from sommelier.finetune.gate import CANDIDATE, SERVING, Gate

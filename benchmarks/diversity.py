@@ -19,11 +19,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from sommelier.agent.config import Config
-from sommelier.agent.engine import Engine
-from sommelier.agent.memory import Memory
-from sommelier.agent.ranking import Ranked
+from sommelier.agent.memory.memory import Memory
+from sommelier.agent.ranking.pipeline import Engine
+from sommelier.agent.ranking.ranking import Ranked
+from sommelier.agent.ranking.variety import varied
 from sommelier.agent.turn import Request
-from sommelier.agent.variety import varied
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune.cases import Case, validation_cases
 from sommelier.finetune.metrics import Ranks, hit_rate, ndcg, paired_interval

@@ -21,14 +21,14 @@ from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
 
-from sommelier.agent.bundled import default_cache
-from sommelier.agent.configured_model import shipped_adapter
-from sommelier.agent.explanation import draft, facts_of, write_drafts
-from sommelier.agent.language_model import LanguageModel
-from sommelier.agent.model_loading import open_model
-from sommelier.agent.summary import facts_of_profile
+from sommelier.agent.explanation.explanation import draft, facts_of, write_drafts
+from sommelier.agent.explanation.verifier import verify
+from sommelier.agent.llm.bundled import default_cache
+from sommelier.agent.llm.language_model import LanguageModel
+from sommelier.agent.llm.model_loading import open_model
+from sommelier.agent.profile.summary import facts_of_profile
+from sommelier.agent.serving_model import shipped_adapter
 from sommelier.agent.turn import Interest, ItemInterest, Profile
-from sommelier.agent.verifier import verify
 from sommelier.prompts import Prompt, PromptLibrary
 from sommelier.retrieval.catalogue import EventKind, Item
 from sommelier.retrieval.evidence import Candidate, Evidence, HistoryLink, Polarity, SharedAttribute

@@ -19,7 +19,7 @@ import scipy.sparse as sp
 from field_page import Row, Section
 from field_redial import ReDial, Turn, mentions
 from numpy.typing import NDArray
-from sommelier.agent.engine import Engine
+from sommelier.agent.ranking.pipeline import Engine
 from sommelier.agent.turn import Request
 from sommelier.finetune.metrics import Ranks, hit_rate, paired_interval, rank_against_ties
 from sommelier.finetune.residual import Choice, fit_features

@@ -15,7 +15,7 @@ from typing import TypeAlias
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from sommelier.agent.memory import Memory
+from sommelier.agent.memory.memory import Memory
 from sommelier.finetune.evaluation import DEPTH
 from sommelier.finetune.metrics import Ranks
 from sommelier.retrieval.catalogue import chosen

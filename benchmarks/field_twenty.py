@@ -17,9 +17,9 @@ from field_page import Row, Section
 from field_published import PUBLISHED
 from field_workspace import Advance
 from numpy.typing import NDArray
-from sommelier.agent.engine import Engine, Reading
-from sommelier.agent.memory import Memory
-from sommelier.agent.ranking import RankingWeights, rank, votes
+from sommelier.agent.memory.memory import Memory
+from sommelier.agent.ranking.pipeline import Engine, Reading
+from sommelier.agent.ranking.ranking import RankingWeights, rank, votes
 from sommelier.agent.turn import Request
 from sommelier.finetune.cases import Case, case_of, validation_cases
 from sommelier.finetune.metrics import Ranks, ndcg, paired_interval, rank_against_ties

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from sommelier.agent.indexing import open_embedder, rebuild_index
-from sommelier.agent.loading import load_preset
-from sommelier.agent.towers import TowerFolder
-from sommelier.agent.weights import load_weights
+from sommelier.agent.ingest.indexing import open_embedder, rebuild_index
+from sommelier.agent.ingest.loading import load_preset
+from sommelier.agent.ranking.weights import load_weights
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune.fit import fit
 from sommelier.finetune.served import Served
+from sommelier.retrieval.behaviour.tower_folder import TowerFolder
 
 Advance: TypeAlias = Callable[[str, int, int], None]
 """Called with (stage, done, total)."""

@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 from scipy import stats
-from sommelier.agent.builtin import load_builtin
-from sommelier.agent.engine import Engine, Reading
-from sommelier.agent.memory import Memory
-from sommelier.agent.ranking import Ranked, item_line, rank
+from sommelier.agent.ingest.builtin import load_builtin
+from sommelier.agent.memory.memory import Memory
+from sommelier.agent.ranking.pipeline import Engine, Reading
+from sommelier.agent.ranking.ranking import Ranked, item_line, rank
 from sommelier.agent.turn import Request
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune.cases import Case, validation_cases

@@ -15,10 +15,10 @@ from collections.abc import Callable
 from statistics import median
 
 import torch
-from sommelier.agent.bundled import default_cache
-from sommelier.agent.language_model import Message, Question
-from sommelier.agent.model_loading import Quantization, open_model
-from sommelier.agent.transformers_model import TransformersModel
+from sommelier.agent.llm.bundled import default_cache
+from sommelier.agent.llm.language_model import Message, Question
+from sommelier.agent.llm.model_loading import Quantization, open_model
+from sommelier.agent.llm.transformers_model import TransformersModel
 
 FORMATS: dict[str, Quantization] = {"bf16": "none", "nf4": "nf4", "int8": "int8"}
 PROFILE = (

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from sommelier.agent.engine import Engine
-from sommelier.agent.memory import Memory
+from sommelier.agent.memory.memory import Memory
+from sommelier.agent.ranking.pipeline import Engine
 from sommelier.agent.turn import Request
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune.cases import Case, validation_cases

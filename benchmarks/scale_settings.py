@@ -20,7 +20,7 @@ from typing import Any
 import chromadb
 import numpy as np
 from chromadb.config import Settings
-from sommelier.agent.indexing import pasts
+from sommelier.agent.ingest.indexing import pasts
 from sommelier.agent.workspace import Workspace
 from sommelier.retrieval.behaviour.covisitation import decayed
 from sommelier.retrieval.behaviour.towers import load_tower

@@ -18,10 +18,10 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-from sommelier.agent.bundled import default_cache
-from sommelier.agent.indexing import pasts
-from sommelier.agent.language_model import LanguageModel, ModelCard, Question
-from sommelier.agent.model_loading import open_model
+from sommelier.agent.ingest.indexing import pasts
+from sommelier.agent.llm.bundled import default_cache
+from sommelier.agent.llm.language_model import LanguageModel, ModelCard, Question
+from sommelier.agent.llm.model_loading import open_model
 from sommelier.agent.recommender import Recommender
 from sommelier.agent.turn import Shelf
 from sommelier.agent.workspace import Workspace

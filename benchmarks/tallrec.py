@@ -23,12 +23,12 @@ from pathlib import Path
 
 import numpy as np
 from sommelier.agent.config import Config
-from sommelier.agent.configured_model import configured_model
-from sommelier.agent.engine import Engine
-from sommelier.agent.indexing import embedding_cache, open_embedder
-from sommelier.agent.language_model import LanguageModel
-from sommelier.agent.opinions import Norms, values_of
-from sommelier.agent.strength import FEATURES, LM, pair_features, preferences
+from sommelier.agent.ingest.indexing import embedding_cache, open_embedder
+from sommelier.agent.llm.language_model import LanguageModel
+from sommelier.agent.profile.opinions import Norms, values_of
+from sommelier.agent.ranking.pipeline import Engine
+from sommelier.agent.ranking.strength import FEATURES, LM, pair_features, preferences
+from sommelier.agent.serving_model import configured_model
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune.calibration import predict_unseen
 from sommelier.finetune.classification import auc_interval, grouped_auc_gain, grouped_auc_interval

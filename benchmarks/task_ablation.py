@@ -23,8 +23,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from rich.console import Console
-from sommelier.agent.bundled import default_cache
-from sommelier.agent.model_loading import open_model
+from sommelier.agent.llm.bundled import default_cache
+from sommelier.agent.llm.model_loading import open_model
 from sommelier.finetune.branch_training import length
 from sommelier.finetune.example_file import load_examples
 from sommelier.finetune.examples import Example, RankExample

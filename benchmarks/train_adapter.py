@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from sommelier.agent.bundled import BUNDLED, default_cache
-from sommelier.agent.model_loading import open_model
+from sommelier.agent.llm.bundled import BUNDLED, default_cache
+from sommelier.agent.llm.model_loading import open_model
 from sommelier.finetune.branch_training import length
 from sommelier.finetune.cost import cost_of
 from sommelier.finetune.example_file import load_examples

@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from sommelier.agent.configured_model import configured_model
-from sommelier.agent.language_model import LanguageModel, Message
-from sommelier.agent.ranking import item_line
+from sommelier.agent.llm.language_model import LanguageModel, Message
+from sommelier.agent.ranking.ranking import item_line
+from sommelier.agent.serving_model import configured_model
 from sommelier.agent.workspace import Workspace
 from sommelier.retrieval.evidence import Candidate
 

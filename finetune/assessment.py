@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..agent.weights import load_weights, save_weights
+from ..agent.ranking.weights import load_weights, save_weights
 from ..agent.workspace import Workspace
 from .evaluation import Progress, evaluate
 from .fitting import fit_weights

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from ..agent.prompt_encoding import EncodedQuestion
+from ..agent.llm.prompt_encoding import EncodedQuestion
 
 _NOBODY = -1
 

@@ -20,8 +20,8 @@ from sklearn.model_selection import GroupKFold
 from sklearn.preprocessing import StandardScaler
 
 from ..agent.config import Config
-from ..agent.opinions import Measure, Norms
-from ..agent.strength import FEATURES, LM, Calibration, Line, probability_of
+from ..agent.profile.opinions import Measure, Norms
+from ..agent.ranking.strength import FEATURES, LM, Calibration, Line, probability_of
 from ..retrieval.behaviour.towers import TowerChoice
 from .classification import (
     Interval,

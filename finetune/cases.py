@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TypeAlias
 
-from ..agent.memory import Memory
+from ..agent.memory.memory import Memory
 from ..retrieval.behaviour.past import situation
 from ..retrieval.catalogue import CHOOSING_KINDS, Event
 

@@ -10,12 +10,12 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..agent.engine import Engine, Reading
 from ..agent.errors import ModelError
-from ..agent.indexing import open_embedder
-from ..agent.language_model import LanguageModel
-from ..agent.memory import Memory
-from ..agent.ranking import votes
+from ..agent.ingest.indexing import open_embedder
+from ..agent.llm.language_model import LanguageModel
+from ..agent.memory.memory import Memory
+from ..agent.ranking.pipeline import Engine, Reading
+from ..agent.ranking.ranking import votes
 from ..agent.turn import Request
 from ..agent.workspace import Workspace
 from ..prompts.library import PromptLibrary

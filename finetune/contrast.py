@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 from torch.nn import functional
 
-from ..agent.prompt_encoding import EncodedQuestion
+from ..agent.llm.prompt_encoding import EncodedQuestion
 
 TEMPERATURE = 0.05
 

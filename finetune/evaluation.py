@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..agent.config import Config
-from ..agent.engine import TOGETHER, Engine, Reading
-from ..agent.memory import Memory
-from ..agent.ranking import rank, votes
+from ..agent.memory.memory import Memory
+from ..agent.ranking.pipeline import TOGETHER, Engine, Reading
+from ..agent.ranking.ranking import rank, votes
+from ..agent.ranking.variety import varied
 from ..agent.turn import Request
-from ..agent.variety import varied
 from ..retrieval.catalogue import CatalogueError
 from ..retrieval.evidence import Candidate
 from ..retrieval.index import Index

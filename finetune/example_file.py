@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..agent.config import TASKS, Task
-from ..agent.prompt_encoding import EncodedQuestion
+from ..agent.llm.prompt_encoding import EncodedQuestion
 from .examples import Example, RankExample, RateExample, TextExample
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
 from ..agent.config import Task
-from ..agent.prompt_encoding import EncodedQuestion
+from ..agent.llm.prompt_encoding import EncodedQuestion
 
 
 @dataclass(frozen=True, slots=True)

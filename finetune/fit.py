@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from ..agent.indexing import open_embedder
-from ..agent.strength import calibration_key, save_calibration
+from ..agent.ingest.indexing import open_embedder
+from ..agent.ranking.strength import calibration_key, save_calibration
 from ..agent.workspace import Workspace
 from ..prompts.library import PromptLibrary
 from .calibration import StrengthReport, assess_strength

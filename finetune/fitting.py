@@ -10,11 +10,11 @@ from typing import TypeAlias
 
 import numpy as np
 
-from ..agent.engine import Engine, Reading
-from ..agent.memory import Memory
-from ..agent.ranking import LMWeights, RankingWeights, votes
+from ..agent.memory.memory import Memory
+from ..agent.ranking.pipeline import Engine, Reading
+from ..agent.ranking.ranking import LMWeights, RankingWeights, votes
+from ..agent.ranking.weights import shipped_weights
 from ..agent.turn import Request
-from ..agent.weights import shipped_weights
 from ..retrieval.evidence import Candidate
 from ..retrieval.fusion import FEATURES, FusionWeights
 from .asked import asked

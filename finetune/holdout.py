@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from ..agent.indexing import embedding_cache, open_index, pasts, rebuild_index
-from ..agent.memory import Memory
-from ..agent.towers import TowerFolder
+from ..agent.ingest.indexing import embedding_cache, open_index, pasts, rebuild_index
+from ..agent.memory.memory import Memory
+from ..retrieval.behaviour.tower_folder import TowerFolder
 from ..retrieval.behaviour.towers import TowerChoice
 from ..retrieval.catalogue import chosen
 from ..retrieval.index import Index, build_index, read_manifest

@@ -14,10 +14,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from ..agent.language_model import Question
-from ..agent.prompt_encoding import EncodedQuestion
-from ..agent.ranking import SLOT
-from ..agent.transformers_model import TransformersModel
+from ..agent.llm.language_model import Question
+from ..agent.llm.prompt_encoding import EncodedQuestion
+from ..agent.llm.transformers_model import TransformersModel
+from ..agent.ranking.ranking import SLOT
 from .branch_training import PackedRows, branch_ends, length, states
 from .contrast import lines_alone, nearness_loss
 from .examples import Example, RankExample, RateExample, TextExample

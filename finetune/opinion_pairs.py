@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..agent.config import Config
-from ..agent.engine import Engine
-from ..agent.memory import Memory
-from ..agent.opinions import Measure, Norms, opinion_of, values_of
-from ..agent.profile import polarity_of
-from ..agent.strength import LM, pair_features, preferences
+from ..agent.memory.memory import Memory
+from ..agent.profile.interests import polarity_of
+from ..agent.profile.opinions import Measure, Norms, opinion_of, values_of
+from ..agent.ranking.pipeline import Engine
+from ..agent.ranking.strength import LM, pair_features, preferences
 from ..retrieval.catalogue import CHOOSING_KINDS, Event
 from .cases import before_last_choice, before_target
 from .evaluation import Progress

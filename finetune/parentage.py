@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..agent.configured_model import papers_of, serving_adapter, shipped_adapter
-from ..agent.memory import Memory
-from ..agent.model_loading import adapter_version
+from ..agent.llm.model_loading import adapter_version
+from ..agent.memory.memory import Memory
+from ..agent.serving_model import papers_of, serving_adapter, shipped_adapter
 from ..agent.workspace import Workspace
 from .errors import TrainingError
 

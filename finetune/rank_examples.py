@@ -17,11 +17,11 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp
 
-from ..agent.engine import Engine, Reading
-from ..agent.language_model import Question
-from ..agent.memory import Memory
-from ..agent.profile import event_weight
-from ..agent.prompt_encoding import PromptEncoder
+from ..agent.llm.language_model import Question
+from ..agent.llm.prompt_encoding import PromptEncoder
+from ..agent.memory.memory import Memory
+from ..agent.profile.interests import event_weight
+from ..agent.ranking.pipeline import Engine, Reading
 from ..agent.turn import Request
 from ..retrieval.catalogue import CONSUMING_KINDS, Event, Item
 from ..retrieval.evidence import Candidate, Evidence

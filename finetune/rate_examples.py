@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..agent.engine import Engine
-from ..agent.memory import Memory
-from ..agent.prompt_encoding import PromptEncoder
+from ..agent.llm.prompt_encoding import PromptEncoder
+from ..agent.memory.memory import Memory
+from ..agent.ranking.pipeline import Engine
 from ..agent.turn import Request
 from .evaluation import Progress
 from .examples import RateExample

@@ -10,13 +10,13 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ..agent.bundled import SHIPPED_ADAPTER
-from ..agent.configured_model import ADAPTERS, PAPERS, PROMOTED, model_with, papers_of, serving_adapter
 from ..agent.errors import ModelError, SommelierError
-from ..agent.model_loading import ADAPTER_WEIGHTS
-from ..agent.ranking import SHIPPED_LM, RankingWeights
-from ..agent.towers import TowerFolder
+from ..agent.llm.bundled import SHIPPED_ADAPTER
+from ..agent.llm.model_loading import ADAPTER_WEIGHTS
+from ..agent.ranking.ranking import SHIPPED_LM, RankingWeights
+from ..agent.serving_model import ADAPTERS, PAPERS, PROMOTED, model_with, papers_of, serving_adapter
 from ..agent.workspace import Workspace
+from ..retrieval.behaviour.tower_folder import TowerFolder
 from ..retrieval.fusion import FusionWeights
 from .comparison import USERS, Comparison, Told, compare_models
 from .evaluation import Progress

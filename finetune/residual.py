@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from ..agent.ranking import LMWeights
+from ..agent.ranking.ranking import LMWeights
 from .metrics import Ranks, ndcg, paired_interval
 
 Floats = NDArray[np.float64]

@@ -7,16 +7,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..agent.configured_model import configured_model
-from ..agent.engine import Engine
-from ..agent.indexing import open_embedder
-from ..agent.language_model import LanguageModel
-from ..agent.ranking import RankingWeights
-from ..agent.towers import TowerFolder
-from ..agent.weights import load_weights, save_weights, shipped_weights, tower_data, weights_key
+from ..agent.ingest.indexing import open_embedder
+from ..agent.llm.language_model import LanguageModel
+from ..agent.ranking.pipeline import Engine
+from ..agent.ranking.ranking import RankingWeights
+from ..agent.ranking.weights import load_weights, save_weights, shipped_weights, tower_data, weights_key
+from ..agent.serving_model import configured_model
 from ..agent.workspace import Workspace
 from ..prompts.library import PromptLibrary
 from ..prompts.prompt import Prompt
+from ..retrieval.behaviour.tower_folder import TowerFolder
 from ..retrieval.candidates import Retriever
 from ..retrieval.index import Index
 from .cases import case_of

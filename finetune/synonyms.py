@@ -11,8 +11,8 @@ import string
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from ..agent.phrases import CASTS, DEMONYMS, KIND_ADJECTIVES, MAKERS
-from ..agent.summary import plain_summary
+from ..agent.knowledge.phrases import CASTS, DEMONYMS, KIND_ADJECTIVES, MAKERS
+from ..agent.profile.summary import plain_summary
 from ..agent.turn import Profile
 from ..retrieval.catalogue import AttributeValue, Item
 

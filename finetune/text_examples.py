@@ -12,15 +12,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..agent.config import Task
-from ..agent.engine import Engine, Reading
-from ..agent.explanation import Draft, checked, draft, messages
-from ..agent.memory import Memory
-from ..agent.phrases import listed
-from ..agent.prompt_encoding import EncodedQuestion, PromptEncoder
-from ..agent.reply import plan
-from ..agent.summary import facts_of_profile, openings, statements_of
+from ..agent.dialogue.reply import plan
+from ..agent.explanation.explanation import Draft, checked, draft, messages
+from ..agent.explanation.verifier import verify
+from ..agent.knowledge.phrases import listed
+from ..agent.llm.prompt_encoding import EncodedQuestion, PromptEncoder
+from ..agent.memory.memory import Memory
+from ..agent.profile.summary import facts_of_profile, openings, statements_of
+from ..agent.ranking.pipeline import Engine, Reading
 from ..agent.turn import Profile, Request
-from ..agent.verifier import verify
 from ..prompts import Prompt
 from ..prompts.library import PromptLibrary
 from ..retrieval.evidence import Candidate

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..agent.indexing import rebuild_index
-from ..agent.ingest import STALE_KEY
-from ..agent.towers import SERVING, TowerFolder
+from ..agent.ingest.indexing import rebuild_index
+from ..agent.ingest.ingest import STALE_KEY
 from ..retrieval.behaviour.covisitation import HISTORY, Covisitation, Floats, Sequences, decayed
 from ..retrieval.behaviour.sequence_tower import SequenceTower
+from ..retrieval.behaviour.tower_folder import SERVING, TowerFolder
 from ..retrieval.behaviour.towers import DecayTower, FactorTower, Tower, relative
 from ..retrieval.catalogue import chosen
 from ..retrieval.index import in_order, positions

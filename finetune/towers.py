@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from ..agent.indexing import embedding_cache
-from ..agent.towers import TowerFolder
+from ..agent.ingest.indexing import embedding_cache
 from ..retrieval.behaviour.sequence_tower import SequenceTower
 from ..retrieval.behaviour.sequence_training import Progress, Recipe, train_tower
+from ..retrieval.behaviour.tower_folder import TowerFolder
 from ..retrieval.behaviour.towers import TowerChoice
 from ..retrieval.catalogue import Item
 from ..retrieval.index import in_order, item_text, items_fingerprint, positions

@@ -11,8 +11,8 @@ from datetime import datetime, timezone
 from typing import TypeAlias
 
 from ..agent.config import TASKS, Task
-from ..agent.engine import Engine
-from ..agent.prompt_encoding import PromptEncoder
+from ..agent.llm.prompt_encoding import PromptEncoder
+from ..agent.ranking.pipeline import Engine
 from ..prompts.library import PromptLibrary
 from ..retrieval.candidates import Retriever
 from ..retrieval.fusion import FusionWeights

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from ..agent.config import Config, Task
-from ..agent.configured_model import ADAPTERS, model_with
-from ..agent.language_model import ModelCard
-from ..agent.transformers_model import TransformersModel
+from ..agent.llm.language_model import ModelCard
+from ..agent.llm.transformers_model import TransformersModel
+from ..agent.serving_model import ADAPTERS, model_with
 from ..agent.workspace import Workspace
 from ..prompts.library import PromptLibrary
 from .cost import Cost, cost_of

@@ -15,8 +15,8 @@ from peft import PeftModel
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from ..agent.configured_model import PAPERS
-from ..agent.model_loading import ADAPTER_WEIGHTS
+from ..agent.llm.model_loading import ADAPTER_WEIGHTS
+from ..agent.serving_model import PAPERS
 from ..retrieval.quiet_libraries import quiet_peft
 from .errors import TrainingError
 from .example_file import load_examples, save_examples

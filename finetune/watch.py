@@ -9,8 +9,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from ..agent.configured_model import ADAPTERS, papers_of, serving_adapter
 from ..agent.errors import SommelierError, WorkspaceBusyError
+from ..agent.serving_model import ADAPTERS, papers_of, serving_adapter
 from ..agent.workspace import Workspace
 from .cost import Cost
 from .errors import TrainingError

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..agent.engine import Engine
-from ..agent.explanation import draft, write_drafts
-from ..agent.memory import Memory
-from ..agent.summary import statements_of, write_summary
+from ..agent.explanation.explanation import draft, write_drafts
+from ..agent.memory.memory import Memory
+from ..agent.profile.summary import statements_of, write_summary
+from ..agent.ranking.pipeline import Engine
 from ..agent.turn import Profile, Request
 from ..prompts.library import PromptLibrary
 from ..retrieval.evidence import Candidate

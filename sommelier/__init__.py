@@ -11,7 +11,6 @@ import os
 # Compute threads that wait sleep instead of spinning: on shared cores, spinning makes a turn take ten times as long.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-from .agent.changes import Change
 from .agent.errors import (
     ConfigError,
     InvalidEventError,
@@ -21,11 +20,11 @@ from .agent.errors import (
     UnknownItemError,
     WorkspaceError,
 )
-from .agent.ingest import IngestReport
-from .agent.loading import load_files, load_preset
-from .agent.portrait import Portrait
+from .agent.ingest.ingest import IngestReport
+from .agent.ingest.loading import load_files, load_preset
+from .agent.profile.drift import Change
+from .agent.ranking.strength import InterestStrength
 from .agent.recommender import Recommender
-from .agent.strength import InterestStrength
 from .agent.turn import (
     Explained,
     Explanation,
@@ -42,6 +41,7 @@ from .agent.turn import (
 from .prompts.prompt import PromptError
 from .retrieval.catalogue import CatalogueError, Event, EventKind, Item, User
 from .retrieval.evidence import Evidence, HistoryLink, SharedAttribute
+from .retrieval.related_items import Portrait
 from .retrieval.relaxation import Relaxation
 
 __version__ = "0.1.0"

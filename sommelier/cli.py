@@ -18,17 +18,16 @@ from rich.table import Table
 from rich.text import Text
 
 from . import CatalogueError, PromptError, Recommendation, Recommender, SommelierError
-from .agent.board.board import Board
-from .agent.chat.inert import cut
-from .agent.conditions import offer
+from .agent.analytics.board import Board
 from .agent.config import TASKS, Method, Task
+from .agent.dialogue.conditions import offer
 from .agent.doctor import examine
 from .agent.errors import ConfigError
-from .agent.ingest import IngestReport
-from .agent.loading import load_files, load_preset
-from .agent.progress import ProgressBars
-from .agent.ranking import RankingWeights
-from .agent.stages import Stages
+from .agent.ingest.ingest import IngestReport
+from .agent.ingest.loading import load_files, load_preset
+from .agent.ingest.progress import ProgressBars
+from .agent.ranking.ranking import RankingWeights
+from .agent.text import cut
 from .agent.workspace import Workspace, default_workspace
 from .finetune.assessment import assess
 from .finetune.calibration import NOT_CALIBRATED, StrengthReport
@@ -42,6 +41,7 @@ from .finetune.processes import MAIN
 from .finetune.registry import AdapterError, RefusedError, Registry
 from .finetune.tables import show_report
 from .prompts.library import PromptLibrary
+from .stages import Stages
 
 if TYPE_CHECKING:
     from .finetune.cost import Cost
@@ -114,7 +114,7 @@ def chat(
 
             run(recommender, user)
         else:
-            from .agent.chat.board import BoardSite  # Gradio takes seconds to import
+            from .agent.board.site import BoardSite  # Gradio takes seconds to import
             from .agent.chat.server import serve
 
             board = recommender.board
@@ -135,7 +135,7 @@ def board_command(
         if check:
             _check(board, opened, as_json)
             return
-        from .agent.chat.board import serve_board  # Gradio takes seconds to import
+        from .agent.board.site import serve_board  # Gradio takes seconds to import
 
         with board.alarm.watching():
             serve_board(

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from sommelier.agent.bundled import default_cache
-from sommelier.agent.model_loading import open_model
+from sommelier.agent.llm.bundled import default_cache
+from sommelier.agent.llm.model_loading import open_model
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 

@@ -3,7 +3,7 @@
 import hashlib
 
 import numpy as np
-from sommelier.agent.language_model import ModelCard
+from sommelier.agent.llm.language_model import ModelCard
 from sommelier.retrieval.catalogue import Item
 from sommelier.retrieval.index import Index, build_index
 from sommelier.retrieval.text.encoder import EmbeddingCache

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from sommelier.agent.ranking import SHIPPED_LM
+from sommelier.agent.ranking.ranking import SHIPPED_LM
 from sommelier.finetune.errors import TrainingError
 from typer.testing import CliRunner
 

@@ -1,1 +1,4 @@
-"""Figures for whoever runs a workspace: what happens, what rises, what is refused, how turns fare. No page here."""
+"""The operator's page, in a browser: the figures of `agent/analytics`, behind a token. Knows Gradio.
+
+Must not know the recommender. Another page for the operator goes here.
+"""

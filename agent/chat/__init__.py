@@ -1,1 +1,4 @@
-"""The pages people talk to: in a browser (Gradio) and in a terminal. The only place that imports Gradio."""
+"""The pages people talk to, in a browser (Gradio) and in a terminal.
+
+Knows `agent/serving` and the `ChatEngine` protocol. Must not know models, storage or ranking.
+"""

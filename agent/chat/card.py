@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ...retrieval.catalogue import EventKind, Item
+from ..text import inert
 from ..turn import Recommendation
 from . import words
 from .cover import cover_svg
 from .facts import LONGEST_FACT, evidence_lines, facts, label, percent, title_of, year
-from .inert import inert
-from .standing import Standing
+from .item_state import Standing
 
 LONGEST_REASON = 400
 _ALWAYS = ("behaviour", "text", "request", "lm")

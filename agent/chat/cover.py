@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ...retrieval.catalogue import Item
-from ..phrases import KINDS
+from ..knowledge.phrases import KINDS
+from ..text import cut, inert, is_right_to_left
 from .facts import title_of, year
-from .inert import cut, inert, is_right_to_left
 
 WIDTH, HEIGHT = 200, 300
 _ART = 178

@@ -5,10 +5,10 @@ from __future__ import annotations
 import secrets
 
 from ...retrieval.catalogue import Item
+from ..text import inert
 from . import words
 from .card import button_html, picture_html
 from .facts import facts, title_of, year
-from .inert import inert
 
 
 def drawer_html(title: str, content: str) -> str:

@@ -6,11 +6,12 @@ import re
 
 from ...retrieval.catalogue import AttributeValue, Item
 from ...retrieval.evidence import Evidence, HistoryLink
-from ..bundled import SHIPPED_ADAPTER
-from ..language_model import ModelCard
-from ..phrases import deeds
+from ..knowledge.phrases import deeds
+from ..llm.bundled import SHIPPED_ADAPTER
+from ..llm.language_model import ModelCard
+from ..text import cut
+from ..text import percent as share_in_percent
 from . import words
-from .inert import cut
 
 LONGEST_TITLE = 120
 LONGEST_FACT = 60
@@ -68,7 +69,7 @@ def popularity_lines(popularity: float) -> list[str]:
 
 def percent(share: float) -> str:
     """0.456 -> "46%"; a share that is small but not nothing is "under 1%"."""
-    return words.UNDER_ONE_PERCENT if 0 < share < 0.01 else f"{share * 100:.0f}%"
+    return share_in_percent(share, words.UNDER_ONE_PERCENT)
 
 
 def label(name: str) -> str:

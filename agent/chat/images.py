@@ -14,8 +14,8 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from ...retrieval.catalogue import Item
+from ..serving.identity import Identify, known
 from .facts import PICTURE_FIELDS
-from .identity import Identify, known
 
 ADDRESS = "images"
 KINDS = frozenset({".avif", ".gif", ".jpeg", ".jpg", ".png", ".webp"})

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...retrieval.catalogue import Item
-from ..phrases import KINDS, THEMES, listed
-from ..portrait import Portrait
+from ...retrieval.related_items import Portrait
+from ..knowledge.phrases import KINDS, THEMES, listed
+from ..text import cut, inert
 from ..turn import Recommendation
 from . import words
 from .card import buttons_html, facts_html, picture_html, why_html
 from .drawer import drawer_html, row_html
 from .facts import popularity_lines, title_of, year
 from .images import Images
-from .inert import cut, inert
-from .standing import Standing
+from .item_state import Standing
 
 _LONGEST_TEXT = 1500
 _MOST_FACTS, _MOST_VALUES = 40, 30

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from ..language_model import ModelCard
+from ..llm.language_model import ModelCard
 from . import words
 from .masthead import masthead_html, model_html, offline_html
 from .shelf import welcome_html
@@ -35,7 +35,7 @@ class Layout:
                 self.profile = gr.HTML()
         self.drawer = gr.HTML(elem_id="som-drawer", js_on_load=_script("drawer.js") + _script("share.js"))
         self.live = gr.HTML(elem_id="som-live", js_on_load=_script("live.js"))
-        self.lifeline = gr.HTML(offline_html(), elem_id="som-lifeline", js_on_load=_script("lifeline.js"))
+        self.lifeline = gr.HTML(offline_html(), elem_id="som-lifeline", js_on_load=_script("connection_monitor.js"))
 
     @property
     def face(self) -> list[gr.components.Component | gr.blocks.BlockContext]:

@@ -9,13 +9,13 @@ from itertools import groupby
 
 from ...retrieval.catalogue import Event, Item
 from ...retrieval.evidence import Polarity
-from ..phrases import deeds
+from ..knowledge.phrases import deeds
+from ..text import inert
 from . import words
 from .card import button_html
 from .drawer import drawer_html, opener_html, row_html
 from .facts import title_of
 from .images import Images
-from .inert import inert
 
 _POLARITIES: dict[str, Polarity] = {"like": "liked", "dislike": "disliked"}
 

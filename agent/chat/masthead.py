@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import secrets
 
-from ..language_model import ModelCard
+from ..llm.language_model import ModelCard
+from ..text import inert
 from . import words
 from .facts import model_line
-from .inert import inert
 
 
 def masthead_html(catalogue_size: int) -> str:

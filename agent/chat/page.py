@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from ...retrieval.catalogue import User
+from ..serving.identity import IdentityError
+from ..serving.sessions import TELLABLE, Conversation, Conversations
+from ..text import cut
 from ..turn import Profile
 from . import words
-from .cabinet import Cabinet
-from .conversation import TELLABLE, Conversation, Conversations
-from .deeds import Deeds, Press, resolve
+from .actions import Deeds, Press, resolve
+from .drawer_views import Cabinet
 from .facts import title_of
-from .identity import IdentityError
 from .images import Images
-from .inert import cut
 from .layout import Layout
 from .masthead import live_html
 from .openers import openers

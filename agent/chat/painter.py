@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import gradio as gr
 
 from ...retrieval.catalogue import User
+from ..serving.sessions import Exchange
+from ..text import cut, inert_message
 from ..turn import Profile
 from . import words
-from .conversation import Exchange
-from .deeds import Deeds
+from .actions import Deeds
 from .images import Images
-from .inert import cut, inert_message
 from .layout import Layout
 from .masthead import notice_html
 from .profile_panel import profile_html

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ..changes import MOST_ALIKE, Change, at_most
+from ..profile.drift import MOST_ALIKE, Change, at_most
+from ..text import inert
 from ..turn import Interest, Profile
 from . import words
 from .card import bar_html, signed_percent
 from .facts import label, plain_value
-from .inert import inert
 
 _LONGEST_SUMMARY = 900
 _MOST_INTERESTS = 6

@@ -19,15 +19,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..errors import SommelierError
+from ..serving.identity import Identify
+from ..serving.sessions import Conversations
 from . import words
-from .conversation import Conversations
-from .identity import Identify
 from .images import Images
 from .page import Page
 
 if TYPE_CHECKING:
+    from ..board.site import BoardSite
     from ..recommender import Recommender
-    from .board import BoardSite
 
 _ADDRESS = "127.0.0.1"
 _PORTS = range(7860, 7960)

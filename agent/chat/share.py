@@ -11,12 +11,12 @@ import json
 from collections.abc import Sequence
 
 from ...retrieval.catalogue import Item
+from ..text import inert
 from . import words
 from .cover import HEIGHT, WIDTH, cover_svg
 from .drawer import drawer_html, row_html
 from .facts import facts, title_of, year
 from .images import Images
-from .inert import inert
 
 PARAMETER = "shelf"
 """The name of the link's query parameter."""

@@ -8,7 +8,7 @@ from ..turn import Recommendation
 from . import words
 from .card import Place, card_html, icon_svg
 from .images import Images
-from .standing import Standing
+from .item_state import Standing
 
 
 def shelf_html(

@@ -17,10 +17,10 @@ from rich.table import Table
 from rich.text import Text
 
 from ...retrieval.catalogue import EventKind
+from ..serving.sessions import TELLABLE
+from ..text import cut
 from ..turn import Finished, Recommendation, Sentence, Shelf
-from .conversation import TELLABLE
 from .facts import evidence_lines, facts, model_line, title_of, year
-from .inert import cut
 
 if TYPE_CHECKING:
     from ..recommender import Recommender

@@ -165,14 +165,7 @@ ITEMS = ("{count:,} item", "{count:,} items")
 
 # --- what can go wrong -----------------------------------------------------------------------------------------------
 
-SAY_SOMETHING = "Tell me what you are in the mood for, in a few words."
-TOO_LONG = "That message has {count:,} characters and I read up to {most:,}. Please shorten it."
-SIGN_IN = "I do not know who you are. Sign in again and reload the page."
-NOTHING_TO_RETRY = "That was answered already. Ask something else."
 OFFLINE = "I cannot reach the engine just now. What was said so far is kept. I keep trying."
-CLOSING = "The server is closing. Ask again in a moment."
-STILL_ANSWERING = "I am still answering your last message. One moment, please."
-FAILED = "Something went wrong while answering, and nothing you did was lost. Please ask again."
 WENT_WRONG = "Something went wrong on this side, and nothing you did was lost. Please try again."
 
 

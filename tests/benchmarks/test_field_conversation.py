@@ -7,7 +7,7 @@ from fakes import FakeJudge, HashEmbedder
 from field_conversation import FOLDS, asked, converse, fold_of, section_of
 from field_redial import ReDial, Turn
 from redial_folder import dialogue, write_redial
-from sommelier.agent.indexing import rebuild_index
+from sommelier.agent.ingest.indexing import rebuild_index
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune.holdout import IndexStore
 from sommelier.finetune.served import Served

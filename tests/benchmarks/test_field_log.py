@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from fakes import film
 from field_log import Log, best_lists, ranks_of
-from sommelier.agent.memory import Memory
+from sommelier.agent.memory.memory import Memory
 from sommelier.retrieval.catalogue import Event
 
 

@@ -5,7 +5,7 @@ import random
 import pytest
 from fakes import FakeJudge, HashEmbedder, film
 from field_twenty import first_nineteen, rank_twenty
-from sommelier.agent.indexing import rebuild_index
+from sommelier.agent.ingest.indexing import rebuild_index
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune.holdout import IndexStore
 from sommelier.finetune.served import Served

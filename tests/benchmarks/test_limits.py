@@ -9,8 +9,8 @@ import pytest
 from fakes import FakeJudge, HashEmbedder, film
 from limits_page import page
 from sommelier.agent.config import Config
-from sommelier.agent.engine import Engine
-from sommelier.agent.memory import Memory
+from sommelier.agent.memory.memory import Memory
+from sommelier.agent.ranking.pipeline import Engine
 from sommelier.finetune.cases import validation_cases
 from sommelier.finetune.evaluation import judge_all
 from sommelier.finetune.holdout import IndexStore

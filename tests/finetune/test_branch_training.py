@@ -2,8 +2,8 @@
 
 import pytest
 import torch
-from sommelier.agent.language_model import Message, Question
-from sommelier.agent.model_loading import open_model
+from sommelier.agent.llm.language_model import Message, Question
+from sommelier.agent.llm.model_loading import open_model
 from sommelier.finetune.branch_training import PackedRows, branch_ends, length
 from sommelier.finetune.examples import RateExample
 from sommelier.finetune.losses import Readout, read

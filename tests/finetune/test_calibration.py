@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from fakes import FakeJudge, HashEmbedder, film
 from sommelier.agent.config import Config
-from sommelier.agent.engine import Engine
-from sommelier.agent.memory import Memory
-from sommelier.agent.opinions import Norms
-from sommelier.agent.strength import FEATURES, LM
+from sommelier.agent.memory.memory import Memory
+from sommelier.agent.profile.opinions import Norms
+from sommelier.agent.ranking.pipeline import Engine
+from sommelier.agent.ranking.strength import FEATURES, LM
 from sommelier.finetune.calibration import assess_pairs, assess_strength, fit_odds, fit_ratings, predict_unseen
 from sommelier.finetune.holdout import IndexStore
 from sommelier.finetune.opinion_pairs import Pairs, hold_back, norms_without

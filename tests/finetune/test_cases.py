@@ -4,7 +4,7 @@ import random
 
 import pytest
 from fakes import film
-from sommelier.agent.memory import Memory
+from sommelier.agent.memory.memory import Memory
 from sommelier.finetune.cases import training_cases, validation_cases
 from sommelier.retrieval.catalogue import Event
 

@@ -5,8 +5,8 @@ import random
 import pytest
 import torch
 from sommelier.agent.config import Config
-from sommelier.agent.language_model import Message, Question
-from sommelier.agent.model_loading import open_model
+from sommelier.agent.llm.language_model import Message, Question
+from sommelier.agent.llm.model_loading import open_model
 from sommelier.finetune.branch_training import PackedRows, branch_ends, states
 from sommelier.finetune.contrast import TEMPERATURE, lines_alone, nearness_loss
 from sommelier.finetune.examples import RankExample, RateExample

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from fakes import FakeJudge, HashEmbedder, film
 from sommelier.agent.config import Config
-from sommelier.agent.engine import TOGETHER, Engine
-from sommelier.agent.memory import Memory
-from sommelier.agent.ranking import RankingWeights
+from sommelier.agent.memory.memory import Memory
+from sommelier.agent.ranking.pipeline import TOGETHER, Engine
+from sommelier.agent.ranking.ranking import RankingWeights
 from sommelier.agent.turn import Request
 from sommelier.finetune.cases import case_of
 from sommelier.finetune.evaluation import evaluate, list_all

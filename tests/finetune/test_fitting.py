@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from fakes import FakeJudge, HashEmbedder, film
 from sommelier.agent.config import Config
-from sommelier.agent.engine import Engine
-from sommelier.agent.memory import Memory
+from sommelier.agent.memory.memory import Memory
+from sommelier.agent.ranking.pipeline import Engine
 from sommelier.finetune.evaluation import DEPTH
 from sommelier.finetune.fitting import ENOUGH, fit_weights
 from sommelier.finetune.holdout import IndexStore

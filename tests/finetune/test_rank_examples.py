@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from fakes import FakeJudge, HashEmbedder, film
 from sommelier.agent.config import Config
-from sommelier.agent.engine import Engine
-from sommelier.agent.memory import Memory
-from sommelier.agent.model_loading import open_model
-from sommelier.agent.prompt_encoding import EncodedQuestion
+from sommelier.agent.llm.model_loading import open_model
+from sommelier.agent.llm.prompt_encoding import EncodedQuestion
+from sommelier.agent.memory.memory import Memory
+from sommelier.agent.ranking.pipeline import Engine
 from sommelier.agent.turn import Request
 from sommelier.finetune.cases import training_cases
 from sommelier.finetune.example_file import load_examples, save_examples

@@ -5,9 +5,9 @@ import random
 import pytest
 from fakes import FakeJudge, HashEmbedder, film
 from sommelier.agent.config import Config
-from sommelier.agent.engine import Engine
-from sommelier.agent.memory import Memory
-from sommelier.agent.model_loading import open_model
+from sommelier.agent.llm.model_loading import open_model
+from sommelier.agent.memory.memory import Memory
+from sommelier.agent.ranking.pipeline import Engine
 from sommelier.finetune.cases import validation_cases
 from sommelier.finetune.holdout import IndexStore
 from sommelier.finetune.opinion_pairs import earlier_opinions, hold_back

@@ -11,9 +11,9 @@ import torch
 from fakes import film
 from peft import LoraConfig, get_peft_model
 from safetensors.torch import load_file, save_file
-from sommelier.agent.configured_model import configured_model, model_with, serving_adapter
 from sommelier.agent.errors import ModelError
-from sommelier.agent.weights import load_weights
+from sommelier.agent.ranking.weights import load_weights
+from sommelier.agent.serving_model import configured_model, model_with, serving_adapter
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune import fitting
 from sommelier.finetune import gate as gates

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import optuna
 import torch
-from sommelier.agent.model_loading import open_model
+from sommelier.agent.llm.model_loading import open_model
 from sommelier.finetune.losses import Readout
 from sommelier.finetune.search import DATABASE, search
 from test_training import RECIPE, examples

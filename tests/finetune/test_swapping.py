@@ -9,10 +9,10 @@ import pytest
 import torch
 from fakes import film
 from peft import LoraConfig, get_peft_model
-from sommelier.agent.configured_model import PROMOTED, changed_prompts, configured_model, model_with
 from sommelier.agent.doctor import examine
 from sommelier.agent.errors import ModelError, WorkspaceBusyError
 from sommelier.agent.recommender import Recommender
+from sommelier.agent.serving_model import PROMOTED, changed_prompts, configured_model, model_with
 from sommelier.agent.turn import Finished, Sentence, Shelf
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune.registry import Registry

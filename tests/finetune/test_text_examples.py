@@ -5,12 +5,12 @@ import random
 import pytest
 from fakes import FakeJudge, HashEmbedder, film
 from sommelier.agent.config import Config
-from sommelier.agent.engine import Engine
-from sommelier.agent.explanation import checked, draft, messages
-from sommelier.agent.memory import Memory
-from sommelier.agent.summary import facts_of_profile
+from sommelier.agent.explanation.explanation import checked, draft, messages
+from sommelier.agent.explanation.verifier import verify
+from sommelier.agent.memory.memory import Memory
+from sommelier.agent.profile.summary import facts_of_profile
+from sommelier.agent.ranking.pipeline import Engine
 from sommelier.agent.turn import Request
-from sommelier.agent.verifier import verify
 from sommelier.finetune.cases import training_cases
 from sommelier.finetune.holdout import IndexStore
 from sommelier.finetune.text_examples import TextMaker

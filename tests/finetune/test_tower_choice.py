@@ -6,15 +6,15 @@ import random
 import numpy as np
 import pytest
 from fakes import HashEmbedder, film
-from sommelier.agent.indexing import rebuild_index
-from sommelier.agent.memory import Memory
-from sommelier.agent.towers import TowerFolder
+from sommelier.agent.ingest.indexing import rebuild_index
+from sommelier.agent.memory.memory import Memory
 from sommelier.finetune.cases import validation_cases
 from sommelier.finetune.fitting import ENOUGH
 from sommelier.finetune.holdout import IndexStore
 from sommelier.finetune.tower_choice import choose_tower
 from sommelier.finetune.towers import train_network
 from sommelier.retrieval.behaviour.sequence_tower import SequenceTower
+from sommelier.retrieval.behaviour.tower_folder import TowerFolder
 from sommelier.retrieval.behaviour.towers import FactorTower
 from sommelier.retrieval.catalogue import Event
 

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 import torch
 from peft import get_peft_model_state_dict
-from sommelier.agent.language_model import Message, Question
-from sommelier.agent.model_loading import open_model
-from sommelier.agent.prompt_encoding import EncodedQuestion
+from sommelier.agent.llm.language_model import Message, Question
+from sommelier.agent.llm.model_loading import open_model
+from sommelier.agent.llm.prompt_encoding import EncodedQuestion
 from sommelier.finetune.branch_training import length
 from sommelier.finetune.cost import Cost, cost_of
 from sommelier.finetune.errors import TrainingError

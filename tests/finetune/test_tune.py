@@ -14,7 +14,7 @@ import pytest
 import torch
 from fakes import film
 from safetensors.torch import load_file
-from sommelier.agent.model_loading import open_model
+from sommelier.agent.llm.model_loading import open_model
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune import tune as module
 from sommelier.finetune.errors import TrainingError

@@ -1,0 +1,105 @@
+"""What visitors do with items: a button on the page becomes an event in the engine's log, or takes one back.
+
+A button names a shelf and a rank, which are looked up in this visitor's own conversation; nothing else counts.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from ...retrieval.catalogue import EventKind, Item
+from ..errors import SommelierError
+from ..serving.sessions import Conversation
+from . import words
+from .facts import title_of
+from .item_state import KINDS, Standing, standings
+from .visitor import Visitor
+
+if TYPE_CHECKING:
+    from ..recommender import Recommender
+
+_PRESSES = ("like", "save", "seen", "dismiss", "more", "open", "share", "undo", "unsave")
+_ALL = 100_000
+_LOOKED_AT = 500
+"""A visitor's newest deeds, from which it is known how they stand to an item."""
+
+
+class DeedError(SommelierError):
+    """A deed that cannot be done: its shelf is gone, there is nothing to undo, or it is too late to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A button, resolved: its kind, the item that it stands by, the items of the shelf that this is on, if any, and
+    for a way back the deed that it takes back."""
+
+    kind: str
+    item: Item
+    beside: tuple[Item, ...]
+    deed: object = None
+
+
+def resolve(conversation: Conversation, data: object) -> Press:
+    """What a browser says was pressed. Raises DeedError when this conversation never showed it."""
+    told = data if isinstance(data, Mapping) else {}
+    mark, rank, kind = told.get("shelf"), told.get("rank"), told.get("kind")
+    if isinstance(mark, str) and type(rank) is int and isinstance(kind, str) and kind in _PRESSES:
+        item = conversation.item_at(mark, rank)
+        if item is not None:
+            return Press(kind, item, conversation.shelf(mark), told.get("deed"))
+    raise DeedError(words.SHELF_IS_GONE)
+
+
+class Deeds:
+    """Writes what visitors do, and takes it back. Safe to use from several threads."""
+
+    def __init__(self, engine: Recommender) -> None:
+        self._engine = engine
+        self._judging = threading.Lock()
+
+    def standings(self, visitor: Visitor) -> Mapping[str, Standing]:
+        """How a visitor stands to items, by item id."""
+        return standings(self._engine.events(visitor.user, KINDS, _LOOKED_AT))
+
+    def observe(self, visitor: Visitor, item: Item, kind: EventKind) -> None:
+        """Write an event."""
+        self._engine.observe(visitor.user, item.id, kind, context={"session": visitor.session})
+
+    def do(self, visitor: Visitor, press: Press) -> str:
+        """Do what a button stands for, or take it back; returns what was done, as a line. Raises DeedError."""
+        with self._judging:  # two quick presses arrive together, and are one deed
+            if press.kind == "unsave":
+                return self._unsave(visitor, press.item)
+            return self._undo(visitor, press) if press.kind == "undo" else self._note(visitor, press)
+
+    def _note(self, visitor: Visitor, press: Press) -> str:
+        """Write the event that a button stands for, unless the item stands so already."""
+        kind = cast(EventKind, press.kind)
+        if not self._standing(visitor, press.item).has(kind):
+            self.observe(visitor, press.item, kind)
+        return words.OF_ITEM.format(action=words.DONE[kind], title=title_of(press.item))
+
+    def _undo(self, visitor: Visitor, press: Press) -> str:
+        """Take back the deed that the button was made for, if that was on this page a moment ago."""
+        standing = self._standing(visitor, press.item)
+        if standing.last is None or press.deed != standing.deed:
+            raise DeedError(words.NOTHING_TO_UNDO)
+        if not standing.may_undo(visitor.session):
+            raise DeedError(words.TOO_LATE)
+        self._engine.undo(visitor.user, standing.last.id)
+        return words.UNDONE.format(title=title_of(press.item))
+
+    def _unsave(self, visitor: Visitor, item: Item) -> str:
+        """Take an item off the saved list, however often and however long ago it was saved."""
+        saves = [each for each in self._engine.events(visitor.user, {"save"}, _ALL) if each.item == item.id]
+        if not saves:
+            raise DeedError(words.NOTHING_TO_UNDO)
+        for each in saves:
+            self._engine.undo(visitor.user, each.id)
+        return words.UNDONE.format(title=title_of(item))
+
+    def _standing(self, visitor: Visitor, item: Item) -> Standing:
+        return self.standings(visitor).get(item.id, Standing())

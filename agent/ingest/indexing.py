@@ -1,0 +1,72 @@
+"""Build the index from the truth in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from pathlib import Path
+
+from ...retrieval.behaviour.past import Past
+from ...retrieval.behaviour.tower_folder import TowerFolder
+from ...retrieval.catalogue import CatalogueError, choices
+from ...retrieval.index import Index, build_index, in_order, items_fingerprint, read_manifest
+from ...retrieval.model_files import EMBEDDER, bundled_embedder
+from ...retrieval.text.encoder import EmbeddingCache, Progress, TextEmbedder
+from ..llm.bundled import default_cache
+from ..memory.memory import Memory
+from .ingest import STALE_KEY
+
+GROWTH = 1.1
+_COUNTED = "index.events"
+
+
+def open_embedder() -> TextEmbedder:
+    """The bundled sentence encoder, its weights checked. Raises CatalogueError when it is missing or damaged."""
+    return TextEmbedder(bundled_embedder(), EMBEDDER.sha256)
+
+
+def pasts(memory: Memory, held_back: Mapping[str, int] | None = None) -> Iterator[Past]:
+    """What every user chose and is known to be, without the newest `held_back[user]` events."""
+    people = {user.id: user.attributes for user in memory.users() if user.attributes}
+    for user, log in groupby(memory.all_events(), key=lambda event: event.user):
+        events = list(log)
+        known = events[: len(events) - (held_back or {}).get(user, 0)]
+        yield Past(choices(known), people.get(user, {}))
+
+
+def embedding_cache(embedder: TextEmbedder) -> EmbeddingCache:
+    """This machine's cache of text vectors, shared by all workspaces."""
+    return EmbeddingCache(default_cache() / "embeddings.db", embedder)
+
+
+def rebuild_index(memory: Memory, root: Path, embedder: TextEmbedder, progress: Progress | None = None) -> Path:
+    """Bring the index under `root` up to date with the database; does nothing when it is already."""
+    events = memory.counts().events
+    tower = TowerFolder.beside(root).choice()
+    folder = build_index(root, memory.items(), pasts(memory), embedding_cache(embedder), progress, tower)
+    memory.put_setting(_COUNTED, events)
+    memory.put_setting(STALE_KEY, False)
+    return folder
+
+
+def outgrown(memory: Memory) -> bool:
+    """Whether the log has grown so much since the index was built that co-visitation misses what people do now."""
+    return memory.counts().events > GROWTH * int(memory.get_setting(_COUNTED, 0))
+
+
+def open_index(memory: Memory, root: Path, embedder: TextEmbedder, progress: Progress | None = None) -> Index:
+    """Open the index, building it first when it is missing, damaged or made from other items.
+
+    A few new events do not force a rebuild, since a user's query is computed from their newest events anyway; a
+    tenth more than it was built from, or an ingest that was cut off before its own build, does.
+    """
+    items = memory.items()
+    manifest = read_manifest(root)
+    changed = manifest is None or manifest["items"] != items_fingerprint(in_order(items))
+    if changed or outgrown(memory) or memory.get_setting(STALE_KEY):
+        rebuild_index(memory, root, embedder, progress)
+    try:
+        return Index.open(root, items)
+    except CatalogueError:  # damaged on disk, and now marked so
+        rebuild_index(memory, root, embedder, progress)
+        return Index.open(root, items)

@@ -1,0 +1,66 @@
+"""Readings of the people met lately, kept and brought up to date by what was committed since.
+
+The log stays the truth: every reading begins by asking it for arrivals, so an event that anybody committed counts, and
+one that was never committed does not. What is kept is a copy that saves reading the whole log again.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from ...retrieval.catalogue import User
+from ..memory.memory import Mark, Memory, Summary
+from ..ranking.pipeline import Reading
+from .history import Recollection
+
+KEPT = 200
+"""People. One with 500 events to remember takes about half a megabyte."""
+
+Read: TypeAlias = Callable[[User, Recollection, "Summary | None"], Reading]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    mark: Mark | None
+    recalled: Recollection
+    user: User
+    summary: Summary | None
+    reading: Reading
+
+
+class Readings:
+    """Safe to call from several threads; `read` must be a function of its arguments alone."""
+
+    def __init__(self, memory: Memory, read: Read, kept: int = KEPT) -> None:
+        self._memory = memory
+        self._read = read
+        self._kept = kept
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, id: str) -> Reading:
+        """The user as the log has them now. Raises WorkspaceError as `Memory` does."""
+        with self._lock:
+            before = self._known.get(id)
+        known = self._current(id, before)
+        with self._lock:  # two threads may both have read: what either keeps is right, and is caught up the next time
+            self._known[id] = known
+            self._known.move_to_end(id)
+            while len(self._known) > self._kept:
+                self._known.popitem(last=False)
+        return known.reading
+
+    def _current(self, id: str, before: _Known | None) -> _Known:
+        arrivals = self._memory.arrivals(id, before.mark if before else None)
+        if before and not arrivals.anew:
+            recalled = before.recalled.including(arrivals.events)
+        else:
+            recalled = Recollection.of(arrivals.events)
+        user, summary = self._memory.user(id), self._memory.latest_summary(id)
+        if before and (recalled, user, summary) == (before.recalled, before.user, before.summary):
+            return before
+        return _Known(arrivals.mark, recalled, user, summary, self._read(user, recalled, summary))

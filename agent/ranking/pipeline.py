@@ -1,0 +1,174 @@
+"""The turn's middle, without storage: events in, ranked candidates out. The recommender serves with it, evaluation
+measures with it and tuning trains for it, so that all three mean the same."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...prompts.prompt import Prompt
+from ...retrieval.candidates import Retriever
+from ...retrieval.catalogue import Event, Item, User, chosen
+from ...retrieval.evidence import Candidate, Query
+from ..config import Config
+from ..knowledge.phrases import deeds
+from ..llm.language_model import LanguageModel, Question
+from ..memory.memory import Summary
+from ..profile.history import Recollection
+from ..profile.interests import Interests, interests_of
+from ..profile.summary import plain_summary
+from ..turn import Interest, Profile, Request
+from .ranking import Ranked, RankingWeights, judge, judge_many, question_about, rank
+from .variety import varied
+
+RECENT = 8
+"""History items that the model is told by name."""
+TOGETHER = 64
+"""Cases that are handed to the model at once: enough of them are alike in length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One user at one moment: what their events amount to. `events` are the newest, see `recollection`."""
+
+    events: Sequence[Event]
+    interests: Interests
+    profile: Profile
+
+
+class Clock:
+    """Seconds per step, in the order of the steps; a step that comes again adds up. And how much each had before it."""
+
+    def __init__(self, now: Callable[[], float] = time.perf_counter) -> None:
+        self.seconds: dict[str, float] = {}
+        self.counts: dict[str, int] = {}
+        self._now = now
+        self._last = now()
+
+    def lap(self, step: str) -> None:
+        """Book the time since the last lap under `step`."""
+        current = self._now()
+        self.seconds[step] = self.seconds.get(step, 0.0) + current - self._last
+        self._last = current
+
+    def resume(self) -> None:
+        """Book what passed since the last lap under nothing: somebody else had the floor."""
+        self._last = self._now()
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Reads users and ranks items for them. `prompt`, `rank` or `order`, decides how the model is asked."""
+
+    config: Config
+    retriever: Retriever
+    lm: LanguageModel
+    prompt: Prompt
+    weights: RankingWeights = field(default_factory=RankingWeights)
+
+    def read(self, user: User, events: Sequence[Event], stored: Summary | None = None) -> Reading:
+        """Profile a user from all their events (oldest first) and the stored rolling summary, if there is one.
+
+        Without a stored summary the profile carries one made plainly from the facts.
+        """
+        return self.recall(user, Recollection.of(events), stored)
+
+    def recall(self, user: User, recalled: Recollection, stored: Summary | None = None) -> Reading:
+        """What `read` makes of the events that are recalled so."""
+        events, interests = recalled.recent, interests_of(recalled, self.find, self.config)
+        profile = Profile(
+            user=user.id, attributes=user.attributes, interests=self._telling(interests), items=interests.items,
+            events=recalled.count, summary="", summary_version=0, summary_written_by="facts", last_event=None,
+        )  # fmt: skip
+        if stored is None:
+            return Reading(events, interests, replace(profile, summary=plain_summary(profile)))
+        covered = replace(profile, summary=stored.text, summary_version=stored.version, last_event=stored.last_event)
+        return Reading(events, interests, replace(covered, summary_written_by=stored.written_by))
+
+    def find(self, id: str) -> Item | None:
+        """An item of the catalogue, or None."""
+        at = self.retriever.index.position.get(id)
+        return None if at is None else self.retriever.index.items[at]
+
+    def query(self, reading: Reading, request: Request) -> Query:
+        """What to ask retrieval for this user and request."""
+        consumed = reading.interests.consumed
+        if self.config.repeats == "allowed":  # of what may come again, not what was turned down
+            consumed = frozenset(each.item for each in reading.interests.history if each.kind == "dismiss")
+        return Query(
+            history=reading.interests.history,
+            chosen=tuple(chosen(reading.events)),
+            interests={(each.facet, each.value): each.strength for each in reading.interests.facets},
+            summary=reading.profile.summary if reading.events else "",
+            request=request.text,
+            examples=request.examples,
+            filters=request.filters or {},
+            exclude=consumed | request.exclude if request.exclude else consumed,  # a union copies
+            attributes=reading.profile.attributes,
+            context=request.context,
+        )
+
+    def candidates(self, reading: Reading, request: Request, k: int, explained: int | None = None) -> list[Candidate]:
+        """The first stage's k best, the first `explained` of them (default: all) with evidence."""
+        return self.retriever.candidates(self.query(reading, request), k, explained)
+
+    def judge(self, reading: Reading, request: Request, candidates: Sequence[Candidate]) -> NDArray[np.float32]:
+        """The model's preference for each candidate, shape (len(candidates),); one candidate will do.
+
+        Asked in the way of the engine's prompt, see `ranking.judge`: for a probability that is `rank`.
+        """
+        return judge(self.lm, self.prompt, candidates, *self._told(reading), request.text)
+
+    def question(
+        self, reading: Reading, request: Request, candidates: Sequence[Candidate]
+    ) -> tuple[Question, list[str]]:
+        """What `judge` asks with the prompt `rank`, and the lines that it asks about, in the candidates' id order."""
+        return question_about(self.prompt, candidates, *self._told(reading), request.text)
+
+    def judge_many(
+        self, cases: Sequence[tuple[Reading, Request, Sequence[Candidate]]],
+        progress: Callable[[int, int], None] | None = None,
+    ) -> list[NDArray[np.float32]]:  # fmt: skip
+        """What `judge` says of each case, up to rounding, several users to a pass of the model.
+
+        For evaluation and fitting. `progress` is told (done, total) after every chunk of cases.
+        """
+        judged: list[NDArray[np.float32]] = []
+        for start in range(0, len(cases), TOGETHER):
+            some = cases[start : start + TOGETHER]
+            told = [(candidates, *self._told(reading), request.text) for reading, request, candidates in some]
+            judged += judge_many(self.lm, self.prompt, told)
+            if progress:
+                progress(len(judged), len(cases))
+        return judged
+
+    def rank(self, reading: Reading, request: Request, n: int, clock: Clock | None = None) -> list[Ranked]:
+        """The n best items, best first: candidates, judged by the model, fused."""
+        clock = clock or Clock()
+        candidates = self.candidates(reading, request, max(self.config.pool, n))
+        clock.counts |= {
+            "events": reading.profile.events, "catalogue": len(self.retriever.index.items),
+            "candidates": len(candidates),
+        }  # fmt: skip
+        clock.lap("candidates")
+        judged = self.judge(reading, request, candidates)
+        clock.lap("ranking")
+        return varied(rank(candidates, judged, self.weights, request.asks), self.retriever.index, self.config, n)
+
+    def _telling(self, interests: Interests) -> tuple[Interest, ...]:
+        """Strong and rare first: that someone watches films in English says little where most are."""
+        rarity = self.retriever.index.facets.rarity_of
+        return tuple(sorted(interests.facets, key=lambda each: -abs(each.strength) * rarity((each.facet, each.value))))
+
+    def _told(self, reading: Reading) -> tuple[str, list[str]]:
+        """The summary and the history that the model reads."""
+        return reading.profile.summary if reading.events else "", self._recent(reading)
+
+    def _recent(self, reading: Reading) -> list[str]:
+        found = ((entry, self.find(entry.item)) for entry in reading.interests.history[-RECENT:])
+        told = ((deeds(entry.kind, entry.polarity, item.attributes), item.title) for entry, item in found if item)
+        return [f"{verbs[0]} {title}" for verbs, title in told if verbs]

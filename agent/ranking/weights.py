@@ -1,0 +1,77 @@
+"""Fitted ranking weights in the database, under the key of what they were fitted for.
+
+They hold for one rank prompt, model, adapter and quantization, on one state of the catalogue and log. When the log has
+moved on since, the last fit for the same sort of tower goes on serving; when any other of these changes, the shipped
+weights serve until `sommelier fit` or `evaluate` fits anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from functools import cache
+from typing import Any
+
+from ...prompts.prompt import Prompt
+from ...retrieval.fusion import VERSION, FusionWeights
+from ...retrieval.index import Index
+from ..llm.language_model import ModelCard
+from ..llm.model_loading import adapter_version
+from ..memory.memory import Memory
+from ..serving_model import shipped_adapter
+from .ranking import SHIPPED_LM, LMWeights, RankingWeights
+
+
+def weights_key(prompt: Prompt, card: ModelCard, data: str) -> str:
+    """`data` is the fingerprint of the index that the fit was made on.
+
+    The prompt stands for the ranking mode too: one that ranks pointwise cannot serve listwise, or the reverse.
+    """
+    parts = [VERSION, prompt.hash, card.name, card.sha256, card.adapter, card.quantization, data]
+    return "ranking:" + hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+def tower_data(tower: str) -> str:
+    """Stands for the fingerprint where the last fit for a tower is kept, whatever the state of the log."""
+    return f"last with {tower}"
+
+
+def save_weights(memory: Memory, key: str, weights: RankingWeights) -> None:
+    """Store a fit."""
+    memory.put_setting(key, asdict(weights))
+
+
+def load_weights(memory: Memory, key: str) -> RankingWeights:
+    """The fit stored under the key, else the shipped defaults (`users` = 0)."""
+    stored: dict[str, Any] | None = memory.get_setting(key)
+    if stored is None:
+        return RankingWeights()
+    lm = {name: _lm_weights(stored[name]) for name in ("lm_without_request", "lm_with_request")}
+    return RankingWeights(FusionWeights(**stored["retrieval"]), **lm, users=stored["users"])
+
+
+def _lm_weights(stored: float | list[float]) -> LMWeights:
+    """Fits of before the model was heard by how well an item is known have one number."""
+    return (stored, 0.0) if isinstance(stored, float | int) else (stored[0], stored[1])
+
+
+def serving_weights(memory: Memory, prompt: Prompt, card: ModelCard, index: Index) -> RankingWeights:
+    """What to serve with over an index: the fit made on it, else the last for such a tower, else the shipped ones."""
+    for data in (index.folder.name, tower_data(index.tower.name)):
+        fitted = load_weights(memory, weights_key(prompt, card, data))
+        if fitted.users:
+            return fitted
+    return shipped_weights(index.tower.name, card)
+
+
+def shipped_weights(tower: str, card: ModelCard) -> RankingWeights:
+    """What serves before anything is fitted: a model is heard only with the adapter in the box."""
+    lm = SHIPPED_LM if card.adapter == _shipped_version() else (0.0, 0.0)
+    return RankingWeights(FusionWeights.shipped(tower), lm, lm)
+
+
+@cache
+def _shipped_version() -> str | None:
+    folder = shipped_adapter("bundled")
+    return adapter_version(folder) if folder else None

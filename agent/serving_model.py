@@ -1,0 +1,84 @@
+"""The language model that a workspace is configured for, with the adapter that is named there or was promoted."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from ..prompts.library import PromptLibrary
+from .errors import ModelError
+from .llm.bundled import SHIPPED_ADAPTER, default_cache
+from .llm.language_model import LanguageModel
+from .llm.model_loading import ADAPTER_WEIGHTS, Quantization, open_model
+from .workspace import Workspace
+
+ADAPTERS = "adapters"
+"""Folder of a workspace's own adapters."""
+PAPERS = "sommelier.json"
+"""In an adapter's folder: what it was trained on, and what it is worth."""
+PROMOTED = "adapters.promoted"
+"""Setting: what was promoted, oldest first; each entry's `adapter` is a folder name, or null for what ships."""
+NONE = "none"
+"""In the place of an adapter's path: the bare model."""
+
+
+def configured_model(workspace: Workspace) -> LanguageModel:
+    """Open it as it serves. Raises ModelError with one sentence saying what to do."""
+    return model_with(workspace, serving_adapter(workspace))
+
+
+def model_with(workspace: Workspace, adapter: Path | None, quantize: Quantization | None = None) -> LanguageModel:
+    """The configured model with this adapter, or bare; `quantize` overrides the configuration.
+
+    Raises ModelError, also where the adapter's papers name other weights of that name.
+    """
+    config = workspace.config
+    lm = open_model(
+        config.model, quantize=quantize or config.quantize, adapter=adapter, device=config.device, cache=default_cache()
+    )
+    trained_on = papers_of(adapter).get("base", {}).get("sha256") if adapter else None
+    if trained_on not in (None, lm.card.sha256):
+        raise ModelError(
+            f"The adapter {adapter} was trained on other weights of {lm.card.name} ({trained_on[:12]}, not "
+            f"{(lm.card.sha256 or 'unknown')[:12]}): tune it again, or remove the adapter."
+        )
+    return lm
+
+
+def serving_adapter(workspace: Workspace) -> Path | None:
+    """The adapter that the configuration names, else the one promoted last, else the one that ships for the bundled
+    model, else none."""
+    config = workspace.config
+    if config.adapter:
+        return None if str(config.adapter) == NONE else workspace.path(config.adapter)
+    promoted = workspace.memory.get_setting(PROMOTED, [])
+    name = promoted[-1]["adapter"] if promoted else None
+    return workspace.folder / ADAPTERS / name if name else shipped_adapter(config.model)
+
+
+def shipped_adapter(model: str) -> Path | None:
+    """The adapter in the box, which is for the bundled model."""
+    folder = Path(str(files("sommelier.agent.llm"))) / SHIPPED_ADAPTER
+    return folder if model == "bundled" and (folder / ADAPTER_WEIGHTS).exists() else None
+
+
+def papers_of(adapter: Path) -> dict[str, Any]:
+    """What is written in the adapter's folder; nothing where nobody wrote it. Raises ModelError when it is damaged."""
+    path = adapter / PAPERS
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    except (OSError, ValueError) as error:
+        raise ModelError(f"The papers of the adapter {adapter} ({PAPERS}) are damaged and cannot be read: restore "
+                         f"them, or remove the adapter. ({error})") from error  # fmt: skip
+    if not isinstance(found, dict):
+        raise ModelError(f"The papers of the adapter {adapter} ({PAPERS}) are damaged and cannot be read: restore "
+                         "them, or remove the adapter. (They hold no object.)")  # fmt: skip
+    return found
+
+
+def changed_prompts(workspace: Workspace, adapter: Path) -> list[str]:
+    """Names of the prompts that the adapter was trained on and that read otherwise by now."""
+    store = PromptLibrary(workspace.folder)
+    return [name for name, hash in papers_of(adapter).get("prompts", {}).items() if store.get(name).hash != hash]

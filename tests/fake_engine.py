@@ -1,0 +1,178 @@
+"""A hand-written engine for the chat's tests: a tiny catalogue, answers at once, remembers everything in lists."""
+
+import itertools
+import threading
+from collections import defaultdict
+from datetime import datetime, timezone
+from pathlib import Path
+
+from sommelier.agent.errors import UnknownEventError, UnknownItemError
+from sommelier.agent.llm.language_model import ModelCard
+from sommelier.agent.profile.drift import Change
+from sommelier.agent.turn import (
+    Explained,
+    Explanation,
+    Finished,
+    Interest,
+    ItemInterest,
+    Profile,
+    Recommendation,
+    Sentence,
+    Shelf,
+    Turn,
+)
+from sommelier.retrieval.catalogue import Event, Item, User
+from sommelier.retrieval.evidence import Evidence, HistoryLink, SharedAttribute
+from sommelier.retrieval.related_items import Portrait
+
+CALM = (
+    Item("f1", "The Lighthouse Keeper's Daughter", "A quiet drama.", {
+        "year": 1998, "genres": ("drama", "romance"), "director": "Ines Valente", "runtime": 112,
+        "country": "Portugal"}),
+    Item("f2", "Night Train to Trieste", "A chase.", {
+        "year": 1974, "genres": ("thriller",), "director": "Paolo Riva", "runtime": 97, "country": "Italy"}),
+    Item("f3", "Paper Boats", "Two sisters.", {
+        "year": 2011, "genres": ("comedy", "drama", "family", "music"), "director": "Mei Tan", "runtime": 104}),
+    Item("f4", "A Field in Winter", "Snow and silence.", {
+        "year": 2019, "genres": ("drama",), "director": "Oskar Lind", "runtime": 88, "country": "Sweden"}),
+)  # fmt: skip
+HOSTILE = (
+    Item("x1", "<img src=x onerror=window.pwned=1><script>window.pwned=1</script>", "", {
+        "year": 1998, "genres": ("<svg onload=window.pwned=1>", "**bold**"), "link": "javascript:window.pwned=1"}),
+    Item("x2", '"><button data-kind="like" onfocus=window.pwned=1 autofocus>{{7*7}} ${window.pwned=1}', "", {
+        "maker": "[click](javascript:window.pwned=1)"}),
+    Item("x3", "W" * 10_000, "", {"genres": ("L" * 10_000,)}),
+    Item("x4", "\u202eevil\u0000\n\n# heading $$x^2$$", "", {}),
+)  # fmt: skip
+
+TIMINGS = {
+    "profile": 0.001, "candidates": 0.084, "ranking": 0.4, "shelf": 0.002, "first_sentence": 0.3, "explanations": 0.4,
+}  # fmt: skip
+
+
+class FakeEngine:
+    """Answers every message with the whole catalogue. `pause` holds a turn after its shelf until released, `thinking`
+    before it."""
+
+    def __init__(self, items=CALM, users=(), failure=None):
+        self.items = items
+        self.failure = failure
+        self.log = []
+        self.pause = threading.Event()
+        self.pause.set()
+        self.thinking = threading.Event()
+        self.thinking.set()
+        self._users = list(users)
+        self._turns = defaultdict(list)
+        self._ids = itertools.count(1)
+
+    shelf_size = 4
+    images = Path("no pictures here")
+    model_card = ModelCard("SmolLM2-135M-Instruct", None, "nf4", None, "cpu", "bfloat16")
+
+    @property
+    def catalogue_size(self):
+        return len(self.items)
+
+    def users(self):
+        return self._users
+
+    def turns(self, user, session):
+        return [turn for turn in self._turns[session] if turn.user == user]
+
+    def item(self, item):
+        found = next((each for each in self.items if each.id == item), None)
+        if found is None:
+            raise UnknownItemError(item)
+        return found
+
+    def facets(self):
+        counts = defaultdict(lambda: defaultdict(int))
+        for item in self.items:
+            for facet, value in item.facets():
+                counts[facet][value] += 1
+        return {facet: sorted(values.items(), key=lambda pair: -pair[1]) for facet, values in counts.items()}
+
+    def recommend(self, user, n=5, filters=None, context=None):
+        return tuple(self._recommendation(item, rank) for rank, item in enumerate(self.items[:n], start=1))
+
+    def stream(self, user, message, session=None, context=None):
+        if self.failure:
+            raise self.failure
+        self.thinking.wait(20)
+        shelf = self.recommend(user)
+        yield Shelf(shelf)
+        self.pause.wait(20)
+        yield Sentence(f"You said: {message}.")
+        first = self._recommendation(self.items[0], 1, "Written just now, for you.")
+        yield Explained(first)
+        yield Sentence(f"I would begin with {self.items[0].title}.")
+        reply = f"You said: {message}. I would begin with {self.items[0].title}."
+        turn = Turn(f"t{next(self._ids)}", session, user, message, reply, (first, *shelf[1:]), TIMINGS, _now(),
+                    counts={"events": 7, "catalogue": len(self.items), "candidates": 20})  # fmt: skip
+        self._turns[session].append(turn)
+        yield Finished(turn)
+
+    def observe(self, user, item, kind, value=None, at=None, context=None, event_id=None):
+        event = Event(event_id or f"e{next(self._ids)}", user, item, kind, value, at or _now(), None, context or {})
+        self.log.append(event)
+        return event
+
+    def undo(self, user, event_id):
+        event = next((each for each in self.log if (each.user, each.id) == (user, event_id)), None)
+        if event is None:
+            raise UnknownEventError(event_id)
+        self.log.remove(event)
+        return event
+
+    def events(self, user, kinds=None, newest=200):
+        own = [each for each in self.log if each.user == user and (kinds is None or each.kind in kinds)]
+        return own[::-1][:newest]
+
+    def profile(self, user):
+        own = [event for event in self.log if event.user == user]
+        latest = {event.item: event.kind for event in own}
+        items = tuple(
+            ItemInterest(item, self.item(item).title, 1.0 if kind == "like" else -1.0, kind)
+            for item, kind in latest.items()
+        )
+        interests = (Interest("genres", "drama", 0.82, 4), Interest("director", "Ines Valente", 0.5, 1),
+                     Interest("genres", "thriller", -0.35, 2)) if own else ()  # fmt: skip
+        summary = f"Leans towards {', '.join(each.title for each in items)}." if own else ""
+        attributes = next((each.attributes for each in self._users if each.id == user), {})
+        return Profile(user, attributes, interests, items, len(own), summary, len(own), "facts", None)
+
+    def changes(self, user, session):
+        done = [each for each in self.log if each.user == user and each.context.get("session") == session]
+        return (Change("genres", "drama", 0.4, 0.82), Change("genres", "<b>new</b>", 0.0, 0.3)) if done else ()
+
+    def portrait(self, item, n=4):
+        others = tuple(each for each in self.items if each.id != item)
+        return Portrait(self.item(item), others[:n], others[:n], 0.87)
+
+    def explain(self, user, item):
+        return self._recommendation(self.item(item), 1).explanation
+
+    def _recommendation(self, item, rank, reason=None):
+        history = tuple(
+            HistoryLink(other.id, other.title, strength, polarity)
+            for other, strength, polarity in zip(
+                self.items, (0.45, 0.2, 0.004), ("liked", "neutral", "disliked"), strict=False
+            )
+        )
+        shared = tuple(SharedAttribute(facet, value, 0.4, 1.2) for facet, value in item.facets()[:2])
+        evidence = Evidence(history, shared, ("quiet", "<b>loud</b>"), 0.87)
+        text = reason or f"Because it shares something with what you know: {item.title}"
+        parts = {"behaviour": 0.9, "text": 0.31, "lm": -0.12}
+        return Recommendation(item, rank, 1.09, Explanation(text, "evidence"), evidence, parts)
+
+
+def viewers(count=3):
+    """Simulated demo viewers."""
+    names = ("Ada", "Bo", "Chloé")
+    told = {"simulated": True, "persona": "patient dreamer", "age_band": "25-34"}
+    return [User(f"viewer-{n}", {**told, "name": names[n % 3]}) for n in range(count)]
+
+
+def _now():
+    return datetime.now(timezone.utc)
