@@ -31,14 +31,14 @@ from sommelier.agent.ranking.weights import load_weights
 from sommelier.agent.serving_model import model_with
 from sommelier.agent.turn import Request
 from sommelier.agent.workspace import Workspace
-from sommelier.finetune.cases import Case, training_cases
-from sommelier.finetune.example_file import save_examples
-from sommelier.finetune.examples import Example
-from sommelier.finetune.opinion_pairs import Held
-from sommelier.finetune.rank_examples import ExampleRecipe, calibrated, rank_examples
-from sommelier.finetune.rate_examples import rate_examples
-from sommelier.finetune.served import Served
-from sommelier.finetune.text_examples import TextMaker
+from sommelier.finetune.evaluation.cases import Case, training_cases
+from sommelier.finetune.evaluation.setup import Served
+from sommelier.finetune.examples.example_file import save_examples
+from sommelier.finetune.examples.examples import Example
+from sommelier.finetune.examples.opinion_pairs import Held
+from sommelier.finetune.examples.rank_examples import ExampleRecipe, calibrated, rank_examples
+from sommelier.finetune.examples.rate_examples import rate_examples
+from sommelier.finetune.examples.text_examples import TextMaker
 from sommelier.prompts.library import PromptLibrary
 from sommelier.retrieval.candidates import Embedder, Retriever
 from sommelier.retrieval.catalogue import Event

@@ -26,11 +26,11 @@ from sommelier.agent.ranking.weights import load_weights, weights_key
 from sommelier.agent.serving_model import model_with, shipped_adapter
 from sommelier.agent.turn import Request
 from sommelier.agent.workspace import Workspace
-from sommelier.finetune.cases import validation_cases
-from sommelier.finetune.groups import item_groups, user_groups
-from sommelier.finetune.metrics import Ranks, ndcg, paired_interval, rank_against_ties
-from sommelier.finetune.residual import Choice, fit_lm, fused_by_others
-from sommelier.finetune.served import Served
+from sommelier.finetune.evaluation.cases import validation_cases
+from sommelier.finetune.evaluation.groups import item_groups, user_groups
+from sommelier.finetune.evaluation.metrics import Ranks, ndcg, paired_interval, rank_against_ties
+from sommelier.finetune.evaluation.setup import Served
+from sommelier.finetune.fitting.residual import Choice, fit_lm, fused_by_others
 
 SAYS = Console(stderr=True)
 HEARD = {"by how little an item is known": (1.0, 1.0), "everywhere alike": (1.0, 0.0)}

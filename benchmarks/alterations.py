@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from sommelier.agent.knowledge.phrases import DULL
 from sommelier.agent.turn import Profile
-from sommelier.finetune.synonyms import FILM_KINDS
+from sommelier.finetune.examples.synonyms import FILM_KINDS
 from sommelier.retrieval.catalogue import Event
 from sommelier.retrieval.evidence import Candidate
 from sommelier.retrieval.index import Index

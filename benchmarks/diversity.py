@@ -25,9 +25,9 @@ from sommelier.agent.ranking.ranking import Ranked
 from sommelier.agent.ranking.variety import varied
 from sommelier.agent.turn import Request
 from sommelier.agent.workspace import Workspace
-from sommelier.finetune.cases import Case, validation_cases
-from sommelier.finetune.metrics import Ranks, hit_rate, ndcg, paired_interval
-from sommelier.finetune.served import Served
+from sommelier.finetune.evaluation.cases import Case, validation_cases
+from sommelier.finetune.evaluation.metrics import Ranks, hit_rate, ndcg, paired_interval
+from sommelier.finetune.evaluation.setup import Served
 from sommelier.retrieval.index import Index
 
 SHOWN = 10

@@ -20,8 +20,8 @@ from field_published import PUBLISHED
 from field_workspace import filled, refresh
 from rich.console import Console
 from sommelier.agent.workspace import Workspace
-from sommelier.finetune.evaluation_files import read_peer
-from sommelier.finetune.served import Served
+from sommelier.finetune.evaluation.evaluation_files import read_peer
+from sommelier.finetune.evaluation.setup import Served
 
 STAGES = Console(stderr=True)
 COMMAND = ("python benchmarks/field.py --games GAMES --movielens ML_1M --office OFFICE --redial REDIAL "

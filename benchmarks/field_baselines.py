@@ -15,7 +15,7 @@ from typing import TypeAlias
 from field_ease import fit_ease
 from field_implicit import fit_als, fit_bpr, fit_item_knn
 from field_log import Log, Matrix, Scorer, best_lists, ranks_of
-from sommelier.finetune.metrics import ndcg
+from sommelier.finetune.evaluation.metrics import ndcg
 
 Setting: TypeAlias = "Mapping[str, float]"
 

@@ -21,9 +21,9 @@ from field_redial import ReDial, Turn, mentions
 from numpy.typing import NDArray
 from sommelier.agent.ranking.pipeline import Engine
 from sommelier.agent.turn import Request
-from sommelier.finetune.metrics import Ranks, hit_rate, paired_interval, rank_against_ties
-from sommelier.finetune.residual import Choice, fit_features
-from sommelier.finetune.served import Served
+from sommelier.finetune.evaluation.metrics import Ranks, hit_rate, paired_interval, rank_against_ties
+from sommelier.finetune.evaluation.setup import Served
+from sommelier.finetune.fitting.residual import Choice, fit_features
 from sommelier.retrieval.candidates import Embedder, Retriever
 from sommelier.retrieval.catalogue import User
 from sommelier.retrieval.evidence import Candidate

@@ -16,8 +16,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from sommelier.agent.memory.memory import Memory
-from sommelier.finetune.evaluation import DEPTH
-from sommelier.finetune.metrics import Ranks
+from sommelier.finetune.evaluation.evaluation import DEPTH
+from sommelier.finetune.evaluation.metrics import Ranks
 from sommelier.retrieval.catalogue import chosen
 
 Floats = NDArray[np.float32]

@@ -14,11 +14,11 @@ from field_page import Row, Section
 from field_published import PUBLISHED
 from field_workspace import Advance, fit_once
 from sommelier.agent.workspace import Workspace
-from sommelier.finetune.assessment import assess
-from sommelier.finetune.cases import case_of
-from sommelier.finetune.evaluation_files import read_pairs, read_peer
-from sommelier.finetune.report import Report
-from sommelier.finetune.tables import verdict
+from sommelier.finetune.evaluation.cases import case_of
+from sommelier.finetune.evaluation.evaluation_files import read_pairs, read_peer
+from sommelier.finetune.evaluation.report import Report
+from sommelier.finetune.evaluation.tables import verdict
+from sommelier.finetune.fitting.assessment import assess
 
 COLUMNS = {"hr@1": "HR@1", "hr@10": "HR@10", "hr@20": "HR@20", "hr@50": "HR@50", "hr@100": "HR@100",
            "ndcg@10": "NDCG@10", "mrr": "MRR"}  # fmt: skip

@@ -21,10 +21,10 @@ from sommelier.agent.memory.memory import Memory
 from sommelier.agent.ranking.pipeline import Engine, Reading
 from sommelier.agent.ranking.ranking import RankingWeights, rank, votes
 from sommelier.agent.turn import Request
-from sommelier.finetune.cases import Case, case_of, validation_cases
-from sommelier.finetune.metrics import Ranks, ndcg, paired_interval, rank_against_ties
-from sommelier.finetune.residual import Choice, Gain, fit_features, fit_lm
-from sommelier.finetune.served import Served
+from sommelier.finetune.evaluation.cases import Case, case_of, validation_cases
+from sommelier.finetune.evaluation.metrics import Ranks, ndcg, paired_interval, rank_against_ties
+from sommelier.finetune.evaluation.setup import Served
+from sommelier.finetune.fitting.residual import Choice, Gain, fit_features, fit_lm
 from sommelier.retrieval.evidence import Candidate
 from sommelier.retrieval.fusion import FEATURES, FusionWeights
 

@@ -10,8 +10,8 @@ from sommelier.agent.ingest.indexing import open_embedder, rebuild_index
 from sommelier.agent.ingest.loading import load_preset
 from sommelier.agent.ranking.weights import load_weights
 from sommelier.agent.workspace import Workspace
-from sommelier.finetune.fit import fit
-from sommelier.finetune.served import Served
+from sommelier.finetune.evaluation.setup import Served
+from sommelier.finetune.fitting.fit import fit
 from sommelier.retrieval.behaviour.tower_folder import TowerFolder
 
 Advance: TypeAlias = Callable[[str, int, int], None]

@@ -29,12 +29,12 @@ from sommelier.agent.ranking.pipeline import Engine, Reading
 from sommelier.agent.ranking.ranking import Ranked, item_line, rank
 from sommelier.agent.turn import Request
 from sommelier.agent.workspace import Workspace
-from sommelier.finetune.cases import Case, validation_cases
-from sommelier.finetune.evaluation import Judged, gathered, groups_of, judge_all, lists_of
-from sommelier.finetune.metrics import ndcg, overlap, paired_interval, rank_biased_overlap
-from sommelier.finetune.renaming import made_up
-from sommelier.finetune.report import Report, mean_popularity, report_on
-from sommelier.finetune.served import Served
+from sommelier.finetune.evaluation.cases import Case, validation_cases
+from sommelier.finetune.evaluation.evaluation import Judged, gathered, groups_of, judge_all, lists_of
+from sommelier.finetune.evaluation.metrics import ndcg, overlap, paired_interval, rank_biased_overlap
+from sommelier.finetune.evaluation.report import Report, mean_popularity, report_on
+from sommelier.finetune.evaluation.setup import Served
+from sommelier.finetune.examples.renaming import made_up
 from sommelier.retrieval.candidates import Embedder, Retriever
 from sommelier.retrieval.catalogue import Event
 from sommelier.retrieval.evidence import Candidate, Evidence

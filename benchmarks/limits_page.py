@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from markdown_tables import interval, table
-from sommelier.finetune.groups import SMALLEST
-from sommelier.finetune.metrics import LEVEL
-from sommelier.finetune.report import Report
-from sommelier.finetune.tables import fairness, verdict
+from sommelier.finetune.evaluation.groups import SMALLEST
+from sommelier.finetune.evaluation.metrics import LEVEL
+from sommelier.finetune.evaluation.report import Report
+from sommelier.finetune.evaluation.tables import fairness, verdict
 
 Interval = tuple[float, float, float]
 SYSTEMS = ("retrieval", "lm", "fused")

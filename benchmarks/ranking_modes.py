@@ -22,10 +22,10 @@ from sommelier.agent.memory.memory import Memory
 from sommelier.agent.ranking.pipeline import Engine
 from sommelier.agent.turn import Request
 from sommelier.agent.workspace import Workspace
-from sommelier.finetune.cases import Case, validation_cases
-from sommelier.finetune.evaluation import Judged
-from sommelier.finetune.metrics import Ranks, hit_rate, ndcg, paired_interval, rank_against_ties
-from sommelier.finetune.served import Served
+from sommelier.finetune.evaluation.cases import Case, validation_cases
+from sommelier.finetune.evaluation.evaluation import Judged
+from sommelier.finetune.evaluation.metrics import Ranks, hit_rate, ndcg, paired_interval, rank_against_ties
+from sommelier.finetune.evaluation.setup import Served
 from sommelier.prompts.library import packaged
 
 MODES = {"pointwise": "rank", "listwise": "order"}

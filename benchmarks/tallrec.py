@@ -30,9 +30,9 @@ from sommelier.agent.ranking.pipeline import Engine
 from sommelier.agent.ranking.strength import FEATURES, LM, pair_features, preferences
 from sommelier.agent.serving_model import configured_model
 from sommelier.agent.workspace import Workspace
-from sommelier.finetune.calibration import predict_unseen
-from sommelier.finetune.classification import auc_interval, grouped_auc_gain, grouped_auc_interval
-from sommelier.finetune.opinion_pairs import Floats, Pairs, joined
+from sommelier.finetune.evaluation.classification import auc_interval, grouped_auc_gain, grouped_auc_interval
+from sommelier.finetune.examples.opinion_pairs import Floats, Pairs, joined
+from sommelier.finetune.fitting.calibration import predict_unseen
 from sommelier.prompts.library import packaged
 from sommelier.retrieval.candidates import Retriever
 from sommelier.retrieval.catalogue import Event, EventKind, Item, User, chosen

@@ -25,12 +25,12 @@ from numpy.typing import NDArray
 from rich.console import Console
 from sommelier.agent.llm.bundled import default_cache
 from sommelier.agent.llm.model_loading import open_model
-from sommelier.finetune.branch_training import length
-from sommelier.finetune.example_file import load_examples
-from sommelier.finetune.examples import Example, RankExample
-from sommelier.finetune.losses import Readout, read
-from sommelier.finetune.metrics import ndcg, paired_interval, rank_against_ties
-from sommelier.finetune.training import TrainingRecipe, train_adapter, with_adapter
+from sommelier.finetune.evaluation.metrics import ndcg, paired_interval, rank_against_ties
+from sommelier.finetune.examples.example_file import load_examples
+from sommelier.finetune.examples.examples import Example, RankExample
+from sommelier.finetune.training.branch_training import length
+from sommelier.finetune.training.losses import Readout, read
+from sommelier.finetune.training.training import TrainingRecipe, train_adapter, with_adapter
 from torch import nn
 
 SAYS = Console(stderr=True)

@@ -18,14 +18,14 @@ from pathlib import Path
 from rich.console import Console
 from sommelier.agent.llm.bundled import BUNDLED, default_cache
 from sommelier.agent.llm.model_loading import open_model
-from sommelier.finetune.branch_training import length
-from sommelier.finetune.cost import cost_of
-from sommelier.finetune.example_file import load_examples
-from sommelier.finetune.examples import Example
-from sommelier.finetune.losses import Readout
-from sommelier.finetune.processes import MAIN
-from sommelier.finetune.training import TrainingRecipe, train_adapter, validate, with_adapter
-from sommelier.finetune.unfinished import finish
+from sommelier.finetune.adapters.run_state import finish
+from sommelier.finetune.examples.example_file import load_examples
+from sommelier.finetune.examples.examples import Example
+from sommelier.finetune.training.branch_training import length
+from sommelier.finetune.training.cost import cost_of
+from sommelier.finetune.training.losses import Readout
+from sommelier.finetune.training.processes import MAIN
+from sommelier.finetune.training.training import TrainingRecipe, train_adapter, validate, with_adapter
 from sommelier.prompts.library import packaged
 
 SAYS = Console(stderr=True)

@@ -1,4 +1,7 @@
-"""What the model is told: one Markdown file per model call, its checker, and the store that publishes edits."""
+"""What the model is told: one Markdown file per model call, its checker, and the library that publishes edits.
+
+Must not know who asks or what is recommended: a prompt is given values and becomes messages.
+"""
 
 from .contracts import CONTRACTS
 from .library import PromptLibrary

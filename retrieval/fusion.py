@@ -22,6 +22,9 @@ power. popularity: log(1 + count) / log(1 + highest count). recency, attributes,
 more than usual of late, by people with the user's attributes, in the request's context: -1..1, see `trends`.
 words: share of the request's words found, by rarity."""
 
+SHARPNESS = 4.0
+"""Retrieval scores are of order one; a softmax over them needs this factor to be able to prefer one item clearly."""
+
 VERSION = "2"
 """Part of every fit's key: raise it when a feature changes meaning."""
 

@@ -29,24 +29,24 @@ from .agent.ingest.progress import ProgressBars
 from .agent.ranking.ranking import RankingWeights
 from .agent.text import cut
 from .agent.workspace import Workspace, default_workspace
-from .finetune.assessment import assess
-from .finetune.calibration import NOT_CALIBRATED, StrengthReport
-from .finetune.comparison import USERS
-from .finetune.evaluation_files import read_pairs, read_peers
-from .finetune.fit import FitReport, fit
-from .finetune.fitting import Gains
-from .finetune.gate import CANDIDATE, FEWEST, SERVING, Gate
-from .finetune.model_card import FEW, model_card, part, ranked_in, remarks
-from .finetune.processes import MAIN
-from .finetune.registry import AdapterError, RefusedError, Registry
-from .finetune.tables import show_report
+from .finetune.adapters.comparison import USERS
+from .finetune.adapters.gate import CANDIDATE, FEWEST, SERVING, Gate
+from .finetune.adapters.model_card import FEW, model_card, part, ranked_in, remarks
+from .finetune.adapters.registry import AdapterError, RefusedError, Registry
+from .finetune.evaluation.evaluation_files import read_pairs, read_peers
+from .finetune.evaluation.tables import show_report
+from .finetune.fitting.assessment import assess
+from .finetune.fitting.calibration import NOT_CALIBRATED, StrengthReport
+from .finetune.fitting.fit import FitReport, fit
+from .finetune.fitting.fitting import Gains
+from .finetune.training.processes import MAIN
 from .prompts.library import PromptLibrary
 from .stages import Stages
 
 if TYPE_CHECKING:
-    from .finetune.cost import Cost
-    from .finetune.tune import Plan, Tuned
-    from .finetune.workload import Workload
+    from .finetune.adapters.tune import Plan, Tuned
+    from .finetune.adapters.workload import Workload
+    from .finetune.training.cost import Cost
 
 PROBLEM = 2
 """Exit code for anything that kept a command from doing its work."""
@@ -309,7 +309,7 @@ def tune_command(
     as_json: JsonOption = False,
 ) -> None:
     """Train an adapter for the language model on the workspace's own log."""
-    from .finetune.tune import Plan, tune, unfinished_in  # PEFT takes seconds to import
+    from .finetune.adapters.tune import Plan, tune, unfinished_in  # PEFT takes seconds to import
 
     withheld = read_pairs(test) if test else {}
     recipe = {"method": method, "epochs": epochs, "learning_rate": learning_rate}
@@ -332,8 +332,8 @@ def watch_command(
     once: Annotated[bool, typer.Option("--once", help="Look once, do what is due, and stop.")] = False,
 ) -> None:
     """Keep the adapter up to date beside a running chat: tune on what is new, and promote what is not worse."""
-    from .finetune.tune import Plan
-    from .finetune.watch import Schedule, watch
+    from .finetune.adapters.tune import Plan
+    from .finetune.adapters.watch import Schedule, watch
 
     folder = _folder(workspace)
     with _bar() as bar:

@@ -1,4 +1,7 @@
-"""The law of the rooms: who may import whom. Read from the source, so that an import in a function counts too."""
+"""The law of the rooms: who may import whom, between the rooms and between the folders and files inside each.
+
+Read from the source, so that an import in a function counts too.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,21 @@ MAY_IMPORT = {
     "finetune": {"agent", "prompts", "retrieval"},
     "sommelier": {"agent", "prompts", "retrieval", "finetune"},
 }
-PAGES = "sommelier.agent.chat"
+ORDER = {
+    "prompts": ("contracts", "template", "prompt", "library"),
+    "retrieval": (
+        "quiet_libraries", "catalogue", "evidence", "filters", "relaxation", "diversity", "fusion", "model_files",
+        "text", "behaviour", "vectors", "readers", "builtin", "index", "candidates", "related_items",
+    ),
+    "agent": (
+        "errors", "text", "config_errors", "config", "turn", "knowledge", "llm", "memory", "workspace", "serving_model",
+        "explanation", "profile", "ranking", "dialogue", "ingest", "analytics", "doctor", "recommender", "serving",
+        "board", "chat",
+    ),
+    "finetune": ("errors", "tower_training", "evaluation", "examples", "fitting", "training", "adapters"),
+}  # fmt: skip
+"""What stands directly in a room, files and folders; each may import only what stands before it."""
+PAGES = ("sommelier.agent.chat", "sommelier.agent.board")
 
 
 def package_of(path: Path) -> str:
@@ -47,17 +64,35 @@ def room_of(name: str) -> str | None:
     return parts[1] if len(parts) > 1 and parts[1] in MAY_IMPORT else "sommelier"
 
 
+def _is_page(name: str) -> bool:
+    return any(name == each or name.startswith(each + ".") for each in PAGES)
+
+
+def against_the_order(source: str, module: str) -> list[str]:
+    """What `module` (absolute dotted name) imports from further on in its own room, as `line: name`."""
+    parts = module.split(".")
+    room, unit = parts[1], parts[2]
+    order = ORDER[room]
+    later = order[order.index(unit) + 1 :]
+    found = []
+    for line, name in imports(source, ".".join(parts[:-1])):
+        target = name.split(".")
+        if target[:2] == parts[:2] and len(target) > 2 and target[2] in later:
+            found.append(f"{line}: {name}")
+    return found
+
+
 def breaches(source: str, package: str) -> list[str]:
     """What a module of `package` imports against the law, as `line: name`."""
     room = room_of(package)
     assert room is not None
-    page = package == PAGES or package.startswith(PAGES + ".")
+    page = _is_page(package)
     found = []
     for line, name in imports(source, package):
         target = room_of(name)
         bare = name.split(".")[0] in MAY_IMPORT.keys() - {"sommelier"}  # a user's own folder may have that name
         stranger = target is not None and target != room and target not in MAY_IMPORT[room]
-        to_pages = name == PAGES or name.startswith(PAGES + ".")
+        to_pages = _is_page(name)
         to_gradio = name.split(".")[0] in {"gradio", "gradio_client"}
         if bare or stranger or (not page and (to_gradio or (to_pages and room != "sommelier"))):
             found.append(f"{line}: {name}")
@@ -74,6 +109,58 @@ def test_a_room_imports_only_what_the_law_allows(room: str) -> None:
         for breach in breaches(path.read_text(encoding="utf-8"), package_of(path))
     ]
     assert not found, "against the law of the rooms:\n" + "\n".join(found)
+
+
+@pytest.mark.parametrize("room", ORDER)
+def test_the_order_inside_a_room_names_what_stands_there(room: str) -> None:
+    there = {path.stem for path in (ROOT / room).glob("*.py")} - {"__init__"}
+    there |= {path.parent.name for path in (ROOT / room).glob("*/__init__.py")}
+    assert there == set(ORDER[room])
+
+
+@pytest.mark.parametrize("room", ORDER)
+def test_inside_a_room_imports_go_one_way(room: str) -> None:
+    found = []
+    for path in sorted((ROOT / room).rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        if len(parts) == 2 and parts[1] == "__init__":  # a room may show what it holds
+            continue
+        found += [
+            f"{path.relative_to(ROOT)}:{breach}"
+            for breach in against_the_order(path.read_text(encoding="utf-8"), ".".join(("sommelier", *parts)))
+        ]
+    assert not found, "against the order inside the room:\n" + "\n".join(found)
+
+
+@pytest.mark.parametrize("room", ORDER)
+def test_every_folder_says_what_it_must_not_know(room: str) -> None:
+    for path in sorted((ROOT / room).rglob("__init__.py")):
+        said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        assert "ust not" in said, f"{path.relative_to(ROOT)} does not say what the folder must not know"
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("sommelier.agent.memory.events", "from ..profile.history import UserHistory"),
+        ("sommelier.agent.text", "from .chat import words"),
+        ("sommelier.agent.serving.sessions", "def late():\n    from ..chat.page import Page"),
+        ("sommelier.retrieval.text.vocabulary", "from ...retrieval.index import Index"),
+    ],
+)
+def test_an_import_against_the_order_is_seen(module: str, source: str) -> None:
+    assert against_the_order(source, module)
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("sommelier.agent.chat.page", "from ..serving.sessions import Conversation\nfrom . import words"),
+        ("sommelier.agent.profile.summary", "from ...retrieval.index import Index\nfrom .history import UserHistory"),
+    ],
+)
+def test_an_import_along_the_order_passes(module: str, source: str) -> None:
+    assert not against_the_order(source, module)
 
 
 @pytest.mark.parametrize(
@@ -141,5 +228,5 @@ def test_a_script_beside_its_own_prompts_folder_gets_both(tmp_path: Path) -> Non
 
 
 def test_the_python_api_loads_no_page_and_no_gradio(tmp_path: Path) -> None:
-    code = f"import sys, sommelier; print([name for name in ('gradio', '{PAGES}') if name in sys.modules])"
+    code = f"import sys, sommelier; print([name for name in ('gradio', *{PAGES!r}) if name in sys.modules])"
     assert run_python(code, tmp_path) == "[]\n"

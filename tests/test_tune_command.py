@@ -12,7 +12,7 @@ import time
 import pytest
 from fakes import film
 from sommelier.agent.workspace import Workspace
-from sommelier.finetune import tune as module
+from sommelier.finetune.adapters import tune as module
 from sommelier.finetune.errors import TrainingError
 from sommelier.retrieval.catalogue import Event
 from typer.testing import CliRunner

@@ -9,8 +9,8 @@ from field_redial import ReDial, Turn
 from redial_folder import dialogue, write_redial
 from sommelier.agent.ingest.indexing import rebuild_index
 from sommelier.agent.workspace import Workspace
-from sommelier.finetune.holdout import IndexStore
-from sommelier.finetune.served import Served
+from sommelier.finetune.evaluation.holdout import IndexStore
+from sommelier.finetune.evaluation.setup import Served
 from sommelier.prompts.library import packaged
 
 WORDS = ("space", "heist", "love", "war")

@@ -7,8 +7,8 @@ from fakes import FakeJudge, HashEmbedder, film
 from field_twenty import first_nineteen, rank_twenty
 from sommelier.agent.ingest.indexing import rebuild_index
 from sommelier.agent.workspace import Workspace
-from sommelier.finetune.holdout import IndexStore
-from sommelier.finetune.served import Served
+from sommelier.finetune.evaluation.holdout import IndexStore
+from sommelier.finetune.evaluation.setup import Served
 from sommelier.prompts.library import packaged
 from sommelier.retrieval.catalogue import Event
 

@@ -11,9 +11,9 @@ from limits_page import page
 from sommelier.agent.config import Config
 from sommelier.agent.memory.memory import Memory
 from sommelier.agent.ranking.pipeline import Engine
-from sommelier.finetune.cases import validation_cases
-from sommelier.finetune.evaluation import judge_all
-from sommelier.finetune.holdout import IndexStore
+from sommelier.finetune.evaluation.cases import validation_cases
+from sommelier.finetune.evaluation.evaluation import judge_all
+from sommelier.finetune.evaluation.holdout import IndexStore
 from sommelier.prompts.library import packaged
 from sommelier.retrieval.candidates import Retriever
 from sommelier.retrieval.catalogue import Event

@@ -1,0 +1,192 @@
+"""Models compared as rankers on the same validation choices: alone, and beside retrieval with a fitted weight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...agent.errors import ModelError
+from ...agent.ingest.indexing import open_embedder
+from ...agent.llm.language_model import LanguageModel
+from ...agent.memory.memory import Memory
+from ...agent.ranking.pipeline import Engine, Reading
+from ...agent.ranking.ranking import votes
+from ...agent.turn import Request
+from ...agent.workspace import Workspace
+from ...prompts.library import PromptLibrary
+from ...retrieval.candidates import Retriever
+from ...retrieval.evidence import Candidate
+from ...retrieval.fusion import FusionWeights
+from ..evaluation.cases import Case, validation_cases
+from ..evaluation.evaluation import Progress
+from ..evaluation.holdout import IndexStore
+from ..evaluation.metrics import NonInferiority, Ranks, ndcg, non_inferiority, paired_interval, rank_against_ties
+from ..fitting.residual import Choice, fused_by_others
+from .workload import Workload, seconds_of
+from .writing import ToWrite
+
+USERS = 2000
+"""Validation users that models are compared on; judged are those whose target retrieval puts in the pool."""
+WRITERS = 300
+"""Of these users, so many are written for, a sentence and a summary each."""
+WRITING_MARGIN = 0.05
+"""What an adapter may be worse by at writing, in texts that are true at the first try. A text that fails costs a second
+try or a plain sentence and never an untruth, and 2% of a share near 1 would take tens of thousands of texts to show."""
+SAMPLE = 3
+"""So many people are judged and written for to tell how long all of it will take."""
+Interval = tuple[float, float, float]
+Told: TypeAlias = Callable[[Workload], None]
+"""Hears what will be done before it begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """NDCG@10 of each user, 0 where the target is outside of the pool: by `retrieval`, and by each model `alone` and
+    `fused`. A model's weight is fitted for each half of the users on the other half. `wrote` is, by model and task, 1
+    for each text that is true at the first try, else 0. `choices` are the ids of these events, those `judged` first."""
+
+    judged: int
+    retrieval: Ranks
+    alone: Mapping[str, Ranks]
+    fused: Mapping[str, Ranks]
+    wrote: Mapping[str, Mapping[str, Ranks]] = field(default_factory=dict)
+    choices: Sequence[str] = ()
+
+    @property
+    def users(self) -> int:
+        """How many are compared."""
+        return len(self.retrieval)
+
+    def gain(self, name: str) -> Interval:
+        """The fused ranking against retrieval, 95%: (low, mean, high)."""
+        return paired_interval(self.fused[name], self.retrieval)
+
+    def among(self, events: Collection[str]) -> Comparison:
+        """The part of it whose choices are among these events (ids), with the weights that all of it fitted; without
+        what was written."""
+        some = np.array([each in events for each in self.choices], np.bool_)
+        alone, fused = ({name: ranks[some] for name, ranks in each.items()} for each in (self.alone, self.fused))
+        return replace(
+            self, judged=int(some[: self.judged].sum()), retrieval=self.retrieval[some], alone=alone, fused=fused,
+            wrote={}, choices=[each for each in self.choices if each in events],
+        )  # fmt: skip
+
+    def change(self, name: str, than: str) -> Interval:
+        """One model's fused ranking against another's, 95%: (low, mean, high)."""
+        return paired_interval(self.fused[name], self.fused[than])
+
+    def not_worse(self, name: str, than: str) -> NonInferiority:
+        """One model's fused ranking against another's."""
+        return non_inferiority(self.fused[name], self.fused[than])
+
+    def writes_not_worse(self, name: str, than: str) -> dict[str, NonInferiority]:
+        """Whether texts are as often true at the first try, within `WRITING_MARGIN`, by task; a task in which neither
+        writes anything true is left out."""
+        both = {task: (true, self.wrote[than][task]) for task, true in self.wrote.get(name, {}).items()}
+        return {task: non_inferiority(one, other, WRITING_MARGIN / max(float(other.mean()), WRITING_MARGIN))
+                for task, (one, other) in both.items() if one.any() or other.any()}  # fmt: skip
+
+
+def compare_models(
+    workspace: Workspace, models: Mapping[str, Callable[[], LanguageModel]], withheld: Mapping[str, str],
+    progress: Progress, users: int = USERS, before: Collection[str] = (), learned: Collection[str] = (),
+    writers: int = WRITERS, told: Told | None = None,
+) -> Comparison:  # fmt: skip
+    """Let each model judge the same pools, drawn over an index that does not know the choices.
+
+    Choices are each user's last, or the last `before` these events (ids), but for those that were `learned`. Of these
+    users up to `writers` are written for. `told` hears what will be done, once a sample of it was timed.
+
+    Retrieval serves with its shipped weights here: fitted ones may have seen these choices. Models are opened in turn,
+    and may be large: none is kept when the next is opened. `withheld` (user -> test item) as for fitting. Raises as
+    opening a workspace does, and ModelError when what a model says is no number.
+    """
+    memory, config = workspace.memory, workspace.config
+    store = IndexStore(memory, workspace.index, open_embedder())
+    prompts = PromptLibrary(workspace.folder)
+    prompt = prompts.get(config.ranking_prompt)
+    # Held back is all that fits hold back: a network without these is kept.
+    drawn, held_back = validation_cases(memory, withheld, before=before)
+    cases = [case for case in drawn if not case.event or case.event.id not in learned]
+    found: dict[str, list[Choice]] = {}
+    wrote: dict[str, Mapping[str, Ranks]] = {}
+    with store.without(held_back) as index:
+        retriever = Retriever(index, store.embedder, FusionWeights.shipped(index.tower.name))
+        asked: list[_Asked] = []
+        for name, opened in models.items():
+            engine = Engine(config, retriever, opened(), prompt)
+            asked = asked or [each for case in cases[:users] if (each := _asked(engine, memory, case))]
+            writing = ToWrite(engine, memory, cases[: min(users, writers)], prompts)
+            if told and not found:
+                told(_workload(engine, len(cases[:users]), asked, writing, len(models)))
+            found[name] = _choices(engine, asked, partial(progress, f"judging: {name}"))
+            wrote[name] = writing.passed(progress)
+            del engine, writing  # and its model, before the next is opened
+    fused = {name: fused_by_others(choices, np.ones(1)) for name, choices in found.items()}
+    retrieval = next((before for before, _ in fused.values()), np.zeros(0))
+    everybody = partial(_padded, len(cases[:users]))
+    return Comparison(
+        len(asked), everybody(retrieval), {name: everybody(_alone(choices)) for name, choices in found.items()},
+        {name: everybody(after) for name, (_, after) in fused.items()}, wrote, _judged_first(asked, cases[:users]),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    case: Case
+    reading: Reading
+    request: Request
+    pool: Sequence[Candidate]
+    target: int
+
+
+def _asked(engine: Engine, memory: Memory, case: Case) -> _Asked | None:
+    """None where retrieval misses the target: no model can find it then."""
+    reading, request = engine.read(memory.user(case.user), case.events), Request(context=case.context)
+    pool = engine.candidates(reading, request, engine.config.pool)
+    place = next((at for at, each in enumerate(pool) if each.item.id == case.target), None)
+    return None if place is None else _Asked(case, reading, request, pool, place)
+
+
+def _workload(engine: Engine, users: int, asked: Sequence[_Asked], writing: ToWrite, models: int) -> Workload:
+    some, few = asked[:SAMPLE], replace(writing, cases=writing.cases[:SAMPLE])
+    judging = seconds_of(lambda: _choices(engine, some, _unheard)) / max(len(some), 1)
+    told = seconds_of(lambda: few.passed(_unheard)) / max(len(few.cases), 1)
+    explanations, summaries = writing.counts()
+    each = judging * len(asked) + told * len(writing.cases)
+    return Workload(models, users, len(asked), explanations, summaries, models * each)
+
+
+def _unheard(*_: object) -> None:
+    """Progress that nobody is told."""
+
+
+def _judged_first(asked: Sequence[_Asked], cases: Sequence[Case]) -> list[str]:
+    judged = [each.case for each in asked]
+    users = {case.user for case in judged}
+    in_order = [*judged, *(case for case in cases if case.user not in users)]
+    return [case.event.id if case.event else "" for case in in_order]
+
+
+def _choices(engine: Engine, asked: Sequence[_Asked], progress: Callable[[int, int], None]) -> list[Choice]:
+    judged = engine.judge_many([(each.reading, each.request, each.pool) for each in asked], progress)
+    if not all(np.isfinite(says).all() for says in judged):
+        card = engine.lm.card
+        raise ModelError(f"{card.name} with the adapter {card.adapter} answers with what is no number: its weights are "
+                         "damaged; train it again.")  # fmt: skip
+    return [Choice(np.array([[one.score] for one in each.pool]), each.target, votes(each.pool, says))
+            for each, says in zip(asked, judged, strict=True)]  # fmt: skip
+
+
+def _alone(choices: Sequence[Choice]) -> Ranks:
+    ranks = [rank_against_ties(each.votes[:, 0].tolist(), each.target) for each in choices if each.votes is not None]
+    return ndcg(np.array(ranks))
+
+
+def _padded(users: int, gains: NDArray[np.float64]) -> Ranks:
+    return np.concatenate([gains, np.zeros(users - len(gains))])

@@ -1,0 +1,227 @@
+"""The adapters of a workspace: what they are, which one serves, and how another comes to serve."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, NoReturn
+
+from ...agent.errors import ModelError, SommelierError
+from ...agent.llm.bundled import SHIPPED_ADAPTER
+from ...agent.llm.model_loading import ADAPTER_WEIGHTS
+from ...agent.ranking.ranking import SHIPPED_LM, RankingWeights
+from ...agent.serving_model import ADAPTERS, PAPERS, PROMOTED, model_with, papers_of, serving_adapter
+from ...agent.workspace import Workspace
+from ...retrieval.behaviour.tower_folder import TowerFolder
+from ...retrieval.fusion import FusionWeights
+from ..evaluation.evaluation import Progress
+from ..evaluation.setup import Served
+from ..fitting.fitting import fit_weights
+from .comparison import USERS, Comparison, Told, compare_models
+from .gate import CANDIDATE, SERVING, Gate, refusal
+from .model_card import CARD, model_card
+from .parentage import learned_by
+
+ROLLED_BACK = "rolled back"
+
+
+class AdapterError(SommelierError):
+    """An adapter is missing, in use, or not good enough. The message says what to do."""
+
+
+class RefusedError(AdapterError):
+    """The gate refused an adapter; `gate` is what was found."""
+
+    def __init__(self, name: str, gate: Gate) -> None:
+        super().__init__(refusal(name, gate))
+        self.gate = gate
+
+
+class Registry:
+    """Adapters under a workspace's `adapters` folder. Which one serves is written in its database."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._root = workspace.folder / ADAPTERS
+
+    def names(self) -> list[str]:
+        """Folder names, oldest first."""
+        return sorted(each.parent.name for each in self._root.glob(f"*/{PAPERS}") if each.parent.name.isdecimal())
+
+    def strangers(self) -> dict[str, str]:
+        """Folders that look like adapters and have no number or no papers, each with why in half a sentence."""
+        folders = {each.name: each for each in sorted(self._root.glob("*")) if each.is_dir()}
+        whys = {name: self._strange(folder) for name, folder in folders.items() if name not in self.names()}
+        return {name: why for name, why in whys.items() if why}
+
+    def find(self, name: str) -> str:
+        """The adapter's own name, also where its number is given without the zeros before it. Raises AdapterError."""
+        known = {int(each): each for each in self.names()}
+        if name.isdecimal() and name not in self.names():
+            return known.get(int(name)) or self._unknown(name)
+        return name if name in self.names() else self._unknown(name)
+
+    def papers(self, name: str) -> dict[str, Any]:
+        """What is known of it: base, prompt, data, training, and figures before and after. Raises AdapterError."""
+        name = self.find(name)
+        try:
+            return papers_of(self._root / name)
+        except ModelError as error:
+            raise AdapterError(str(error)) from error
+
+    @property
+    def serving(self) -> str | None:
+        """The name of the adapter that serves; None for what ships, or the bare model."""
+        path = serving_adapter(self._workspace)
+        return path.name if path and path.parent == self._root else None
+
+    def free_name(self) -> str:
+        """The next number that no adapter has or had: the record of what served must not change its meaning."""
+        used = [*self.names(), *(entry["adapter"] or "0" for entry in self.history())]
+        return f"{max(map(int, used), default=0) + 1:03}"
+
+    def history(self) -> list[dict[str, Any]]:
+        """Every promotion and rollback, oldest first: adapter, when, why, and by what verdict."""
+        promoted: list[dict[str, Any]] = self._workspace.memory.get_setting(PROMOTED, [])
+        return promoted
+
+    def judge(
+        self, name: str, withheld: Mapping[str, str], progress: Progress, users: int = USERS, told: Told | None = None
+    ) -> Gate:
+        """Compare an adapter with what serves, on up to `users` validation users; leaves the gains there as an image,
+        and the verdict in its papers and its card.
+
+        `told` hears before it begins what will be done, and how long that takes. Raises AdapterError for an unknown
+        name, and ModelError where the adapter does not fit the model.
+        """
+        name = self.find(name)
+        workspace, serving = self._workspace, serving_adapter(self._workspace)
+        models = {
+            SERVING: lambda: model_with(workspace, serving),
+            CANDIDATE: lambda: model_with(workspace, self._root / name),
+        }
+        since = self.papers(name).get("since")
+        learned = learned_by(self._root / name) | (learned_by(serving) if serving else set())
+        comparison = compare_models(workspace, models, withheld, progress, users, learned=learned, told=told)
+        earlier = newer = None
+        if since is not None:
+            fresh = workspace.memory.arrived_after(int(since))
+            # What is written is compared above already: texts cost more than all the judging.
+            before = compare_models(workspace, models, withheld, progress, users, fresh, learned, 0, told)
+            earlier, newer = Gate(before, before.not_worse(CANDIDATE, SERVING)), comparison.among(fresh)
+        self._plot(name, comparison)
+        gate = Gate.of(comparison, earlier, newer)
+        self._record(name, gate)
+        return gate
+
+    def promote(
+        self, name: str, withheld: Mapping[str, str], progress: Progress, *, users: int = USERS, force: bool = False,
+        told: Told | None = None,
+    ) -> Gate:  # fmt: skip
+        """Serve this adapter from now on, with weights fitted for it, if it is not worse than what serves.
+
+        With `force` it serves whatever the verdict, which stays on record; `told` as for `judge`. Raises RefusedError
+        when the gate refuses it, and AdapterError when it is unknown or serves already, or when the configuration
+        names an adapter, which promotion cannot overrule.
+        """
+        name = self.find(name)
+        if self._workspace.config.adapter:
+            raise AdapterError("sommelier.yaml names an adapter: remove that line, so that promotion decides")
+        if name == self.serving:
+            raise AdapterError(f"the adapter {name} serves already")
+        serving = self.serving
+        gate = self.judge(name, withheld, progress, users, told)
+        if gate.verdict != "not worse" and not force:
+            raise RefusedError(name, gate)
+        self._fit(name, withheld, progress, gate.comparison.users)
+        self.find(name)  # it may have been deleted meanwhile
+        if self.serving != serving:
+            now = self.serving or "the one that ships"
+            raise AdapterError(f"another adapter ({now}) serves since {name} was judged: promote it again")
+        self._serve(name, "forced" if gate.verdict != "not worse" else "promoted", gate.verdict)
+        return gate
+
+    def rollback(self) -> str | None:
+        """Serve what served before the present adapter; returns its name, None for what ships.
+
+        Raises AdapterError when nothing was promoted.
+        """
+        served = self._served()
+        if not served:
+            raise AdapterError("there is nothing to roll back: no promoted adapter serves")
+        before = next((name for name in reversed(served[:-1]) if name in self.names()), None)
+        self._serve(before, ROLLED_BACK, None)
+        return before
+
+    def delete(self, name: str) -> None:
+        """Remove an adapter's folder. Raises AdapterError for the one that serves."""
+        name = self.find(name)
+        if name == self.serving:
+            raise AdapterError(f"the adapter {name} is serving: roll back or promote another before deleting it")
+        shutil.rmtree(self._root / name)
+
+    def _plot(self, name: str, comparison: Comparison) -> None:
+        """Leave the gains as an image beside the adapter."""
+        from ..training.plots import LIFT, plot_lift  # takes a second to import, and only this needs it
+
+        if comparison.judged:
+            gains = {each: comparison.gain(each) for each in comparison.fused}
+            plot_lift(gains, comparison.users, self._root / name / LIFT)
+
+    def _record(self, name: str, gate: Gate) -> None:
+        """Write the verdict into the adapter's papers, and its card anew."""
+        serving = serving_adapter(self._workspace)
+        name_of = {None: "the bare model", SHIPPED_ADAPTER: "the adapter in the box"}
+        served = serving.name if serving else None
+        told = {
+            "against": name_of.get(served, f"the adapter {served}"), "verdict": gate.verdict,
+            "at": datetime.now(timezone.utc).isoformat(), "users": gate.comparison.users,
+            "judged": gate.comparison.judged, "findings": [asdict(each) for each in gate.findings()],
+        }  # fmt: skip
+        papers, folder = {**self.papers(name), "gate": told}, self._root / name
+        draft = folder / f"{PAPERS}.tmp"
+        draft.write_text(json.dumps(papers, indent=1), encoding="utf-8")
+        draft.replace(folder / PAPERS)  # a chat beside this may be reading it
+        (folder / CARD).write_text(model_card(name, papers), encoding="utf-8")
+
+    def _unknown(self, name: str) -> NoReturn:
+        some = ", ".join(self.names()) or "none; `sommelier tune` makes one"
+        raise AdapterError(f"there is no adapter {name!r}; there are: {some}")
+
+    def _strange(self, folder: Path) -> str | None:
+        if folder.name.isdecimal():
+            return f"{PAPERS} is missing: restore it, or remove the folder"
+        if any((folder / each).exists() for each in (ADAPTER_WEIGHTS, PAPERS)):
+            return f"its name is no number: rename it, to {self.free_name()} for example, to promote or delete it"
+        return None  # a run that is not finished, say
+
+    def _served(self) -> list[str]:
+        """Promotions that were not rolled back, oldest first; the last one serves."""
+        served: list[str] = []
+        for entry in self.history():
+            if entry["why"] != ROLLED_BACK:
+                served.append(entry["adapter"])
+            while served and served[-1] != entry["adapter"]:
+                served.pop()
+        return served
+
+    def _serve(self, name: str | None, why: str, verdict: str | None) -> None:
+        entry = {"adapter": name, "at": datetime.now(timezone.utc).isoformat(), "why": why, "verdict": verdict}
+        self._workspace.memory.put_setting(PROMOTED, [*self.history(), entry])
+
+    def _fit(self, name: str, withheld: Mapping[str, str], progress: Progress, users: int) -> None:
+        """The weights that are stored hold for another model; without its own, an adapter would not be heard.
+
+        Where there are too few users for a fit, what went on from the adapter in the box keeps the weight of that.
+        """
+        served = Served.of(self._workspace, model_with(self._workspace, self._root / name))
+        key = served.key()
+        if fitted := fit_weights(lambda index: served.engine(index, key), served.store, withheld, progress):
+            served.keep(fitted.weights, withheld)
+        elif str(self.papers(name).get("parent")).startswith(SHIPPED_ADAPTER):
+            tower = TowerFolder.beside(self._workspace.index).choice().name
+            served.keep(RankingWeights(FusionWeights.shipped(tower), SHIPPED_LM, SHIPPED_LM, max(users, 1)), withheld)

@@ -1,0 +1,144 @@
+"""Whose choice is to be predicted, from which events: cases for testing, for validation and for training.
+
+Within a user the test comes last, validation before it, training before that; nothing that predicts may see a case's
+target or what came after it.
+"""
+
+from __future__ import annotations
+
+import random
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import TypeAlias
+
+from ...agent.memory.memory import Memory
+from ...retrieval.behaviour.past import situation
+from ...retrieval.catalogue import CHOOSING_KINDS, Event
+
+VALIDATION_USERS = 10_000
+SHORTEST = 3
+"""A user needs so many choices for the last one to be predicted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One user to be predicted: their events before the target, the target, how many events are held back, the
+    situation of the choice where it is known (see `retrieval.log.situation`), and the event that it is."""
+
+    user: str
+    events: Sequence[Event]
+    target: str
+    held_back: int = 0
+    context: Mapping[str, str] = field(default_factory=dict)
+    event: Event | None = None
+
+
+def case_of(memory: Memory, user: str, target: str) -> Case:
+    """The user's events up to the target; what stands in the log from the target on is held back."""
+    events = memory.history(user)
+    before = before_target(events, target)
+    held = events[len(before) :]
+    return Case(user, before, target, len(held), situation(held[0].context, held[0].at) if held else {})
+
+
+def before_target(events: Sequence[Event], target: str) -> Sequence[Event]:
+    """The events before the target was first chosen; all of them when it never was."""
+    places = (at for at, event in enumerate(events) if event.item == target and event.kind in CHOOSING_KINDS)
+    return events[: next(places, len(events))]
+
+
+def before_last_choice(events: Sequence[Event], present: Collection[str]) -> Sequence[Event]:
+    """The events before the choice that validates; all of them where none does."""
+    places = _new_choices(events, present)
+    return events[: places[-1]] if places else events
+
+
+def validation_cases(
+    memory: Memory, test: Mapping[str, str], users: int | None = VALIDATION_USERS, seed: int = 0,
+    before: Collection[str] = (),
+) -> tuple[list[Case], dict[str, int]]:  # fmt: skip
+    """The last new choice of up to `users` users, drawn with a fixed seed, and how many of whose events to hold back.
+
+    New is what the user had not chosen before. Items that have left the catalogue do not count, and neither do the
+    events (ids) that the choice is to come `before`.
+
+    A test target that stands in the log is held back too, with what came after it: no fit may see it.
+    """
+
+    def last(new: Sequence[int], events: Sequence[Event]) -> Sequence[int]:
+        return [at for at in new if events[at].id not in before][-1:]
+
+    return _drawn(memory, test, users, seed, last)
+
+
+def training_cases(
+    memory: Memory, test: Mapping[str, str], each: int = 1, users: int | None = None, seed: int = 0,
+    fresh: Collection[str] | None = None,
+) -> tuple[list[Case], dict[str, int]]:  # fmt: skip
+    """Choices to learn from: of each user up to `each` new ones before the last, which is for validation.
+
+    Up to `users` users (default: all), drawn with a fixed seed. What to hold back reaches, for every user and not only
+    for those drawn, to the first such choice: what is built without it knows no target, nor what validates. In
+    everything else as `validation_cases`.
+
+    With `fresh` (ids of events) choices among them count apart from those before, whose last one is for validation
+    too: up to `each` of either sort. The users that are drawn have fresh ones; of the earlier sort no more in all than
+    of the fresh one are drawn from everybody, to be replayed.
+    """
+    recent = () if fresh is None else fresh
+
+    def earlier(new: Sequence[int], events: Sequence[Event]) -> Sequence[int]:
+        newer = [at for at in new[:-1] if events[at].id in recent]
+        older = [at for at in new if events[at].id not in recent]
+        return [*older[:-1][-each:], *newer[-each:]]
+
+    cases, held_back = _drawn(memory, test, None, seed, earlier)
+    _, validating = validation_cases(memory, test, None, seed)
+    asked = [case for case in cases if fresh is None or (case.event and case.event.id in fresh)]
+    drawn = set(list(dict.fromkeys(case.user for case in asked))[:users])
+    told = [case for case in asked if case.user in drawn]
+    if fresh is not None:
+        # Not of those alone who did something new: where newcomers come and others leave, nobody would be replayed.
+        told = _with_replay(told, [case for case in cases if case.event and case.event.id not in fresh], seed)
+    return told, validating | held_back
+
+
+def _with_replay(newer: Sequence[Case], older: Sequence[Case], seed: int) -> list[Case]:
+    mixed = [*newer, *random.Random(seed).sample(older, min(len(older), len(newer)))]
+    random.Random(seed).shuffle(mixed)
+    return mixed
+
+
+_Pick: TypeAlias = Callable[[Sequence[int], Sequence[Event]], Sequence[int]]
+"""From places of new choices and the events, oldest first, to the places of those that make cases."""
+
+
+def _drawn(
+    memory: Memory, test: Mapping[str, str], users: int | None, seed: int, pick: _Pick
+) -> tuple[list[Case], dict[str, int]]:
+    present, found, held_back = {item.id for item in memory.items()}, [], {}
+    for user, log in groupby(memory.all_events(), key=lambda event: event.user):
+        everything = list(log)
+        events = before_target(everything, test[user]) if user in test else everything
+        if len(events) < len(everything):
+            held_back[user] = len(everything) - len(events)
+        if places := pick(_new_choices(events, present), events):
+            found.append([_case(user, everything, place) for place in places])
+    random.Random(seed).shuffle(found)
+    held_back |= {cases[0].user: cases[0].held_back for cases in found[:users]}
+    return [case for cases in found[:users] for case in cases], held_back
+
+
+def _new_choices(events: Sequence[Event], present: Collection[str]) -> list[int]:
+    """Places where an item is chosen for the first time, oldest first, with choices enough before them."""
+    places = [at for at, event in enumerate(events) if event.kind in CHOOSING_KINDS and event.item in present]
+    first = {events[at].item: at for at in reversed(places)}.values()
+    return [at for at in sorted(first) if bisect_right(places, at) >= SHORTEST]
+
+
+def _case(user: str, events: Sequence[Event], place: int) -> Case:
+    target = events[place]
+    situated = situation(target.context, target.at)
+    return Case(user, events[:place], target.item or "", len(events) - place, situated, target)

@@ -1,0 +1,31 @@
+"""Evaluate a workspace as it serves: fit its ranking weights where that is due, then compare the systems."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ...agent.ranking.weights import load_weights, save_weights
+from ...agent.workspace import Workspace
+from ..evaluation.evaluation import Progress, evaluate
+from ..evaluation.report import Report
+from ..evaluation.setup import Served
+from .fitting import fit_weights
+
+
+def assess(
+    workspace: Workspace, pairs: Mapping[str, str], peers: Mapping[str, Mapping[str, Sequence[str]]], progress: Progress
+) -> Report:
+    """Compare the systems on `pairs` (user -> target item).
+
+    Weights are fitted when none are stored for the present prompt, model and data. Where test targets stand in the
+    log the fit is made without them and stored apart: conversations may use a fit that saw them, this may not.
+    Raises as `evaluate` and as opening a workspace does.
+    """
+    served = Served.of(workspace)
+    key = served.key(pairs)
+    if not load_weights(workspace.memory, key).users:
+        fitted = fit_weights(lambda index: served.engine(index, key), served.store, pairs, progress)
+        if fitted:
+            for each in {key, served.latest_key()} if key == served.key() else {key}:
+                save_weights(workspace.memory, each, fitted.weights)
+    return evaluate(lambda index: served.engine(index, key), served.store, pairs, peers, progress)

@@ -1,0 +1,57 @@
+"""Fit a workspace to its own log: the behaviour tower, the weights of features and model, the strength of interest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from ...agent.ingest.indexing import open_embedder
+from ...agent.ranking.strength import calibration_key, save_calibration
+from ...agent.workspace import Workspace
+from ...prompts.library import PromptLibrary
+from ..evaluation.evaluation import Progress
+from ..evaluation.holdout import IndexStore
+from ..evaluation.setup import Served
+from .calibration import StrengthReport, assess_strength
+from .fitting import ENOUGH, FittedWeights, fit_weights
+from .tower_choice import TowerReport, choose_tower
+
+
+@dataclass(frozen=True, slots=True)
+class FitReport:
+    """What was fitted. Tower and weights are None when fewer than 500 users have three choices, `strength` when there
+    are too few ratings or likes: then the shipped settings serve."""
+
+    tower: TowerReport | None
+    weights: FittedWeights | None
+    strength: StrengthReport | None
+    enough: int = ENOUGH
+
+
+def fit(workspace: Workspace, withheld: Mapping[str, str], minutes: float | None, progress: Progress) -> FitReport:
+    """Choose the tower and fit the weights on each user's last choice; serve with them from now on.
+
+    `withheld` (user -> test item) is kept out of all of it, so that it can test what comes out. `minutes` bounds the
+    training of the tower. Raises as opening a workspace does.
+    """
+    store = IndexStore(workspace.memory, workspace.index, open_embedder())
+    tower = choose_tower(store, withheld, minutes, progress)
+    served = Served.of(workspace)
+    key = served.key()
+    weights = None
+    if tower:
+        weights = fit_weights(lambda index: served.engine(index, key), served.store, withheld, progress)
+    if weights:
+        served.keep(weights.weights, withheld)
+    return FitReport(tower, weights, _calibrate(served, withheld, progress))
+
+
+def _calibrate(served: Served, withheld: Mapping[str, str], progress: Progress) -> StrengthReport | None:
+    """Fit `Recommender.interest`; its features and the model's answer are those of the prompt `rank`."""
+    config, memory = served.workspace.config, served.workspace.memory
+    asking = replace(served, prompt=PromptLibrary(served.workspace.folder).get("rank"))
+    key = asking.key()
+    report = assess_strength(lambda index: asking.engine(index, key), served.store, withheld, config, progress)
+    if report:
+        save_calibration(memory, calibration_key(asking.prompt, served.lm.card), report.calibration)
+    return report

@@ -1,0 +1,148 @@
+"""Fit a workspace's ranking weights on its validation events: each user's last choice, never a test event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
+from typing import TypeAlias
+
+import numpy as np
+
+from ...agent.memory.memory import Memory
+from ...agent.ranking.pipeline import Engine, Reading
+from ...agent.ranking.ranking import LMWeights, RankingWeights, votes
+from ...agent.ranking.weights import shipped_weights
+from ...agent.turn import Request
+from ...retrieval.evidence import Candidate
+from ...retrieval.fusion import FEATURES, FusionWeights
+from ..evaluation.cases import Case, validation_cases
+from ..evaluation.evaluation import DEPTH, EngineFor, Progress
+from ..evaluation.holdout import IndexStore
+from ..examples.synthetic_requests import asked
+from .residual import Choice, Gain, fit_features, fit_lm
+
+ENOUGH = 500
+"""Below so many validation users the shipped weights serve."""
+FOUND = 200
+"""Of these, so many targets at least must be among the candidates."""
+ASKED_USERS = 2000
+"""Users that the fits of b look at, without and with a request (whose text must be encoded)."""
+LM_USERS, ASKED_LM_USERS = 2000, 1000
+"""Users that the fits of a look at: judging costs a pass of the model, for those whose target is in the pool."""
+
+WITHOUT = tuple(name for name in FEATURES if name not in {"request", "words"})
+"""Features of turns without a request."""
+
+Asking: TypeAlias = tuple[Case, Request]
+
+
+@dataclass(frozen=True, slots=True)
+class Gains:
+    """What a fit is worth on users that it has not seen, for one sort of turn: the retrieval features with fitted
+    weights against the shipped ones, and the model beside the fitted features against these alone. What is not kept
+    does not serve: the shipped weights do, or a weight of 0."""
+
+    features: Gain
+    lm: Gain
+    features_kept: bool
+    lm_kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FittedWeights:
+    """The weights, and by sort of turn ("without a request", "with a request") what they are worth, where fitted."""
+
+    weights: RankingWeights
+    gains: Mapping[str, Gains]
+
+
+def fit_weights(
+    engine_for: EngineFor, store: IndexStore, test: Mapping[str, str], progress: Progress
+) -> FittedWeights | None:
+    """Fit b and a, separately for turns without and with a request; None when there are fewer than 500 users.
+
+    An event log has nobody's words, so turns with a request are validation choices with a request made up for each
+    (see `asked`); where too few can be made up, the shipped weights of such turns stay.
+    """
+    cases, held_back = validation_cases(store.memory, test)
+    if len(cases) < ENOUGH:
+        return None
+    with store.without(held_back) as index:
+        fit = _Fit(engine_for(index), store.memory, progress)
+        turns = [(case, Request(context=case.context)) for case in cases]
+        plain = fit.weigh(turns, WITHOUT, "")
+        requests = ((case, replace(request, context=case.context)) for case, request in asked(cases, index))
+        asking = fit.weigh(list(islice(requests, ASKED_USERS)), tuple(FEATURES), " with a request")
+    users = max(plain.users, asking.users)
+    weights = RankingWeights(FusionWeights(plain.b, asking.b), plain.a, asking.a, users)
+    sorts = {"without a request": plain.gains, "with a request": asking.gains}
+    return FittedWeights(weights, {sort: gains for sort, gains in sorts.items() if gains})
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """Weights of the features, of the model, and how many turns had their target among the candidates."""
+
+    b: Mapping[str, float]
+    a: LMWeights
+    users: int = 0
+    gains: Gains | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """One sort of turn after the other, over one index."""
+
+    engine: Engine
+    memory: Memory
+    progress: Progress
+
+    def weigh(self, turns: Sequence[Asking], names: Sequence[str], sort: str) -> _Weighed:
+        """Fit one sort of turn; the shipped weights where there is too little to fit on."""
+        asks = bool(sort)
+        # Not what serves: a stored fit may have seen these choices, to start from and to draw candidates by.
+        begun_with = shipped_weights(self.engine.retriever.index.tower.name, self.engine.lm.card)
+        start = self.engine.retriever.weights = begun_with.retrieval
+        shipped = dict(start.with_request if asks else start.without_request)
+        if len(turns) < ENOUGH:
+            return _Weighed(shipped, begun_with.lm(asks))
+        choices = list(self._feature_choices(turns, names, f"fitting retrieval{sort}"))
+        if len(choices) < FOUND:
+            return _Weighed(shipped, begun_with.lm(asks))
+        begun = np.array([shipped.get(name, 0.0) for name in names])
+        fitted, gain = fit_features(choices, begun, len(turns))
+        b = shipped | {name: float(value) for name, value in zip(names, fitted, strict=True)}
+        self.engine.retriever.weights = FusionWeights(start.without_request, b) if asks else FusionWeights(b, shipped)
+        judged = turns[: ASKED_LM_USERS if asks else LM_USERS]
+        beside = self._lm_choices(judged, f"fitting the model's weight{sort}")
+        a, gain_of_lm = fit_lm(beside, np.ones(1), len(judged))
+        return _Weighed(b, a, len(choices), Gains(gain, gain_of_lm, fitted is not begun, any(a)))
+
+    def _feature_choices(self, turns: Sequence[Asking], names: Sequence[str], stage: str) -> Iterator[Choice]:
+        for done, (case, request) in enumerate(turns, 1):
+            candidates = self.engine.candidates(self._read(case), request, DEPTH, 0)
+            self.progress(stage, done, len(turns))
+            target = _place(candidates, case.target)
+            if target is not None:
+                yield Choice(np.array([[each.features[name] for name in names] for each in candidates]), target)
+
+    def _lm_choices(self, turns: Sequence[Asking], stage: str) -> list[Choice]:
+        asked, targets = [], []
+        for case, request in turns:
+            reading = self._read(case)
+            pool = self.engine.candidates(reading, request, self.engine.config.pool)
+            if (target := _place(pool, case.target)) is not None:
+                asked.append((reading, request, pool))
+                targets.append(target)
+        judged = self.engine.judge_many(asked, partial(self.progress, stage))
+        return [Choice(np.array([[each.score] for each in pool]), target, votes(pool, says))
+                for (_, _, pool), target, says in zip(asked, targets, judged, strict=True)]  # fmt: skip
+
+    def _read(self, case: Case) -> Reading:
+        return self.engine.read(self.memory.user(case.user), case.events)
+
+
+def _place(candidates: Sequence[Candidate], target: str) -> int | None:
+    return next((at for at, each in enumerate(candidates) if each.item.id == target), None)
