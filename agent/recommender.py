@@ -26,7 +26,7 @@ from ..retrieval.catalogue import Event, EventKind, Item, User
 from ..retrieval.evidence import Candidate
 from ..retrieval.index import Index
 from ..retrieval.readers.sources import is_storable
-from ..retrieval.related_items import Portrait, portrait_of
+from ..retrieval.related_items import RelatedItems, related_items_of
 from ..retrieval.relaxation import Relaxation, relax
 from ..retrieval.text.encoder import Progress, TextEmbedder
 from ..retrieval.text.vocabulary import words_of
@@ -39,14 +39,15 @@ from .errors import InvalidEventError, UnknownEventError, UnknownItemError
 from .explanation.explanation import explain, plain_explanation
 from .ingest.builtin import load_builtin
 from .ingest.indexing import open_embedder, open_index
-from .llm.background_writer import Foreground, PatientWriter, StoppedError
+from .llm.background_writer import BackgroundWriter, Foreground, StoppedError
 from .llm.language_model import LanguageModel, ModelCard
 from .memory.memory import Memory
 from .profile.drift import Change, changes_between
-from .profile.history import Recollection
-from .profile.profile_cache import Readings
+from .profile.history import UserHistory
+from .profile.profile_cache import ProfileCache
 from .profile.summary import write_summary
-from .ranking.pipeline import Clock, Engine, Reading
+from .profile.user_state import UserState
+from .ranking.pipeline import Clock, RankingPipeline
 from .ranking.ranking import Ranked, RankingWeights
 from .ranking.strength import Calibration, InterestStrength, calibration_key, interest_in, load_calibration
 from .ranking.weights import serving_weights
@@ -90,7 +91,7 @@ class Recommender:
         self._failed: float | None = None
         self._engine = self._engine_with(lm, self._prompts.get(workspace.config.ranking_prompt))
         self._follow, self._adapter = follow, serving_adapter(workspace) if follow else None
-        self._readings = Readings(self._memory, lambda *known: self._engine.recall(*known))
+        self._profile_cache = ProfileCache(self._memory, lambda *known: self._engine.recall(*known))
         self._calibrations: dict[str, Calibration] = {}
         self._titles: dict[str, list[str]] = {}
         for item in index.items:
@@ -277,18 +278,18 @@ class Recommender:
 
     def changes(self, user: str, session: str) -> tuple[Change, ...]:
         """How the interests moved through what this user did in a session; events say theirs in their context."""
-        reading = self._read(user)
-        earlier = [each for each in reading.events if each.context.get("session") != session]
-        if len(earlier) == len(reading.events):
+        user_state = self._read(user)
+        earlier = [each for each in user_state.events if each.context.get("session") != session]
+        if len(earlier) == len(user_state.events):
             return ()
-        before = self._engine.recall(self._memory.user(user), Recollection.of(earlier)).profile
-        return changes_between(before.interests, reading.profile.interests)
+        before = self._engine.recall(self._memory.user(user), UserHistory.of(earlier)).profile
+        return changes_between(before.interests, user_state.profile.interests)
 
-    def portrait(self, item: str, n: int = 4) -> Portrait:
+    def related_items(self, item: str, n: int = 4) -> RelatedItems:
         """An item with up to `n` that are like it and `n` that are chosen along with it. Raises UnknownItemError."""
         if item not in self._index.position:
             raise UnknownItemError(f"not in the catalogue: {item}")
-        return portrait_of(self._engine.retriever, item, n)
+        return related_items_of(self._engine.retriever, item, n)
 
     def users(self) -> list[User]:
         """Users with attributes, in id order."""
@@ -344,23 +345,23 @@ class Recommender:
 
     # How
 
-    def _read(self, user: str) -> Reading:
+    def _read(self, user: str) -> UserState:
         if not user or not is_storable(user):
             raise InvalidEventError(f"the user id {user!r} cannot be stored; give every person an id of plain text")
-        return self._readings.of(user)
+        return self._profile_cache.of(user)
 
     def _turn(
         self, user: str, message: str, session: str | None, context: Mapping[str, str] | None
     ) -> Iterator[TurnPart]:
         clock, prompts = Clock(), self._current_prompts()
         message = _storable(message)
-        reading = self._read(user)
+        user_state = self._read(user)
         clock.lap("profile")
         request = read_request(message, self._index.facets.terms, self._titles, self._year)
         request = replace(request, context=_situation(context))
         engine = self._engine_for(prompts["rank"])  # of the whole turn, whatever is promoted meanwhile
-        heard = self._acknowledged(reading, session)
-        ranked = engine.rank(reading, request, self._workspace.config.shelf, clock)
+        heard = self._acknowledged(user_state, session)
+        ranked = engine.rank(user_state, request, self._workspace.config.shelf, clock)
         shelf = _shelf(ranked, request)
         turn = self._new_turn(user, message, session, shelf, clock, context)
         self._log(turn, prompts, engine.lm.card)  # what was shown is logged even if the reader leaves before the end
@@ -368,7 +369,7 @@ class Recommender:
         yield Shelf(shelf)
         clock.resume()
         sentences: list[Sentence] = []
-        for sentence in chain(heard, self._reply(engine.lm, reading, request, ranked, prompts["reply"])):
+        for sentence in chain(heard, self._reply(engine.lm, user_state, request, ranked, prompts["reply"])):
             clock.lap("sentence" if sentences else "first_sentence")
             sentences.append(sentence)
             yield sentence
@@ -383,27 +384,27 @@ class Recommender:
         yield Finished(turn)
 
     def _reply(
-        self, lm: LanguageModel, reading: Reading, request: Request, ranked: Sequence[Ranked], prompt: Prompt
+        self, lm: LanguageModel, user_state: UserState, request: Request, ranked: Sequence[Ranked], prompt: Prompt
     ) -> Iterator[Sentence]:
-        if not ranked and request.filters and (found := self._relaxed(reading, request)):
+        if not ranked and request.filters and (found := self._relaxed(user_state, request)):
             return iter([Sentence(offer(request.filters, found))])
         conditions = bool(request.filters or request.exclude)
         candidates = [each.candidate for each in ranked]
         return stream_reply(lm, prompt, request.text, candidates, filtered=conditions)
 
-    def _acknowledged(self, reading: Reading, session: str | None) -> list[Sentence]:
+    def _acknowledged(self, user_state: UserState, session: str | None) -> list[Sentence]:
         """A sentence about what this person did on the page since the last answer of this session, if anything."""
         if session is None:
             return []
-        last = self._memory.last_turn(reading.profile.user, session)
-        own = [each for each in reading.events if each.context.get("session") == session]
+        last = self._memory.last_turn(user_state.profile.user, session)
+        own = [each for each in user_state.events if each.context.get("session") == session]
         said = acknowledgement(
             [each for each in own if last is None or (each.at and each.at > last)], self._engine.find
         )
         return [Sentence(said)] if said else []
 
-    def _relaxed(self, reading: Reading, request: Request) -> Relaxation | None:
-        query = self._engine.query(reading, request)
+    def _relaxed(self, user_state: UserState, request: Request) -> Relaxation | None:
+        query = self._engine.query(user_state, request)
         known_best = [self._index.items[at] for at in self._index.by_popularity.tolist()]
         return relax(known_best, query.filters, query.exclude)
 
@@ -412,7 +413,7 @@ class Recommender:
         called = {"rank": self._workspace.config.ranking_prompt, "reply": "reply", "explain": "explain"}
         return {call: self._prompts.get(name) for call, name in called.items()}
 
-    def _engine_for(self, prompt: Prompt) -> Engine:
+    def _engine_for(self, prompt: Prompt) -> RankingPipeline:
         """The engine that ranks with this prompt; the weights fitted for another prompt do not hold for it."""
         self._follow_promotion()
         with self._swapping:
@@ -420,10 +421,10 @@ class Recommender:
                 self._engine = self._engine_with(self._engine.lm, prompt)
             return self._engine
 
-    def _engine_with(self, lm: LanguageModel, prompt: Prompt) -> Engine:
+    def _engine_with(self, lm: LanguageModel, prompt: Prompt) -> RankingPipeline:
         weights = serving_weights(self._memory, prompt, lm.card, self._index)
         retriever = Retriever(self._index, self._embedder, weights.retrieval)
-        return Engine(self._workspace.config, retriever, lm, prompt, weights)
+        return RankingPipeline(self._workspace.config, retriever, lm, prompt, weights)
 
     def _follow_promotion(self) -> None:
         """Have another adapter opened when another one is to serve; turns go on with the present one until it is."""
@@ -447,12 +448,12 @@ class Recommender:
     def _refresh_summary(self, user: str) -> None:
         try:
             retracted = self._memory.retracted(user)
-            reading = self._read(user)
-            newest = reading.events[-1].id if reading.events else None
-            if newest is None or (reading.profile.summary_version and reading.profile.last_event == newest):
+            user_state = self._read(user)
+            newest = user_state.events[-1].id if user_state.events else None
+            if newest is None or (user_state.profile.summary_version and user_state.profile.last_event == newest):
                 return
             text, written_by = write_summary(
-                PatientWriter(self._engine.lm, self._foreground), self._prompts.get("summarise"), reading.profile
+                BackgroundWriter(self._engine.lm, self._foreground), self._prompts.get("summarise"), user_state.profile
             )
             self._memory.save_summary(user, text, written_by, newest, retracted)
         except StoppedError:

@@ -16,7 +16,7 @@ from .workspace import Workspace
 
 ADAPTERS = "adapters"
 """Folder of a workspace's own adapters."""
-PAPERS = "sommelier.json"
+METADATA_FILE = "sommelier.json"
 """In an adapter's folder: what it was trained on, and what it is worth."""
 PROMOTED = "adapters.promoted"
 """Setting: what was promoted, oldest first; each entry's `adapter` is a folder name, or null for what ships."""
@@ -32,13 +32,13 @@ def configured_model(workspace: Workspace) -> LanguageModel:
 def model_with(workspace: Workspace, adapter: Path | None, quantize: Quantization | None = None) -> LanguageModel:
     """The configured model with this adapter, or bare; `quantize` overrides the configuration.
 
-    Raises ModelError, also where the adapter's papers name other weights of that name.
+    Raises ModelError, also where the adapter's metadata names other weights of that name.
     """
     config = workspace.config
     lm = open_model(
         config.model, quantize=quantize or config.quantize, adapter=adapter, device=config.device, cache=default_cache()
     )
-    trained_on = papers_of(adapter).get("base", {}).get("sha256") if adapter else None
+    trained_on = metadata_of(adapter).get("base", {}).get("sha256") if adapter else None
     if trained_on not in (None, lm.card.sha256):
         raise ModelError(
             f"The adapter {adapter} was trained on other weights of {lm.card.name} ({trained_on[:12]}, not "
@@ -64,21 +64,21 @@ def shipped_adapter(model: str) -> Path | None:
     return folder if model == "bundled" and (folder / ADAPTER_WEIGHTS).exists() else None
 
 
-def papers_of(adapter: Path) -> dict[str, Any]:
+def metadata_of(adapter: Path) -> dict[str, Any]:
     """What is written in the adapter's folder; nothing where nobody wrote it. Raises ModelError when it is damaged."""
-    path = adapter / PAPERS
+    path = adapter / METADATA_FILE
     try:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     except (OSError, ValueError) as error:
-        raise ModelError(f"The papers of the adapter {adapter} ({PAPERS}) are damaged and cannot be read: restore "
-                         f"them, or remove the adapter. ({error})") from error  # fmt: skip
+        raise ModelError(f"The metadata of the adapter {adapter} ({METADATA_FILE}) is damaged and cannot be read: "
+                         f"restore it, or remove the adapter. ({error})") from error  # fmt: skip
     if not isinstance(found, dict):
-        raise ModelError(f"The papers of the adapter {adapter} ({PAPERS}) are damaged and cannot be read: restore "
-                         "them, or remove the adapter. (They hold no object.)")  # fmt: skip
+        raise ModelError(f"The metadata of the adapter {adapter} ({METADATA_FILE}) is damaged and cannot be read: "
+                         "restore it, or remove the adapter. (It holds no object.)")  # fmt: skip
     return found
 
 
 def changed_prompts(workspace: Workspace, adapter: Path) -> list[str]:
     """Names of the prompts that the adapter was trained on and that read otherwise by now."""
     store = PromptLibrary(workspace.folder)
-    return [name for name, hash in papers_of(adapter).get("prompts", {}).items() if store.get(name).hash != hash]
+    return [name for name, hash in metadata_of(adapter).get("prompts", {}).items() if store.get(name).hash != hash]

@@ -26,13 +26,13 @@ from sommelier.agent.errors import ModelError
 from sommelier.agent.llm.prompt_encoding import PromptEncoder
 from sommelier.agent.llm.transformers_model import TransformersModel
 from sommelier.agent.memory.memory import Memory
-from sommelier.agent.ranking.pipeline import Engine
+from sommelier.agent.ranking.pipeline import RankingPipeline
 from sommelier.agent.ranking.weights import load_weights
 from sommelier.agent.serving_model import model_with
 from sommelier.agent.turn import Request
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune.evaluation.cases import Case, training_cases
-from sommelier.finetune.evaluation.setup import Served
+from sommelier.finetune.evaluation.setup import Setup
 from sommelier.finetune.examples.example_file import save_examples
 from sommelier.finetune.examples.examples import Example
 from sommelier.finetune.examples.opinion_pairs import Held
@@ -60,14 +60,14 @@ GUISES: Sequence[Mapping[str, str]] = (
 def of_log(folder: Path, users: int | None) -> list[Example]:
     """Rankings of a workspace's users, as `sommelier tune` makes them but for the fitted weights."""
     with Workspace(folder) as workspace:
-        served = Served.of(workspace, model_with(workspace, None))
-        if not load_weights(workspace.memory, served.key()).users:
+        setup = Setup.of(workspace, model_with(workspace, None))
+        if not load_weights(workspace.memory, setup.key()).users:
             raise ModelError(f"{folder} holds no fit for the bare model: put `adapter: none` into its sommelier.yaml "
                              "and run `sommelier fit`")  # fmt: skip
         cases, held_back = training_cases(workspace.memory, {}, users=users)
-        with served.store.without(held_back) as index:
-            engine = served.engine(index, served.key())
-            told = rank_examples(engine, _encoder(served), workspace.memory, cases, ExampleRecipe(), _advance)
+        with setup.store.without(held_back) as index:
+            pipeline = setup.pipeline(index, setup.key())
+            told = rank_examples(pipeline, _encoder(setup), workspace.memory, cases, ExampleRecipe(), _advance)
             return calibrated(list(told))
 
 
@@ -78,11 +78,11 @@ def of_redial(data: Path, folder: Path) -> list[Example]:
         workspace.memory.upsert_items(redial.items)
         workspace.memory.add_events(redial.events())
         refresh(workspace)
-        served = Served.of(workspace, model_with(workspace, None))
-        world, made = World(served, redial), list[Example]()
+        setup = Setup.of(workspace, model_with(workspace, None))
+        world, made = World(setup, redial), list[Example]()
         for fold in set(range(FOLDS)) - {VALIDATING}:
             with world.without(fold) as view:
-                teller = _Dialogues(redial, world, view, _encoder(served), workspace.memory, served.store.embedder)
+                teller = _Dialogues(redial, world, view, _encoder(setup), workspace.memory, setup.store.embedder)
                 made += [*teller.rankings(), *teller.ratings(), *teller.texts(GUISES[fold:])]
     return calibrated(made)
 
@@ -105,7 +105,7 @@ class _Dialogues:
                  for turn in turns for film in turn.targets}  # fmt: skip
         requests = {key: Request(asked(turn)) for key, (_, turn) in cases.items()}
         yield from rank_examples(
-            self.view.engine, self.encoder, self.memory, [case for case, _ in cases.values()],
+            self.view.pipeline, self.encoder, self.memory, [case for case, _ in cases.values()],
             ExampleRecipe(with_request=1.0, by_itself=0.1), _advance, requests,
         )  # fmt: skip
 
@@ -117,14 +117,14 @@ class _Dialogues:
             told, wanted = list(liked.items())[:half], dict(list(liked.items())[half:])
             if wanted:
                 held.append(Held(dialogue, _opined(dialogue, dict(told)), tuple(wanted), tuple(wanted.values()), (), 0))
-        yield from rate_examples(self.view.engine, self.encoder, self.memory, held, _advance)
+        yield from rate_examples(self.view.pipeline, self.encoder, self.memory, held, _advance)
 
     def texts(self, guises: Sequence[Mapping[str, str]]) -> Iterator[Example]:
         """Sentences and summaries about each dialogue's opinions, of the films in each guise."""
         cases = [Case(dialogue, _opined(dialogue, liked), "") for dialogue, liked in self._opinions()]
         for at, guise in enumerate(guises):
-            engine = _disguised(self.view.engine, guise, self.embedder)
-            maker = TextMaker(engine, self.encoder, PromptLibrary(None), self.memory, share=0.6, seed=at)
+            pipeline = _disguised(self.view.pipeline, guise, self.embedder)
+            maker = TextMaker(pipeline, self.encoder, PromptLibrary(None), self.memory, share=0.6, seed=at)
             yield from maker.explanations(cases, _advance)
             yield from maker.summaries(cases, _advance)
 
@@ -142,18 +142,18 @@ def _opined(dialogue: str, liked: Mapping[str, bool]) -> list[Event]:
             for at, (film, good) in enumerate(liked.items())]  # fmt: skip
 
 
-def _disguised(engine: Engine, guise: Mapping[str, str], embedder: Embedder) -> Engine:
+def _disguised(pipeline: RankingPipeline, guise: Mapping[str, str], embedder: Embedder) -> RankingPipeline:
     """The engine over the same films with their attributes called otherwise; what retrieval knows stays as it is."""
     items = [replace(item, attributes={guise.get(name, name): value for name, value in item.attributes.items()})
-             for item in engine.retriever.index.items]  # fmt: skip
-    index = replace(engine.retriever.index, items=items)
-    return replace(engine, retriever=Retriever(index, embedder, engine.retriever.weights))
+             for item in pipeline.retriever.index.items]  # fmt: skip
+    index = replace(pipeline.retriever.index, items=items)
+    return replace(pipeline, retriever=Retriever(index, embedder, pipeline.retriever.weights))
 
 
-def _encoder(served: Served) -> PromptEncoder:
-    if not isinstance(served.lm, TransformersModel):
-        raise ModelError(f"{served.lm.card.name} does not run in this process: make examples with the bundled model")
-    return served.lm.encoder
+def _encoder(setup: Setup) -> PromptEncoder:
+    if not isinstance(setup.lm, TransformersModel):
+        raise ModelError(f"{setup.lm.card.name} does not run in this process: make examples with the bundled model")
+    return setup.lm.encoder
 
 
 def _advance(stage: str, done: int, total: int) -> None:

@@ -29,7 +29,7 @@ from sommelier.agent.workspace import Workspace
 from sommelier.finetune.evaluation.cases import validation_cases
 from sommelier.finetune.evaluation.groups import item_groups, user_groups
 from sommelier.finetune.evaluation.metrics import Ranks, ndcg, paired_interval, rank_against_ties
-from sommelier.finetune.evaluation.setup import Served
+from sommelier.finetune.evaluation.setup import Setup
 from sommelier.finetune.fitting.residual import Choice, fit_lm, fused_by_others
 
 SAYS = Console(stderr=True)
@@ -61,26 +61,26 @@ def measure(folder: Path, adapter: str, users: int, shipped: bool) -> dict[str, 
     """Draw pools, have them judged, and compare."""
     with Workspace(folder, use="both") as workspace:
         lm = model_with(workspace, _path(adapter))
-        served = Served.of(workspace, lm)
+        setup = Setup.of(workspace, lm)
         cases, held_back = validation_cases(workspace.memory, {})
-        key = weights_key(served.prompt, replace(lm.card, adapter=None), served.store.serving())
+        key = weights_key(setup.prompt, replace(lm.card, adapter=None), setup.store.serving())
         if not shipped and not load_weights(workspace.memory, key).users:
             sys.exit(f"{folder} holds no fit of retrieval's weights for the bare model: put `adapter: none` into its "
                      "sommelier.yaml and run `sommelier fit`, or give --shipped")  # fmt: skip
-        with served.store.without(held_back) as index:
-            engine, asked, places = served.engine(index, "none" if shipped else key), [], []
+        with setup.store.without(held_back) as index:
+            pipeline, asked, places = setup.pipeline(index, "none" if shipped else key), [], []
             for done, case in enumerate(cases[:users], 1):
-                reading, request = (
-                    engine.read(workspace.memory.user(case.user), case.events),
+                user_state, request = (
+                    pipeline.read(workspace.memory.user(case.user), case.events),
                     Request(context=case.context),
                 )
-                pool = engine.candidates(reading, request, engine.config.pool)
+                pool = pipeline.candidates(user_state, request, pipeline.config.pool)
                 at = next((place for place, each in enumerate(pool) if each.item.id == case.target), None)
                 if at is not None:
-                    asked.append((reading, request, pool))
+                    asked.append((user_state, request, pool))
                     places.append((done - 1, at))
                 SAYS.print(f"drawing: {done:,} of {users:,}", end="\r")
-            judged = engine.judge_many(asked, lambda done, of: SAYS.print(f"judging: {done:,} of {of:,}", end="\r"))
+            judged = pipeline.judge_many(asked, lambda done, of: SAYS.print(f"judging: {done:,} of {of:,}", end="\r"))
             some = cases[:users]
             groups = user_groups([len(each.events) for each in some], [{} for _ in some])
             groups += item_groups([each.target for each in some], index)

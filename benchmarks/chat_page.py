@@ -185,8 +185,8 @@ def main() -> None:
     chosen = parser.parse_args()
     with (
         tempfile.TemporaryDirectory() as folder,
-        Recommender.open(folder, builtin=True) as engine,
-        serving(engine) as url,
+        Recommender.open(folder, builtin=True) as pipeline,
+        serving(pipeline) as url,
     ):
         came, crowd, alone = asyncio.run(measured(url, chosen.visitors))
     if chosen.json:

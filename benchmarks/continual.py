@@ -121,7 +121,7 @@ def _compared(workspace: Workspace, judge: int) -> dict[str, Any]:
     models |= {_after(each): partial(model_with, workspace, root / _name(each)) for each in NUMBERS}
     learned = learned_by(root / _name(SLICES))
     found = compare_models(workspace, models, {}, _advance, judge * SLICES, learned=learned, writers=0)
-    marks = [0, *(int(registry.papers(_name(each))[MARK]) for each in NUMBERS)]
+    marks = [0, *(int(registry.metadata(_name(each))[MARK]) for each in NUMBERS)]
     later = [workspace.memory.arrived_after(mark) for mark in marks]
     slices = [found.among(later[number - 1] - later[number]) for number in NUMBERS]
     return {

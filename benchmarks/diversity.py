@@ -20,14 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 from sommelier.agent.config import Config
 from sommelier.agent.memory.memory import Memory
-from sommelier.agent.ranking.pipeline import Engine
+from sommelier.agent.ranking.pipeline import RankingPipeline
 from sommelier.agent.ranking.ranking import Ranked
 from sommelier.agent.ranking.variety import varied
 from sommelier.agent.turn import Request
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune.evaluation.cases import Case, validation_cases
 from sommelier.finetune.evaluation.metrics import Ranks, hit_rate, ndcg, paired_interval
-from sommelier.finetune.evaluation.setup import Served
+from sommelier.finetune.evaluation.setup import Setup
 from sommelier.retrieval.index import Index
 
 SHOWN = 10
@@ -40,17 +40,17 @@ def main() -> None:
     with Workspace(Path(sys.argv[1])) as workspace:
         pool = int(sys.argv[3]) if len(sys.argv) > 3 else workspace.config.pool
         cases, held_back = validation_cases(workspace.memory, {}, users)
-        served = Served.of(workspace)
-        key = served.key()
-        with served.store.without(held_back) as index:
-            pools = list(_pools(served.engine(index, key), workspace.memory, cases, pool))
+        setup = Setup.of(workspace)
+        key = setup.key()
+        with setup.store.without(held_back) as index:
+            pools = list(_pools(setup.pipeline(index, key), workspace.memory, cases, pool))
             _compare(index, workspace.config, cases, pools, pool)
 
 
-def _pools(engine: Engine, memory: Memory, cases: Sequence[Case], pool: int) -> Iterator[list[Ranked]]:
+def _pools(pipeline: RankingPipeline, memory: Memory, cases: Sequence[Case], pool: int) -> Iterator[list[Ranked]]:
     for case in cases:
-        reading = engine.read(memory.user(case.user), case.events)
-        found = engine.candidates(reading, Request(context=case.context), pool, explained=0)
+        user_state = pipeline.read(memory.user(case.user), case.events)
+        found = pipeline.candidates(user_state, Request(context=case.context), pool, explained=0)
         yield [Ranked(each, each.score, {}) for each in found]
 
 

@@ -21,7 +21,7 @@ from field_workspace import filled, refresh
 from rich.console import Console
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune.evaluation.evaluation_files import read_peer
-from sommelier.finetune.evaluation.setup import Served
+from sommelier.finetune.evaluation.setup import Setup
 
 STAGES = Console(stderr=True)
 COMMAND = ("python benchmarks/field.py --games GAMES --movielens ML_1M --office OFFICE --redial REDIAL "
@@ -60,7 +60,7 @@ def twenty(_name: str, folder: Path, run: Run) -> Section:
     with filled(run.work / "games", data.preset, folder) as workspace:
         pairs = test_pairs(data, folder, workspace, run.users)
         fit_once(workspace, pairs, run.minutes, run.advance)
-        return rank_twenty(Served.of(workspace), pairs, read_peer(folder / "peer_lists" / "random.tsv"), run.advance)
+        return rank_twenty(Setup.of(workspace), pairs, read_peer(folder / "peer_lists" / "random.tsv"), run.advance)
 
 
 def liking(_name: str, folder: Path, _run: Run) -> Section:
@@ -84,7 +84,7 @@ def conversing(_name: str, folder: Path, run: Run) -> Section:
         workspace.memory.upsert_items(redial.items)
         workspace.memory.add_events(redial.events())
         refresh(workspace)
-        return section_of(converse(redial, Served.of(workspace), run.advance))
+        return section_of(converse(redial, Setup.of(workspace), run.advance))
 
 
 SECTIONS: Mapping[str, tuple[str, Callable[[str, Path, Run], Section]]] = {

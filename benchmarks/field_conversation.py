@@ -19,10 +19,10 @@ import scipy.sparse as sp
 from field_page import Row, Section
 from field_redial import ReDial, Turn, mentions
 from numpy.typing import NDArray
-from sommelier.agent.ranking.pipeline import Engine
+from sommelier.agent.ranking.pipeline import RankingPipeline
 from sommelier.agent.turn import Request
 from sommelier.finetune.evaluation.metrics import Ranks, hit_rate, paired_interval, rank_against_ties
-from sommelier.finetune.evaluation.setup import Served
+from sommelier.finetune.evaluation.setup import Setup
 from sommelier.finetune.fitting.residual import Choice, fit_features
 from sommelier.retrieval.candidates import Embedder, Retriever
 from sommelier.retrieval.catalogue import User
@@ -69,13 +69,13 @@ class View:
     """The world without one fold of dialogues."""
 
     fold: int
-    engine: Engine
+    pipeline: RankingPipeline
     counted: Counted
 
     @property
     def index(self) -> Index:
         """The films."""
-        return self.engine.retriever.index
+        return self.pipeline.retriever.index
 
     @property
     def shipped(self) -> FusionWeights:
@@ -84,9 +84,9 @@ class View:
 
     def candidates(self, turn: Turn, weights: FusionWeights) -> list[Candidate]:
         """The engine's best for the turn."""
-        self.engine.retriever.weights = weights
-        reading = self.engine.read(User(turn.dialogue), mentions(turn.dialogue, turn.mentioned))
-        return self.engine.candidates(reading, Request(asked(turn)), DEPTH, explained=0)
+        self.pipeline.retriever.weights = weights
+        user_state = self.pipeline.read(User(turn.dialogue), mentions(turn.dialogue, turn.mentioned))
+        return self.pipeline.candidates(user_state, Request(asked(turn)), DEPTH, explained=0)
 
     def simple(self, turn: Turn, vector: NDArray[np.float32]) -> dict[str, NDArray[np.float64]]:
         """Scores of all films by text alone, by popularity and by co-mention (popularity breaks its ties)."""
@@ -167,9 +167,9 @@ def fold_of(dialogue: str) -> int:
     return int.from_bytes(hashlib.blake2b(dialogue.encode(), digest_size=4).digest(), "big") % FOLDS
 
 
-def converse(redial: ReDial, served: Served, advance: Advance) -> Found:
+def converse(redial: ReDial, setup: Setup, advance: Advance) -> Found:
     """Measure in a workspace that holds the films and the mentions of all dialogues, its index up to date."""
-    world = World(served, redial)
+    world = World(setup, redial)
     with ExitStack() as stack:
         views = []
         for fold in range(FOLDS):
@@ -212,10 +212,10 @@ class _Remembering:
 class World:
     """All dialogues, and views of them that lack a fold."""
 
-    def __init__(self, served: Served, redial: ReDial) -> None:
-        self._served, self._redial, self._key = served, redial, served.key()
+    def __init__(self, setup: Setup, redial: ReDial) -> None:
+        self._served, self._redial, self._key = setup, redial, setup.key()
         self._turns = [turn for turn in redial.turns if turn.targets]
-        self._embedder = _Remembering(served.store.embedder)
+        self._embedder = _Remembering(setup.store.embedder)
         self._embedder.embed([asked(turn) for turn in self._turns])
         self.all, self.told = len(self._turns), 0
 
@@ -235,8 +235,8 @@ class World:
         with replace(store, root=store.root.parent / f"fold-{fold}" / "index").without(hidden) as index:
             known = [films for name, films in dialogues.items() if name not in hidden]
             counted = Counted.of([[index.position[film] for film in films] for films in known], len(index.items))
-            engine = self._served.engine(index, self._key)
-            yield View(fold, replace(engine, retriever=Retriever(index, self._embedder)), counted)
+            pipeline = self._served.pipeline(index, self._key)
+            yield View(fold, replace(pipeline, retriever=Retriever(index, self._embedder)), counted)
 
 
 @dataclass(frozen=True, slots=True)

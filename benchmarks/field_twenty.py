@@ -18,12 +18,13 @@ from field_published import PUBLISHED
 from field_workspace import Advance
 from numpy.typing import NDArray
 from sommelier.agent.memory.memory import Memory
-from sommelier.agent.ranking.pipeline import Engine, Reading
+from sommelier.agent.profile.user_state import UserState
+from sommelier.agent.ranking.pipeline import RankingPipeline
 from sommelier.agent.ranking.ranking import RankingWeights, rank, votes
 from sommelier.agent.turn import Request
 from sommelier.finetune.evaluation.cases import Case, case_of, validation_cases
 from sommelier.finetune.evaluation.metrics import Ranks, ndcg, paired_interval, rank_against_ties
-from sommelier.finetune.evaluation.setup import Served
+from sommelier.finetune.evaluation.setup import Setup
 from sommelier.finetune.fitting.residual import Choice, Gain, fit_features, fit_lm
 from sommelier.retrieval.evidence import Candidate
 from sommelier.retrieval.fusion import FEATURES, FusionWeights
@@ -39,7 +40,7 @@ class Twenty:
     """A case with its described candidates."""
 
     case: Case
-    reading: Reading
+    user_state: UserState
     candidates: Sequence[Candidate]
 
     def rank_of_target(self, scores: Mapping[str, float]) -> float:
@@ -66,32 +67,32 @@ def first_nineteen(lists: Mapping[str, Sequence[str]], user: str, target: str) -
 
 
 def rank_twenty(
-    served: Served, pairs: Mapping[str, str], lists: Mapping[str, Sequence[str]], advance: Advance
+    setup: Setup, pairs: Mapping[str, str], lists: Mapping[str, Sequence[str]], advance: Advance
 ) -> Section:
     """Measure on `pairs` (user -> target) with the weights that serve and with fitted ones."""
-    memory = served.workspace.memory
-    fitted, gain = _fitted(served, pairs, advance)
+    memory = setup.workspace.memory
+    fitted, gain = _fitted(setup, pairs, advance)
     cases = [case_of(memory, user, item) for user, item in pairs.items()]
-    with served.store.without({case.user: case.held_back for case in cases if case.held_back}) as index:
-        engine = served.engine(index, served.key(pairs))
+    with setup.store.without({case.user: case.held_back for case in cases if case.held_back}) as index:
+        pipeline = setup.pipeline(index, setup.key(pairs))
         known = [case for case in cases if case.target in index.position]
-        asked = [_described(engine, memory, case, first_nineteen(lists, case.user, case.target)) for case in known]
-        judged = _judged(engine, asked, "judging twenty", advance)
-        ranks = _ranks(engine.weights, "", asked, judged) | _ranks(fitted, ", fitted for this", asked, judged)
-        ranks |= {"popularity": _popularity(engine, asked), "Sommelier, LM alone": _alone(asked, judged)}
+        asked = [_described(pipeline, memory, case, first_nineteen(lists, case.user, case.target)) for case in known]
+        judged = _judged(pipeline, asked, "judging twenty", advance)
+        ranks = _ranks(pipeline.weights, "", asked, judged) | _ranks(fitted, ", fitted for this", asked, judged)
+        ranks |= {"popularity": _popularity(pipeline, asked), "Sommelier, LM alone": _alone(asked, judged)}
     return _section(ranks, fitted, gain)
 
 
-def _fitted(served: Served, pairs: Mapping[str, str], advance: Advance) -> tuple[RankingWeights, Gain]:
+def _fitted(setup: Setup, pairs: Mapping[str, str], advance: Advance) -> tuple[RankingWeights, Gain]:
     """Weights for a target among random items, from validation users, without the test pairs; what they are worth."""
-    memory = served.workspace.memory
+    memory = setup.workspace.memory
     cases, held_back = validation_cases(memory, pairs)  # all that fits hold back: a network without these is kept
     draw = random.Random(0)
-    with served.store.without(held_back) as index:
-        engine = served.engine(index, served.key(pairs))
+    with setup.store.without(held_back) as index:
+        pipeline = setup.pipeline(index, setup.key(pairs))
         ids = [item.id for item in index.items]
-        asked = [_described(engine, memory, case, _drawn(case, ids, draw)) for case in cases[:VALIDATION_USERS]]
-        judged = _judged(engine, asked[:JUDGED_USERS], "fitting twenty", advance)
+        asked = [_described(pipeline, memory, case, _drawn(case, ids, draw)) for case in cases[:VALIDATION_USERS]]
+        judged = _judged(pipeline, asked[:JUDGED_USERS], "fitting twenty", advance)
         shipped = FusionWeights.shipped(index.tower.name)
     start = np.array([shipped.without_request.get(name, 0.0) for name in FEATURES])
     found, gain = fit_features([each.choice() for each in asked], start)
@@ -106,14 +107,16 @@ def _drawn(case: Case, ids: Sequence[str], draw: random.Random) -> list[str]:
     return [*others[: CANDIDATES - 1], case.target]
 
 
-def _described(engine: Engine, memory: Memory, case: Case, ids: Sequence[str]) -> Twenty:
-    reading = engine.read(memory.user(case.user), case.events)
-    return Twenty(case, reading, engine.retriever.describe(engine.query(reading, Request()), ids))
+def _described(pipeline: RankingPipeline, memory: Memory, case: Case, ids: Sequence[str]) -> Twenty:
+    user_state = pipeline.read(memory.user(case.user), case.events)
+    return Twenty(case, user_state, pipeline.retriever.describe(pipeline.query(user_state, Request()), ids))
 
 
-def _judged(engine: Engine, asked: Sequence[Twenty], stage: str, advance: Advance) -> list[NDArray[np.float32]]:
-    cases = [(each.reading, Request(), each.candidates) for each in asked]
-    return engine.judge_many(cases, lambda done, total: advance(stage, done, total))
+def _judged(
+    pipeline: RankingPipeline, asked: Sequence[Twenty], stage: str, advance: Advance
+) -> list[NDArray[np.float32]]:
+    cases = [(each.user_state, Request(), each.candidates) for each in asked]
+    return pipeline.judge_many(cases, lambda done, total: advance(stage, done, total))
 
 
 def _ranks(
@@ -133,8 +136,8 @@ def _alone(asked: Sequence[Twenty], judged: Sequence[NDArray[np.float32]]) -> Ra
     return np.array([each.rank_of_target(scores) for each, scores in named])
 
 
-def _popularity(engine: Engine, asked: Sequence[Twenty]) -> Ranks:
-    index = engine.retriever.index
+def _popularity(pipeline: RankingPipeline, asked: Sequence[Twenty]) -> Ranks:
+    index = pipeline.retriever.index
     counts = index.covisitation.counts
     named = ((each, {one.item.id: float(counts[index.position[one.item.id]]) for one in each.candidates})
              for each in asked)  # fmt: skip

@@ -10,7 +10,7 @@ from sommelier.agent.ingest.indexing import open_embedder, rebuild_index
 from sommelier.agent.ingest.loading import load_preset
 from sommelier.agent.ranking.weights import load_weights
 from sommelier.agent.workspace import Workspace
-from sommelier.finetune.evaluation.setup import Served
+from sommelier.finetune.evaluation.setup import Setup
 from sommelier.finetune.fitting.fit import fit
 from sommelier.retrieval.behaviour.tower_folder import TowerFolder
 
@@ -32,6 +32,6 @@ def refresh(workspace: Workspace) -> None:
 def fit_once(workspace: Workspace, withheld: Mapping[str, str], minutes: float | None, advance: Advance) -> None:
     """Choose the behaviour tower and fit the weights as `sommelier fit` does, unless both were done before, whatever
     the minutes were then. What a fit that was cut off had trained is taken up again."""
-    weights = load_weights(workspace.memory, Served.of(workspace).latest_key())
+    weights = load_weights(workspace.memory, Setup.of(workspace).latest_key())
     if not (weights.users and TowerFolder.beside(workspace.index).facts()):
         fit(workspace, withheld, minutes, advance)

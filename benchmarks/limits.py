@@ -25,7 +25,8 @@ from rich.progress import track
 from scipy import stats
 from sommelier.agent.ingest.builtin import load_builtin
 from sommelier.agent.memory.memory import Memory
-from sommelier.agent.ranking.pipeline import Engine, Reading
+from sommelier.agent.profile.user_state import UserState
+from sommelier.agent.ranking.pipeline import RankingPipeline
 from sommelier.agent.ranking.ranking import Ranked, item_line, rank
 from sommelier.agent.turn import Request
 from sommelier.agent.workspace import Workspace
@@ -33,7 +34,7 @@ from sommelier.finetune.evaluation.cases import Case, validation_cases
 from sommelier.finetune.evaluation.evaluation import Judged, gathered, groups_of, judge_all, lists_of
 from sommelier.finetune.evaluation.metrics import ndcg, overlap, paired_interval, rank_biased_overlap
 from sommelier.finetune.evaluation.report import Report, mean_popularity, report_on
-from sommelier.finetune.evaluation.setup import Served
+from sommelier.finetune.evaluation.setup import Setup
 from sommelier.finetune.examples.renaming import made_up
 from sommelier.retrieval.candidates import Embedder, Retriever
 from sommelier.retrieval.catalogue import Event
@@ -66,36 +67,36 @@ class Answer:
 class World:
     """The engine over an index without the events to be predicted. `readers` read of people under other titles."""
 
-    engine: Engine
+    pipeline: RankingPipeline
     memory: Memory
-    readers: Mapping[Callable[[str], str], Engine]
+    readers: Mapping[Callable[[str], str], RankingPipeline]
 
     @classmethod
-    def of(cls, engine: Engine, memory: Memory, embedder: Embedder) -> World:
+    def of(cls, pipeline: RankingPipeline, memory: Memory, embedder: Embedder) -> World:
         """The readers share the engine's model; only titles differ."""
-        readers: dict[Callable[[str], str], Engine] = {str: engine}
+        readers: dict[Callable[[str], str], RankingPipeline] = {str: pipeline}
         for title in (misspelt, made_up):
-            other = Retriever(retitled(engine.retriever.index, title), embedder, engine.weights.retrieval)
-            readers[title] = replace(engine, retriever=other)
-        return cls(engine, memory, readers)
+            other = Retriever(retitled(pipeline.retriever.index, title), embedder, pipeline.weights.retrieval)
+            readers[title] = replace(pipeline, retriever=other)
+        return cls(pipeline, memory, readers)
 
     def answer(self, case: Case, asked: Asked, ranked: Sequence[str] | None = None) -> Answer:
         """Retrieval, fused and the model alone; the last over the items `ranked`, else over retrieval's pool."""
-        engine, request = self.engine, Request(asked.request, context=case.context)
-        reading = self.read(case.user, asked)
-        pool = engine.candidates(reading, request, engine.config.pool)
+        pipeline, request = self.pipeline, Request(asked.request, context=case.context)
+        user_state = self.read(case.user, asked)
+        pool = pipeline.candidates(user_state, request, pipeline.config.pool)
         drawn = [each.item.id for each in pool]
         missing = [item for item in ranked or () if item not in drawn]
-        rest = engine.retriever.describe(engine.query(reading, request), missing) if missing else []
+        rest = pipeline.retriever.describe(pipeline.query(user_state, request), missing) if missing else []
         told = [with_titles(each, link=asked.title) for each in [*pool, *rest]]
-        judged = self.readers[asked.title].judge(reading, request, told)
+        judged = self.readers[asked.title].judge(user_state, request, told)
         preference = {each.item.id: float(value) for each, value in zip(told, judged, strict=True)}
-        fused = rank(pool, judged[: len(pool)], engine.weights, request.asks)
+        fused = rank(pool, judged[: len(pool)], pipeline.weights, request.asks)
         alone = sorted(ranked or drawn, key=lambda item: (-preference[item], item))
         lists = {"retrieval": drawn, "lm": alone, "fused": [each.candidate.item.id for each in fused]}
         return Answer({name: each[:SHOWN] for name, each in lists.items()}, fused)
 
-    def read(self, user: str, asked: Asked) -> Reading:
+    def read(self, user: str, asked: Asked) -> UserState:
         """The person as the model is told of them."""
         return self.readers[asked.title].read(self.memory.user(user), asked.events)
 
@@ -131,13 +132,13 @@ def _builtin(users: int) -> Limits:
 
 def measure(name: str, workspace: Workspace, users: int) -> Limits:
     """All figures of one workspace, over up to `users` of its users."""
-    served, memory = Served.of(workspace), workspace.memory
-    key = served.key()
+    setup, memory = Setup.of(workspace), workspace.memory
+    key = setup.key()
     cases, held_back = validation_cases(memory, {}, users)
-    with served.store.without(held_back) as index:
-        world = World.of(served.engine(index, key), memory, served.store.embedder)
+    with setup.store.without(held_back) as index:
+        world = World.of(setup.pipeline(index, key), memory, setup.store.embedder)
         known = [case for case in cases if case.target in index.position]
-        judged = [_light(each) for each in judge_all(world.engine, memory, known, lambda *_: None)]
+        judged = [_light(each) for each in judge_all(world.pipeline, memory, known, lambda *_: None)]
         return limits_of(name, world, judged)
 
 
@@ -149,57 +150,59 @@ def _light(each: Judged) -> Judged:
 
 def limits_of(name: str, world: World, judged: Sequence[Judged]) -> Limits:
     """All figures of what was judged in this world."""
-    index, engine = world.engine.retriever.index, world.engine
+    index, pipeline = world.pipeline.retriever.index, world.pipeline
     usual = [_usual(world, each) for each in judged]
-    wishes = {at: wish for at, each in enumerate(judged) if (wish := wish_of(each.reading.profile))}
+    wishes = {at: wish for at, each in enumerate(judged) if (wish := wish_of(each.user_state.profile))}
     asked = {at: world.answer(judged[at].case, Asked(judged[at].case.events, REQUEST.format(wish)))
              for at, wish in _stage(name, "asking", list(wishes.items()))}  # fmt: skip
     pools = [each.item.id for one in judged for each in one.pool]
     return Limits(
-        name=name, users=len(judged), items=len(index.items), model=engine.lm.card.name, pool=engine.config.pool,
-        weight=sum(engine.weights.lm(False)), fitted=engine.weights.users,
+        name=name, users=len(judged), items=len(index.items), model=pipeline.lm.card.name, pool=pipeline.config.pool,
+        weight=sum(pipeline.weights.lm(False)), fitted=pipeline.weights.users,
         report=_report(world, judged),
         reordered=sum(_reordered(world, each) for each in _stage(name, "shuffling", judged)),
         pool_popularity=mean_popularity(pools, index),
-        length=_interval([_length_preference(engine, each) for each in judged]),
+        length=_interval([_length_preference(pipeline, each) for each in judged]),
         renamed=_renamed(name, world, judged),
         moved=[*_moved_events(name, world, judged, usual), *_moved_requests(name, world, judged, wishes, asked)],
-        parts={"nothing asked": _parts([_fused(engine, each) for each in judged]),
+        parts={"nothing asked": _parts([_fused(pipeline, each) for each in judged]),
                "with a request": _parts([each.fused for each in asked.values()])},
     )  # fmt: skip
 
 
 def _report(world: World, judged: Sequence[Judged]) -> Report:
-    index, cases = world.engine.retriever.index, [each.case for each in judged]
-    lists = [lists_of(world.engine, each) for each in judged]
+    index, cases = world.pipeline.retriever.index, [each.case for each in judged]
+    lists = [lists_of(world.pipeline, each) for each in judged]
     listings = {name: gathered([each[name] for each in lists]) for name in lists[0]}
     groups = groups_of(cases, world.memory, index)
-    return report_on(listings, [case.target for case in cases], groups, index, pool=world.engine.config.pool)
+    return report_on(listings, [case.target for case in cases], groups, index, pool=world.pipeline.config.pool)
 
 
-def _fused(engine: Engine, each: Judged) -> Sequence[Ranked]:
-    return rank(each.pool, each.preferences, engine.weights, has_request=False)
+def _fused(pipeline: RankingPipeline, each: Judged) -> Sequence[Ranked]:
+    return rank(each.pool, each.preferences, pipeline.weights, has_request=False)
 
 
 def _reordered(world: World, each: Judged) -> bool:
     """Whether anything changes, be it one bit of a score, when the same candidates come in another order."""
     pool = list(each.pool)
     shuffled = random.Random(each.case.user).sample(pool, len(pool))
-    first, second = (_scores(world.engine, each.reading, candidates) for candidates in (pool, shuffled))
+    first, second = (_scores(world.pipeline, each.user_state, candidates) for candidates in (pool, shuffled))
     return first != second
 
 
-def _scores(engine: Engine, reading: Reading, candidates: Sequence[Candidate]) -> list[tuple[str, float, float]]:
+def _scores(
+    pipeline: RankingPipeline, user_state: UserState, candidates: Sequence[Candidate]
+) -> list[tuple[str, float, float]]:
     """Per place of the fused ranking: item, its score, and the bare preference of the model."""
-    judged = engine.judge(reading, Request(), candidates)
+    judged = pipeline.judge(user_state, Request(), candidates)
     bare = {each.item.id: float(value) for each, value in zip(candidates, judged, strict=True)}
-    ranked = rank(candidates, judged, engine.weights, has_request=False)
+    ranked = rank(candidates, judged, pipeline.weights, has_request=False)
     return [(each.candidate.item.id, each.score, bare[each.candidate.item.id]) for each in ranked]
 
 
-def _length_preference(engine: Engine, each: Judged) -> float:
+def _length_preference(pipeline: RankingPipeline, each: Judged) -> float:
     """Spearman's correlation, within one pool, of the model's preference with the tokens of the item's line."""
-    tokens = [engine.lm.count(item_line(candidate)) for candidate in each.pool]
+    tokens = [pipeline.lm.count(item_line(candidate)) for candidate in each.pool]
     if not np.ptp(tokens) or not np.ptp(each.preferences):
         return 0.0
     return float(stats.spearmanr(tokens, each.preferences).statistic)
@@ -207,17 +210,17 @@ def _length_preference(engine: Engine, each: Judged) -> float:
 
 def _renamed(name: str, world: World, judged: Sequence[Judged]) -> Renamed:
     """The same pools judged with every title made up, for the candidates and in what is told of the person."""
-    engine, reader, after = world.engine, world.readers[made_up], []
+    pipeline, reader, after = world.pipeline, world.readers[made_up], []
     for each in _stage(name, "renaming", judged):
-        reading = world.read(each.case.user, Asked(each.case.events, title=made_up))
+        user_state = world.read(each.case.user, Asked(each.case.events, title=made_up))
         pool = [with_titles(candidate, made_up, made_up) for candidate in each.pool]
-        after.append(replace(each, preferences=reader.judge(reading, Request(), pool)))
-    gains = [{system: ndcg(gathered([lists_of(engine, each)[system] for each in some]).ranks)
+        after.append(replace(each, preferences=reader.judge(user_state, Request(), pool)))
+    gains = [{system: ndcg(gathered([lists_of(pipeline, each)[system] for each in some]).ranks)
               for system in ("lm", "fused")} for some in (judged, after)]  # fmt: skip
     means = {system: (float(gains[0][system].mean()), float(gains[1][system].mean())) for system in gains[0]}
     differences = {system: paired_interval(gains[1][system], gains[0][system]) for system in gains[0]}
     titles = list(dict.fromkeys(candidate.item.title for each in judged for candidate in each.pool))
-    tokens = [float(np.mean([engine.lm.count(title(each)) for each in titles])) for title in (str, made_up)]
+    tokens = [float(np.mean([pipeline.lm.count(title(each)) for each in titles])) for title in (str, made_up)]
     return Renamed(means, differences, (tokens[0], tokens[1]), titles[0], made_up(titles[0]))
 
 
@@ -225,14 +228,14 @@ def _usual(world: World, each: Judged) -> Mapping[str, Sequence[str]]:
     """The pool in retrieval's order, in the model's and in that of both fused."""
     ids = [candidate.item.id for candidate in each.pool]
     preference = dict(zip(ids, each.preferences.tolist(), strict=True))
-    fused = [candidate.candidate.item.id for candidate in _fused(world.engine, each)]
+    fused = [candidate.candidate.item.id for candidate in _fused(world.pipeline, each)]
     return {"retrieval": ids, "lm": sorted(ids, key=lambda item: (-preference[item], item)), "fused": fused}
 
 
 def _moved_events(
     name: str, world: World, judged: Sequence[Judged], usual: Sequence[Mapping[str, Sequence[str]]]
 ) -> list[Moved]:
-    items = [item.id for item in world.engine.retriever.index.items]
+    items = [item.id for item in world.pipeline.retriever.index.items]
     ways: dict[str, Callable[[Sequence[Event], int], Asked]] = {
         "nothing (asked again)": lambda events, _: Asked(events),
         "a typo in every title of the history": lambda events, _: Asked(events, title=misspelt),

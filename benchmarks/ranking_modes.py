@@ -19,13 +19,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from sommelier.agent.memory.memory import Memory
-from sommelier.agent.ranking.pipeline import Engine
+from sommelier.agent.ranking.pipeline import RankingPipeline
 from sommelier.agent.turn import Request
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune.evaluation.cases import Case, validation_cases
 from sommelier.finetune.evaluation.evaluation import Judged
 from sommelier.finetune.evaluation.metrics import Ranks, hit_rate, ndcg, paired_interval, rank_against_ties
-from sommelier.finetune.evaluation.setup import Served
+from sommelier.finetune.evaluation.setup import Setup
 from sommelier.prompts.library import packaged
 
 MODES = {"pointwise": "rank", "listwise": "order"}
@@ -36,36 +36,36 @@ def main() -> None:
     users = int(sys.argv[2]) if len(sys.argv) > 2 else 300
     with Workspace(Path(sys.argv[1])) as workspace:
         cases, held_back = validation_cases(workspace.memory, {}, users)
-        served = Served.of(workspace)
-        key = served.key()
-        with served.store.without(held_back) as index:
-            engine = served.engine(index, key)
-            drawn = [_drawn(engine, workspace.memory, case) for case in cases]
+        setup = Setup.of(workspace)
+        key = setup.key()
+        with setup.store.without(held_back) as index:
+            pipeline = setup.pipeline(index, key)
+            drawn = [_drawn(pipeline, workspace.memory, case) for case in cases]
             found = [each for each in drawn if each.case.target in _ids(each)]
-            ranks, seconds = _ordered(engine, found)
-    print(f"{len(cases)} users, {len(found)} of their targets among the {engine.config.pool}; {served.lm.card.name}")
+            ranks, seconds = _ordered(pipeline, found)
+    print(f"{len(cases)} users, {len(found)} of their targets among the {pipeline.config.pool}; {setup.lm.card.name}")
     _print(ranks, seconds, len(cases))
 
 
-def _drawn(engine: Engine, memory: Memory, case: Case) -> Judged:
-    reading = engine.read(memory.user(case.user), case.events)
-    pool = engine.candidates(reading, Request(context=case.context), engine.config.pool)
-    return Judged(case, reading, pool, np.zeros(len(pool), np.float32))
+def _drawn(pipeline: RankingPipeline, memory: Memory, case: Case) -> Judged:
+    user_state = pipeline.read(memory.user(case.user), case.events)
+    pool = pipeline.candidates(user_state, Request(context=case.context), pipeline.config.pool)
+    return Judged(case, user_state, pool, np.zeros(len(pool), np.float32))
 
 
 def _ids(each: Judged) -> list[str]:
     return [candidate.item.id for candidate in each.candidates]
 
 
-def _ordered(engine: Engine, found: Sequence[Judged]) -> tuple[dict[str, Ranks], dict[str, float]]:
+def _ordered(pipeline: RankingPipeline, found: Sequence[Judged]) -> tuple[dict[str, Ranks], dict[str, float]]:
     """Ranks of the targets, and processor seconds, for each way to order the pools."""
     draw, ranks, seconds = np.random.default_rng(0), {}, {}
     ranks["random"] = _ranks(found, [draw.random(len(each.candidates)) for each in found])
     ranks["retrieval"] = _ranks(found, [np.array([one.score for one in each.candidates]) for each in found])
     for mode, prompt in MODES.items():
         began = time.process_time()
-        asking = replace(engine, prompt=packaged(prompt))
-        judged = [asking.judge(each.reading, Request(), each.candidates) for each in found]
+        asking = replace(pipeline, prompt=packaged(prompt))
+        judged = [asking.judge(each.user_state, Request(), each.candidates) for each in found]
         seconds[mode] = time.process_time() - began
         ranks[mode] = _ranks(found, judged)
     return ranks, seconds

@@ -26,7 +26,7 @@ from sommelier.agent.config import Config
 from sommelier.agent.ingest.indexing import embedding_cache, open_embedder
 from sommelier.agent.llm.language_model import LanguageModel
 from sommelier.agent.profile.opinions import Norms, values_of
-from sommelier.agent.ranking.pipeline import Engine
+from sommelier.agent.ranking.pipeline import RankingPipeline
 from sommelier.agent.ranking.strength import FEATURES, LM, pair_features, preferences
 from sommelier.agent.serving_model import configured_model
 from sommelier.agent.workspace import Workspace
@@ -105,9 +105,9 @@ def _pairs(questions: Sequence[Question], lm: LanguageModel, scratch: Path) -> P
         print(f"\rperson {person + 1} of {len(known)}", end="", file=sys.stderr)
         others = [events for other, events in enumerate(known) if other != person]
         index = _index(scratch / str(person), items, others, embedder)
-        engine = Engine(config, Retriever(index, embedder), lm, packaged("rank"))
+        pipeline = RankingPipeline(config, Retriever(index, embedder), lm, packaged("rank"))
         norms = Norms.of(values_of(events, config) for events in others)
-        parts += [_pair(engine, norms, each) for each in questions if each.person == person]
+        parts += [_pair(pipeline, norms, each) for each in questions if each.person == person]
         index.close()
     print(file=sys.stderr)
     return joined(parts)
@@ -143,10 +143,10 @@ def _index(root: Path, items: Sequence[Item], people: Sequence[Sequence[Event]],
     return Index.open(root, items)
 
 
-def _pair(engine: Engine, norms: Norms, question: Question) -> Pairs:
-    reading = engine.read(User(str(question.person)), _events(question))
-    features = pair_features(engine, reading, [question.target], norms)
-    features[LM] = preferences(engine, reading, [question.target])
+def _pair(pipeline: RankingPipeline, norms: Norms, question: Question) -> Pairs:
+    user_state = pipeline.read(User(str(question.person)), _events(question))
+    features = pair_features(pipeline, user_state, [question.target], norms)
+    features[LM] = preferences(pipeline, user_state, [question.target])
     return Pairs(np.array([str(question.person)]), features, np.array([question.answer]), np.array([np.nan]))
 
 

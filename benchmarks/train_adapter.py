@@ -3,8 +3,8 @@
     python benchmarks/train_adapter.py OUT EXAMPLES.npz[:COUNT] [EXAMPLES.npz[:COUNT] ...] [--frozen 10] [--epochs 1]
 
 Of each file at most COUNT examples are learned, and one in thirty, `CHECKED` at most, only checked. What is cut off
-goes on where its last checkpoint is when the same command is given again. OUT gets the adapter, its papers, curves and
-TensorBoard logs.
+goes on where its last checkpoint is when the same command is given again. OUT gets the adapter, its metadata, curves
+and TensorBoard logs.
 """
 
 from __future__ import annotations
@@ -62,12 +62,12 @@ def train(out: Path, sources: Sequence[str], recipe: TrainingRecipe) -> None:
     after = validate(trained.network, readout, checked)
     SAYS.print({"before": before, "after": after})
     prompts = {name: packaged(name).hash for name in ("rank", "explain", "reply", "summarise")}
-    papers = {
+    metadata = {
         "base": {"name": model.card.name, "sha256": BUNDLED.sha256}, "prompts": prompts, "examples": counts,
         "before": before, "after": after, "curve": trained.curve,
     }  # fmt: skip
     if MAIN:
-        finish(work, trained, papers, [], out)
+        finish(work, trained, metadata, [], out)
 
 
 def _advance(stage: str, done: int, total: int) -> None:

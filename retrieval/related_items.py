@@ -15,7 +15,7 @@ from .evidence import Query
 
 
 @dataclass(frozen=True, slots=True)
-class Portrait:
+class RelatedItems:
     """`similar` reads alike, `along` is chosen by the people who choose this (best first, empty where nobody did);
     `popularity` is the share of items that are less popular, 0..1."""
 
@@ -25,14 +25,14 @@ class Portrait:
     popularity: float
 
 
-def portrait_of(retriever: Retriever, id: str, n: int) -> Portrait:
+def related_items_of(retriever: Retriever, id: str, n: int) -> RelatedItems:
     """The portrait of an item with up to `n` others of each sort. Raises KeyError for an unknown id."""
     index = retriever.index
     at = index.position[id]
     alike = retriever.candidates(Query(examples=(id,), exclude=frozenset({id})), n, explained=0)
     strengths = index.covisitation.score([at], np.ones(1, np.float32))
     best = [int(each) for each in np.argsort(-strengths, kind="stable")[: n + 1] if strengths[each] > 0 and each != at]
-    return Portrait(
+    return RelatedItems(
         item=index.items[at],
         similar=tuple(each.item for each in alike),
         along=tuple(index.items[each] for each in best[:n]),

@@ -41,7 +41,7 @@ from .agent.turn import (
 from .prompts.prompt import PromptError
 from .retrieval.catalogue import CatalogueError, Event, EventKind, Item, User
 from .retrieval.evidence import Evidence, HistoryLink, SharedAttribute
-from .retrieval.related_items import Portrait
+from .retrieval.related_items import RelatedItems
 from .retrieval.relaxation import Relaxation
 
 __version__ = "0.1.0"
@@ -64,11 +64,11 @@ __all__ = [
     "Item",
     "ItemInterest",
     "ModelError",
-    "Portrait",
     "Profile",
     "PromptError",
     "Recommendation",
     "Recommender",
+    "RelatedItems",
     "Relaxation",
     "Sentence",
     "SharedAttribute",

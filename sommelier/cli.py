@@ -399,9 +399,12 @@ def adapters_list(workspace: WorkspaceOption = None, as_json: JsonOption = False
     """Every adapter, what it learned from and whether it serves."""
     with Workspace(workspace or default_workspace(), use="look") as opened:
         registry = Registry(opened)
-        named, strangers = [(name, name == registry.serving) for name in registry.names()], registry.strangers()
+        named, unexpected_files = (
+            [(name, name == registry.serving) for name in registry.names()],
+            registry.unexpected_files(),
+        )
         found: list[dict[str, Any]] = [
-            {"adapter": name, "serves": serves} | _papers(registry, name) for name, serves in named
+            {"adapter": name, "serves": serves} | _metadata(registry, name) for name, serves in named
         ]
 
     def show() -> None:
@@ -412,7 +415,7 @@ def adapters_list(workspace: WorkspaceOption = None, as_json: JsonOption = False
         for each in found:
             if "damaged" in each:
                 _note(f"{each['adapter']}: {each['damaged']}")
-        for name, why in strangers.items():
+        for name, why in unexpected_files.items():
             _note(f"The folder {name} is not listed: {why}.")
 
     _print(found, as_json, show)
@@ -420,12 +423,12 @@ def adapters_list(workspace: WorkspaceOption = None, as_json: JsonOption = False
 
 @adapters_app.command("show")
 def adapters_show(name: AdapterName, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
-    """An adapter's model card: base model, what it learned, figures, verdict, limits; --json prints its raw papers."""
+    """An adapter's model card: base model, what it learned, figures, verdict, limits; --json: the raw metadata."""
     with Workspace(workspace or default_workspace(), use="look") as opened:
         registry = Registry(opened)
         known = registry.find(name)
-        papers = registry.papers(known)
-    typer.echo(json.dumps(papers, indent=1) if as_json else model_card(known, papers))
+        metadata = registry.metadata(known)
+    typer.echo(json.dumps(metadata, indent=1) if as_json else model_card(known, metadata))
 
 
 @adapters_app.command("compare")
@@ -618,20 +621,20 @@ def _show_comparison(gate: Gate, what: str) -> None:
     out.print(table)
 
 
-def _papers(registry: Registry, name: str) -> dict[str, Any]:
-    """One adapter whose papers are damaged must not hide the others."""
+def _metadata(registry: Registry, name: str) -> dict[str, Any]:
+    """One adapter whose metadata is damaged must not hide the others."""
     try:
-        return registry.papers(name)
+        return registry.metadata(name)
     except AdapterError as error:
         return {"damaged": str(error)}
 
 
-def _figures(papers: Mapping[str, Any]) -> tuple[str, ...]:
-    """What `list` shows of an adapter; papers of other makes may lack any of it."""
-    if "damaged" in papers:
-        return ("its papers are damaged",)
-    data, before, after, gate = (part(papers, each) for each in ("data", "before", "after", "gate"))
-    ranked = ranked_in(papers)
+def _figures(metadata: Mapping[str, Any]) -> tuple[str, ...]:
+    """What `list` shows of an adapter; metadata of other makes may lack any of it."""
+    if "damaged" in metadata:
+        return ("its metadata is damaged",)
+    data, before, after, gate = (part(metadata, each) for each in ("data", "before", "after", "gate"))
+    ranked = ranked_in(metadata)
     checked = f"{ranked:,} rankings" if ranked is not None else "not told"
     few = ranked is not None and ranked < FEW
     ndcg = [f"{each['ndcg']:.4f}" if "ndcg" in each else "" for each in (before, after)]

@@ -23,7 +23,7 @@ from sommelier.agent.turn import (
 )
 from sommelier.retrieval.catalogue import Event, Item, User
 from sommelier.retrieval.evidence import Evidence, HistoryLink, SharedAttribute
-from sommelier.retrieval.related_items import Portrait
+from sommelier.retrieval.related_items import RelatedItems
 
 CALM = (
     Item("f1", "The Lighthouse Keeper's Daughter", "A quiet drama.", {
@@ -146,9 +146,9 @@ class FakeEngine:
         done = [each for each in self.log if each.user == user and each.context.get("session") == session]
         return (Change("genres", "drama", 0.4, 0.82), Change("genres", "<b>new</b>", 0.0, 0.3)) if done else ()
 
-    def portrait(self, item, n=4):
+    def related_items(self, item, n=4):
         others = tuple(each for each in self.items if each.id != item)
-        return Portrait(self.item(item), others[:n], others[:n], 0.87)
+        return RelatedItems(self.item(item), others[:n], others[:n], 0.87)
 
     def explain(self, user, item):
         return self._recommendation(self.item(item), 1).explanation

@@ -212,7 +212,7 @@ def test_a_log_is_tuned_and_the_adapter_serves_after_its_promotion(tmp_path, tin
     )
     assert "ranking: undecided, too few to say on 30 validation users" in promoted.stdout
     listing = run("adapters", "list", *place, wide=True).stdout
-    assert "000: The papers of the adapter" in listing
+    assert "000: The metadata of the adapter" in listing
     assert "The folder mine is not listed: its name is no number: rename it, to 002" in listing
     assert re.search(r"001 .*yes .*undecided", listing), listing
     card = run("adapters", "show", "001", *place).stdout
@@ -229,14 +229,14 @@ def test_a_log_is_tuned_and_the_adapter_serves_after_its_promotion(tmp_path, tin
     assert read("adapters", "list", *place) == []
 
 
-def test_adapters_whose_check_got_worse_or_whose_papers_lack_it_are_listed(shop, tmp_path):
+def test_adapters_whose_check_got_worse_or_whose_metadata_lack_it_are_listed(shop, tmp_path):
     run("ingest", "-w", tmp_path / "w", "--items", shop / "items.csv")
-    papers = {
+    metadata = {
         "001": {"data": {"choices": 1200, "ranked": 99}, "before": {"ndcg": 0.5}, "after": {"ndcg": 0.4}},
         "002": {"data": {"choices": 7}, "before": {"ndcg": 0.4}, "after": {"ndcg": 0.5}},
         "003": {"prompt": "abc", "data": 5},
     }
-    for name, told in papers.items():
+    for name, told in metadata.items():
         (tmp_path / "w" / "adapters" / name).mkdir(parents=True)
         (tmp_path / "w" / "adapters" / name / "sommelier.json").write_text(json.dumps(told))
     said = run("adapters", "list", "-w", tmp_path / "w", wide=True)

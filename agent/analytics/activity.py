@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from ..memory.statistics import Tallies
+from ..memory.statistics import Statistics
 from .event_kinds import middle
 from .period import Period
 
@@ -26,11 +26,11 @@ class Day:
         return sum(self.kinds.values())
 
 
-def activity(tallies: Tallies, period: Period, scale: tuple[float, float]) -> list[Day]:
+def activity(statistics: Statistics, period: Period, scale: tuple[float, float]) -> list[Day]:
     """Every day of the period, quiet ones too. Events without a time are on no day. Ratings in the lower half of
     `scale` are a kind of their own."""
     kinds: dict[int, dict[str, int]] = {}
-    for day, kind, events in tallies.events_by_day(period.since, period.until, middle(scale)):
+    for day, kind, events in statistics.events_by_day(period.since, period.until, middle(scale)):
         kinds.setdefault(day, {})[kind] = events
-    reach = {day: (items, people) for day, items, people in tallies.reach_by_day(period.since, period.until)}
+    reach = {day: (items, people) for day, items, people in statistics.reach_by_day(period.since, period.until)}
     return [Day(on, kinds.get(at, {}), *reach.get(at, (0, 0))) for at, on in enumerate(period.days)]

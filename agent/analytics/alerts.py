@@ -22,7 +22,7 @@ import numpy as np
 
 from ..config import Alerts
 from ..memory.memory import Memory
-from ..memory.statistics import Tallies
+from ..memory.statistics import Statistics
 from .turns import Latency, total
 
 PATIENCE = 10.0
@@ -47,9 +47,9 @@ class Finding:
         return self.value > self.threshold
 
 
-def look(tallies: Tallies, alerts: Alerts, now: datetime) -> list[Finding]:
+def look(statistics: Statistics, alerts: Alerts, now: datetime) -> list[Finding]:
     """Every threshold that is set and that there is enough to compare with: too few turns say nothing either way."""
-    return [each for each in (*_of_turns(tallies, alerts, now), _of_events(tallies, alerts, now)) if each]
+    return [each for each in (*_of_turns(statistics, alerts, now), _of_events(statistics, alerts, now)) if each]
 
 
 class Alarm:
@@ -70,7 +70,7 @@ class Alarm:
 
     def check(self) -> list[Finding]:
         """Look, tell what is new and what is over, and return all findings. Raises WorkspaceError."""
-        findings, before = look(self._memory.tallies, self._alerts, self._now()), self._told()
+        findings, before = look(self._memory.statistics, self._alerts, self._now()), self._told()
         after = {name: each for name, each in before.items() if getattr(self._alerts, name, None) is not None}
         for each in findings:
             if each.crossed:
@@ -131,12 +131,12 @@ class Alarm:
         })  # fmt: skip
 
 
-def _of_turns(tallies: Tallies, alerts: Alerts, now: datetime) -> Iterator[Finding]:
+def _of_turns(statistics: Statistics, alerts: Alerts, now: datetime) -> Iterator[Finding]:
     since, until = now - timedelta(hours=alerts.hours), now + timedelta(microseconds=1)
-    totals = total(tallies.answers_by_day(since, until).values())
+    totals = total(statistics.answers_by_day(since, until).values())
     when = f"in the last {alerts.hours:g} h"
     if alerts.p95_seconds is not None and totals.finished >= alerts.turns:
-        seconds = [whole for _, _, whole in tallies.answer_seconds(since, until)]
+        seconds = [whole for _, _, whole in statistics.answer_seconds(since, until)]
         latency = Latency.of(np.array(seconds))
         slow = latency.p95 if latency else 0.0
         text = f"95 % of {totals.finished} turns {when} took up to {slow:.1f} s; the limit is {alerts.p95_seconds:g} s."
@@ -151,8 +151,8 @@ def _of_turns(tallies: Tallies, alerts: Alerts, now: datetime) -> Iterator[Findi
         yield Finding("empty_rate", rate, alerts.empty_rate, text)
 
 
-def _of_events(tallies: Tallies, alerts: Alerts, now: datetime) -> Finding | None:
-    last = tallies.dates(now).last if alerts.quiet_hours is not None else None
+def _of_events(statistics: Statistics, alerts: Alerts, now: datetime) -> Finding | None:
+    last = statistics.dates(now).last if alerts.quiet_hours is not None else None
     if last is None or alerts.quiet_hours is None:
         return None
     hours = (now - last) / timedelta(hours=1)

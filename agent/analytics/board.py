@@ -57,8 +57,8 @@ class Board:
     def figures(self, days: int = 28, rising: int = 7) -> Figures:
         """The last `days` days, and what rose in the last `rising` (1 to 7) of them. Raises WorkspaceError when the
         database cannot be read, ValueError for other days."""
-        tallies = self._memory.tallies
-        dates = tallies.dates(self._now())
+        statistics = self._memory.statistics
+        dates = statistics.dates(self._now())
         as_of = newest(dates, self._now())
         period = Period.of(days, as_of)
         last, scale = dates.last or as_of, self._config.rating_scale
@@ -68,10 +68,10 @@ class Board:
             counts=self._memory.counts(),
             dates=dates,
             period=period,
-            activity=activity(tallies, Period.of(days, last), scale),
-            surges=surges(tallies, self._memory.items(), dates.first, end, scale, rising),
-            shelves=shelves(tallies, period, scale),
-            cold=cold(tallies),
-            turns=turns(tallies, period),
+            activity=activity(statistics, Period.of(days, last), scale),
+            surges=surges(statistics, self._memory.items(), dates.first, end, scale, rising),
+            shelves=shelves(statistics, period, scale),
+            cold=cold(statistics),
+            turns=turns(statistics, period),
             alerts=self.alarm.firing(),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..memory.statistics import Tallies
+from ..memory.statistics import Statistics
 
 ENOUGH = 5
 """Events from which an item is not cold any more."""
@@ -39,10 +39,10 @@ class Cold:
         return sum(self.items.values())
 
 
-def cold(tallies: Tallies, count: int = 10) -> Cold:
+def cold(statistics: Statistics, count: int = 10) -> Cold:
     """Over all times, and events without a time too; `count` items by name."""
-    having = tallies.items_by_events(ENOUGH)
-    least = tallies.seldom_touched(ENOUGH, count)
-    titles = tallies.titles([id for id, _ in least])
+    having = statistics.items_by_events(ENOUGH)
+    least = statistics.seldom_touched(ENOUGH, count)
+    titles = statistics.titles([id for id, _ in least])
     coldest = [ColdItem(id, titles.get(id, id), events) for id, events in least]
     return Cold({events: having.get(events, 0) for events in range(ENOUGH + 1)}, coldest)

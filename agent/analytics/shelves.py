@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..memory.statistics import BAD_RATING, ShownItem, Tallies
+from ..memory.statistics import BAD_RATING, ShownItem, Statistics
 from .event_kinds import CHOSEN, TURNED_DOWN, middle
 from .period import Period
 
@@ -42,16 +42,16 @@ class Shelves:
         return self.accepted / self.shown if self.shown else 0.0
 
 
-def shelves(tallies: Tallies, period: Period, scale: tuple[float, float], count: int = 10) -> Shelves:
+def shelves(statistics: Statistics, period: Period, scale: tuple[float, float], count: int = 10) -> Shelves:
     """What became of what was shown in the period, by the end of it. Ratings in the upper half of `scale` accept,
     others reject. `count` items of each list."""
-    shown = tallies.shown_items(period.since, period.until, ACCEPTING, REJECTING, middle(scale))
+    shown = statistics.shown_items(period.since, period.until, ACCEPTING, REJECTING, middle(scale))
     people = sum(each.people for each in shown)
     accepted = sum(each.accepted for each in shown)
     passed = [each for each in shown if not each.accepted and each.people >= LEAST_PEOPLE]
     passed = sorted(passed, key=lambda each: (-each.people, -each.times, each.item))[:count]
     refused = sorted((each for each in shown if each.rejected), key=lambda each: (-each.rejected, each.item))[:count]
-    titles = tallies.titles([each.item for each in passed + refused])
+    titles = statistics.titles([each.item for each in passed + refused])
     rate = accepted / people if people else 0.0
 
     def named(items: Sequence[ShownItem]) -> list[Fared]:

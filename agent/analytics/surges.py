@@ -24,7 +24,7 @@ from scipy.stats import false_discovery_control, nbinom
 
 from ...retrieval.catalogue import Item
 from ...retrieval.text.vocabulary import Facet, Incidence, facet_incidence
-from ..memory.statistics import Tallies
+from ..memory.statistics import Statistics
 from .event_kinds import CHOSEN, LOOKED_AT, middle
 
 INTEREST = (CHOSEN | LOOKED_AT) - {"search"}
@@ -120,7 +120,7 @@ class _Weeks:
 
 
 def surges(
-    tallies: Tallies, items: Sequence[Item], first: datetime | None, until: datetime, scale: tuple[float, float],
+    statistics: Statistics, items: Sequence[Item], first: datetime | None, until: datetime, scale: tuple[float, float],
     days: int = 7, count: int = 10,
 ) -> Surges:  # fmt: skip
     """What rose in the `days` (1 to 7) before `until`, `count` items and facet values at most.
@@ -133,7 +133,7 @@ def surges(
     known = 0 if first is None else (until - first - timedelta(days=days)) // timedelta(days=7)
     if known < LEAST_WEEKS:
         return Surges(until, days, None)
-    weeks = _Weeks.of(_table(tallies, items, until, days, min(known, WEEKS), middle(scale)))
+    weeks = _Weeks.of(_table(statistics, items, until, days, min(known, WEEKS), middle(scale)))
     if len(weeks.totals) < LEAST_WEEKS:
         return Surges(until, days, None)
     rose = [_surge(row, items[row.at].title, "") for row in _risen(weeks)[:count]]
@@ -142,7 +142,7 @@ def surges(
     since = until - timedelta(days=days)
 
     def people(chosen: Sequence[str]) -> int:
-        return len(tallies.people_with(chosen, since, until, INTEREST, middle(scale)))
+        return len(statistics.people_with(chosen, since, until, INTEREST, middle(scale)))
 
     shared = (row for row in risen if _is_shared(row, facets, weeks, items, people))
     named = [_surge(row, *reversed(facets.terms[row.at])) for row in islice(shared, count)]
@@ -150,12 +150,12 @@ def surges(
 
 
 def _table(
-    tallies: Tallies, items: Sequence[Item], until: datetime, days: int, weeks: int, middle: float
+    statistics: Statistics, items: Sequence[Item], until: datetime, days: int, weeks: int, middle: float
 ) -> Floats:  # fmt: skip
     """Choices by item and week, the present one first, shape (items, weeks + 1)."""
     place = {item.id: at for at, item in enumerate(items)}
     table = np.zeros((len(items), weeks + 1))
-    for item, week, people in tallies.people_by_week(until, days, weeks + 1, INTEREST, middle):
+    for item, week, people in statistics.people_by_week(until, days, weeks + 1, INTEREST, middle):
         if item in place:
             table[place[item], week] = people
     return table

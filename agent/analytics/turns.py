@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from ..memory.statistics import AnswerTotals, Tallies
+from ..memory.statistics import AnswerTotals, Statistics
 from .period import Period
 
 NEWEST = 2000
@@ -50,15 +50,15 @@ class Turns:
     steps: Mapping[str, Latency]
 
 
-def turns(tallies: Tallies, period: Period) -> Turns:
+def turns(statistics: Statistics, period: Period) -> Turns:
     """Every day of the period, those without turns too. Seconds are of turns that were answered to the end."""
-    totals = tallies.answers_by_day(period.since, period.until)
-    rows = np.array(tallies.answer_seconds(period.since, period.until), np.float64).reshape(-1, 3)
+    totals = statistics.answers_by_day(period.since, period.until)
+    rows = np.array(statistics.answer_seconds(period.since, period.until), np.float64).reshape(-1, 3)
     days = [
         DayOfTurns(on, totals.get(at, AnswerTotals()), *_both(rows[rows[:, 0] == at]))
         for at, on in enumerate(period.days)
     ]
-    steps = _steps(tallies.answer_timings(period.since, period.until, NEWEST))
+    steps = _steps(statistics.answer_timings(period.since, period.until, NEWEST))
     return Turns(days, total(totals.values()), *_both(rows), steps)
 
 

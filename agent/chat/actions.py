@@ -15,7 +15,7 @@ from ..errors import SommelierError
 from ..serving.sessions import Conversation
 from . import words
 from .facts import title_of
-from .item_state import KINDS, Standing, standings
+from .item_state import KINDS, ItemState, standings
 from .visitor import Visitor
 
 if TYPE_CHECKING:
@@ -53,14 +53,14 @@ def resolve(conversation: Conversation, data: object) -> Press:
     raise DeedError(words.SHELF_IS_GONE)
 
 
-class Deeds:
+class Actions:
     """Writes what visitors do, and takes it back. Safe to use from several threads."""
 
     def __init__(self, engine: Recommender) -> None:
         self._engine = engine
         self._judging = threading.Lock()
 
-    def standings(self, visitor: Visitor) -> Mapping[str, Standing]:
+    def standings(self, visitor: Visitor) -> Mapping[str, ItemState]:
         """How a visitor stands to items, by item id."""
         return standings(self._engine.events(visitor.user, KINDS, _LOOKED_AT))
 
@@ -101,5 +101,5 @@ class Deeds:
             self._engine.undo(visitor.user, each.id)
         return words.UNDONE.format(title=title_of(item))
 
-    def _standing(self, visitor: Visitor, item: Item) -> Standing:
-        return self.standings(visitor).get(item.id, Standing())
+    def _standing(self, visitor: Visitor, item: Item) -> ItemState:
+        return self.standings(visitor).get(item.id, ItemState())

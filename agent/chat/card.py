@@ -14,7 +14,7 @@ from ..turn import Recommendation
 from . import words
 from .cover import cover_svg
 from .facts import LONGEST_FACT, evidence_lines, facts, label, percent, title_of, year
-from .item_state import Standing
+from .item_state import ItemState
 
 LONGEST_REASON = 400
 _ALWAYS = ("behaviour", "text", "request", "lm")
@@ -45,7 +45,7 @@ class Place:
     undo: float = 0.0
 
 
-def card_html(shown: Recommendation, place: Place, standing: Standing) -> str:
+def card_html(shown: Recommendation, place: Place, standing: ItemState) -> str:
     """The card, an element of a list."""
     return (
         f'<li class="som-card" data-opinion="{standing.opinion or ""}">{picture_html(shown.item, place.picture)}'
@@ -119,7 +119,7 @@ def _heading(shown: Recommendation, place: Place) -> str:
     )
 
 
-def buttons_html(item: Item, rank: int, mark: str, standing: Standing) -> str:
+def buttons_html(item: Item, rank: int, mark: str, standing: ItemState) -> str:
     """What can be done with an item."""
     marks = (mark, rank, title_of(item))
     toggles = [
@@ -130,7 +130,7 @@ def buttons_html(item: Item, rank: int, mark: str, standing: Standing) -> str:
     return "".join([*toggles, button_html("more", *marks, words.MORE_LIKE_THIS)])
 
 
-def _done(shown: Recommendation, place: Place, standing: Standing) -> str:
+def _done(shown: Recommendation, place: Place, standing: ItemState) -> str:
     """What was just done with the item, and the way back while there is one."""
     if not standing.last or not place.undo:
         return '<p class="som-done"></p>'

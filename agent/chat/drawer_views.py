@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from ...retrieval.catalogue import EventKind, Item
 from ..errors import UnknownItemError
 from ..serving.sessions import Conversation
-from .actions import Deeds
+from .actions import Actions
 from .images import Images
 from .item_page import item_page_html
-from .item_state import KINDS, Standing
+from .item_state import KINDS, ItemState
 from .lists import Talk, history_html, saved_html
 from .share import shared_html, unpack
 from .visitor import Visitor
@@ -24,20 +24,20 @@ _TALKS = 12
 """Conversations that it lists."""
 
 
-class Cabinet:
+class DrawerViews:
     """The drawer's contents as HTML; what is on them can be pressed in the conversation that they are laid out in."""
 
-    def __init__(self, engine: Recommender, deeds: Deeds, images: Images) -> None:
+    def __init__(self, engine: Recommender, deeds: Actions, images: Images) -> None:
         self._engine = engine
-        self._deeds = deeds
+        self._actions = deeds
         self._images = images
 
     def item_page(self, visitor: Visitor, conversation: Conversation, item: Item) -> str:
         """Everything about an item."""
-        portrait = self._engine.portrait(item.id)
-        marks = conversation.lay_out([item]), conversation.lay_out(portrait.similar)
-        standing = self._deeds.standings(visitor).get(item.id, Standing())
-        return item_page_html(portrait, standing, self._images, marks, conversation.told_of(item.id))
+        related_items = self._engine.related_items(item.id)
+        marks = conversation.lay_out([item]), conversation.lay_out(related_items.similar)
+        standing = self._actions.standings(visitor).get(item.id, ItemState())
+        return item_page_html(related_items, standing, self._images, marks, conversation.told_of(item.id))
 
     def saved(self, visitor: Visitor, conversation: Conversation) -> str:
         """What the visitor saved, newest first."""

@@ -23,7 +23,7 @@ KINDS: frozenset[EventKind] = OPINIONS | {"seen", "save"}
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ItemState:
     """One item: the newest opinion on it, whether it was seen, the event that saved it, and the newest of all these."""
 
     opinion: EventKind | None = None
@@ -53,16 +53,16 @@ class Standing:
         return self.undoable(session, moment - timedelta(seconds=_GRACE)) > 0 or self.undoable(session, moment) > 0
 
 
-def standings(events: Iterable[Event]) -> Mapping[str, Standing]:
+def standings(events: Iterable[Event]) -> Mapping[str, ItemState]:
     """Item id -> how it stands, from a person's events, newest first."""
-    found: dict[str, Standing] = {}
+    found: dict[str, ItemState] = {}
     for event in events:
         if event.item and event.kind in KINDS:
-            found[event.item] = _with_earlier(found.get(event.item, Standing()), event)
+            found[event.item] = _with_earlier(found.get(event.item, ItemState()), event)
     return found
 
 
-def _with_earlier(so_far: Standing, event: Event) -> Standing:
+def _with_earlier(so_far: ItemState, event: Event) -> ItemState:
     opinion = so_far.opinion or (event.kind if event.kind in OPINIONS else None)
     save = so_far.save or (event if event.kind == "save" else None)
-    return Standing(opinion, so_far.seen or event.kind == "seen", save, so_far.last or event)
+    return ItemState(opinion, so_far.seen or event.kind == "seen", save, so_far.last or event)

@@ -20,8 +20,8 @@ from ..serving.sessions import TELLABLE, Conversation, Conversations
 from ..text import cut
 from ..turn import Profile
 from . import words
-from .actions import Deeds, Press, resolve
-from .drawer_views import Cabinet
+from .actions import Actions, Press, resolve
+from .drawer_views import DrawerViews
 from .facts import title_of
 from .images import Images
 from .layout import Layout
@@ -63,9 +63,9 @@ class Page:
             picks = [(_label(user), user.id) for user in self._viewers.values()]
             self._layout = Layout(engine.catalogue_size, engine.model_card, self._openers, picks)
             self._listen(self._layout)
-        self._deeds = Deeds(engine)
-        self._cabinet = Cabinet(engine, self._deeds, images)
-        self._painter = Painter(engine, self._layout, self._deeds, images, self._viewers)
+        self._actions = Actions(engine)
+        self._drawer_views = DrawerViews(engine, self._actions, images)
+        self._painter = Painter(engine, self._layout, self._actions, images, self._viewers)
 
     def _listen(self, at: Layout) -> None:
         face, arrival = at.face, [at.kept, at.viewer, *at.face]
@@ -155,7 +155,7 @@ class Page:
         visitor = self._visitor(kept, request)
         try:
             found = resolve(await self._open(visitor), press._data)
-            await asyncio.to_thread(self._deeds.observe, visitor, found.item, "click")
+            await asyncio.to_thread(self._actions.observe, visitor, found.item, "click")
         except Exception as error:
             yield self._problem(error)
             return
@@ -166,7 +166,7 @@ class Page:
         """The list of saved items was asked for."""
         visitor = self._visitor(kept, request)
         try:
-            return {self._layout.drawer: self._cabinet.saved(visitor, self._conversation(visitor))}
+            return {self._layout.drawer: self._drawer_views.saved(visitor, self._conversation(visitor))}
         except Exception as error:
             return self._problem(error)
 
@@ -174,7 +174,7 @@ class Page:
         """What was done and said so far was asked for."""
         visitor = self._visitor(kept, request)
         try:
-            return {self._layout.drawer: self._cabinet.history(visitor, self._conversation(visitor))}
+            return {self._layout.drawer: self._drawer_views.history(visitor, self._conversation(visitor))}
         except Exception as error:
             return self._problem(error)
 
@@ -197,15 +197,15 @@ class Page:
     def _answered(self, visitor: Visitor, press: Press) -> Painting:
         conversation, drawer = self._conversation(visitor), self._layout.drawer
         if press.kind == "open":
-            return {drawer: self._cabinet.item_page(visitor, conversation, press.item)}
+            return {drawer: self._drawer_views.item_page(visitor, conversation, press.item)}
         if press.kind == "share":
             return {drawer: share_html(press.beside)}
-        said = {self._layout.live: live_html(self._deeds.do(visitor, press))}
+        said = {self._layout.live: live_html(self._actions.do(visitor, press))}
         painted = self._all_of(visitor) | said
         if press.kind == "unsave":
-            return painted | {drawer: self._cabinet.saved(visitor, conversation)}
+            return painted | {drawer: self._drawer_views.saved(visitor, conversation)}
         if not press.beside:
-            return painted | {drawer: self._cabinet.item_page(visitor, conversation, press.item)}
+            return painted | {drawer: self._drawer_views.item_page(visitor, conversation, press.item)}
         return painted
 
     async def _enter(self, visitor: Visitor, packed: str | None = None) -> AsyncIterator[Painting]:
@@ -214,7 +214,7 @@ class Page:
         yield {at.kept: visitor.keep(), at.viewer: visitor.viewer or "", at.drawer: ""}
         try:
             conversation = await self._open(visitor)
-            yield {at.drawer: await asyncio.to_thread(self._cabinet.received, packed, conversation)}
+            yield {at.drawer: await asyncio.to_thread(self._drawer_views.received, packed, conversation)}
             async for painting in self._follow(visitor, conversation):
                 yield painting
         except Exception as error:

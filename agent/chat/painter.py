@@ -12,7 +12,7 @@ from ..serving.sessions import Exchange
 from ..text import cut, inert_message
 from ..turn import Profile
 from . import words
-from .actions import Deeds
+from .actions import Actions
 from .images import Images
 from .layout import Layout
 from .masthead import notice_html
@@ -32,11 +32,11 @@ class Painter:
     """Paints what one visitor sees. Holds nothing about any."""
 
     def __init__(
-        self, engine: Recommender, layout: Layout, deeds: Deeds, images: Images, viewers: Mapping[str, User]
+        self, engine: Recommender, layout: Layout, deeds: Actions, images: Images, viewers: Mapping[str, User]
     ) -> None:
         self._engine = engine
         self._layout = layout
-        self._deeds = deeds
+        self._actions = deeds
         self._images = images
         self._viewers = viewers
 
@@ -69,7 +69,7 @@ class Painter:
         if latest is None:
             return {self._layout.shelf: waiting_html(self._engine.shelf_size) if busy else welcome_html()}
         shown = shelf_html(
-            latest.recommendations, latest.mark, self._deeds.standings(visitor), visitor.session, self._images,
+            latest.recommendations, latest.mark, self._actions.standings(visitor), visitor.session, self._images,
             busy=busy and latest is not exchanges[-1],
         )  # fmt: skip
         return {self._layout.shelf: shown}

@@ -8,18 +8,18 @@ from ..turn import Recommendation
 from . import words
 from .card import Place, card_html, icon_svg
 from .images import Images
-from .item_state import Standing
+from .item_state import ItemState
 
 
 def shelf_html(
-    shelf: Sequence[Recommendation], mark: str, standings: Mapping[str, Standing], session: str, images: Images, *,
+    shelf: Sequence[Recommendation], mark: str, standings: Mapping[str, ItemState], session: str, images: Images, *,
     busy: bool = False,
 ) -> str:  # fmt: skip
     """The cards of one answer, best first. `standings` are by item id; with `busy` another answer is on its way."""
     best = max(each.score for each in shelf)
     cards = []
     for each in shelf:
-        standing = standings.get(each.item.id, Standing())
+        standing = standings.get(each.item.id, ItemState())
         cards.append(card_html(each, Place(mark, best, images.of(each.item), standing.undoable(session)), standing))
     state = ' aria-busy="true"' if busy else ""
     return (

@@ -45,7 +45,7 @@ def facts_of(candidate: Candidate, request_words: Sequence[str] = ()) -> Facts:
     drawn = {(each.facet, each.value) for each in _drawn_to(candidate)}
     known = list(title_facts(item.title, ITEM))
     for link in evidence.history:
-        known += title_facts(link.title, HISTORY, link.polarity, _deeds(link))
+        known += title_facts(link.title, HISTORY, link.polarity, _actions(link))
     known += [
         Fact(text, facet, "liked" if (facet, value) in drawn else None)
         for facet, value in _fields(item)
@@ -162,7 +162,7 @@ def _openings(candidate: Candidate, link: HistoryLink | None, words: list[str]) 
             f"Since you asked for {listed(words)}, you may enjoy {title}, which",
         )
     elif link:
-        verb, past = _deeds(link)[0], shorten(link.title)
+        verb, past = _actions(link)[0], shorten(link.title)
         options = (
             f"Because you {verb} {past}, we recommend {title}, which",
             f"You {verb} {past}, so you may enjoy {title}, which",
@@ -217,16 +217,18 @@ def _spoken(value: AttributeValue) -> str:
 def _link(candidate: Candidate) -> HistoryLink | None:
     """The strongest link that is a reason: a disliked item is not, and neither is one of which nothing can be said."""
     links = candidate.evidence.history
-    return next((each for each in links if each.polarity != "disliked" and _deeds(each) and shorten(each.title)), None)
+    return next(
+        (each for each in links if each.polarity != "disliked" and _actions(each) and shorten(each.title)), None
+    )
 
 
 def history_reason(candidate: Candidate) -> str:
     """What the person did that speaks for the candidate, e.g. "liked Alien"; empty when nothing does."""
     link = _link(candidate)
-    return f"{_deeds(link)[0]} {shorten(link.title)}" if link else ""
+    return f"{_actions(link)[0]} {shorten(link.title)}" if link else ""
 
 
-def _deeds(link: HistoryLink) -> tuple[str, ...]:
+def _actions(link: HistoryLink) -> tuple[str, ...]:
     return deeds(link.kind, link.polarity, link.fields)
 
 
@@ -234,7 +236,7 @@ def _because(candidate: Candidate) -> str:
     link = _link(candidate)
     if link is None:
         return ""
-    verb, past = _deeds(link)[0], shorten(link.title)
+    verb, past = _actions(link)[0], shorten(link.title)
     options = (
         f"Because you {verb} {past}", f"You {verb} {past}", f"This goes well with {past}, which you {verb}",
         f"A natural next step after {past}, which you {verb}",

@@ -63,7 +63,7 @@ def tokens_of(text: str) -> list[Token]:
     return [each for each in found if each.text not in _QUOTES and (each.text == "\n" or not each.text.isspace())]
 
 
-class Reading:
+class UserState:
     """One text being read against facts. `furthest` is the last place that any rule reached."""
 
     def __init__(self, text: str, known: Iterable[Fact]) -> None:
@@ -118,7 +118,7 @@ class Reading:
         return ends | ({place + len(form)} if as_written else set())
 
 
-Rule: TypeAlias = Callable[[Reading, int], frozenset[int]]
+Rule: TypeAlias = Callable[[UserState, int], frozenset[int]]
 
 
 def _forms(fact: Fact) -> list[list[Token]]:
@@ -159,12 +159,12 @@ def exactly(text: str) -> Rule:
 
 
 def _literal(options: list[tuple[str, ...]]) -> Rule:
-    def rule(reading: Reading, place: int) -> frozenset[int]:
+    def rule(user_state: UserState, place: int) -> frozenset[int]:
         ends = set()
         for option in options:
-            window = tuple(token.folded for token in reading.tokens[place : place + len(option)])
+            window = tuple(token.folded for token in user_state.tokens[place : place + len(option)])
             common = next((n for n, (a, b) in enumerate(zip(window, option, strict=False)) if a != b), len(window))
-            reading.furthest = max(reading.furthest, place + common)
+            user_state.furthest = max(user_state.furthest, place + common)
             if window == option:
                 ends.add(place + len(option))
         return frozenset(ends)
@@ -174,16 +174,16 @@ def _literal(options: list[tuple[str, ...]]) -> Rule:
 
 def fact(wanted: Callable[[Fact], bool]) -> Rule:
     """The name of any fact that is `wanted`."""
-    return lambda reading, place: frozenset(end for end, each in reading.facts_at(place) if wanted(each))
+    return lambda user_state, place: frozenset(end for end, each in user_state.facts_at(place) if wanted(each))
 
 
 def seq(*rules: Rule) -> Rule:
     """One after the other."""
 
-    def rule(reading: Reading, place: int) -> frozenset[int]:
+    def rule(user_state: UserState, place: int) -> frozenset[int]:
         places = frozenset({place})
         for each in rules:
-            places = frozenset().union(*(reading.after(each, at) for at in places))
+            places = frozenset().union(*(user_state.after(each, at) for at in places))
             if not places:
                 break
         return places
@@ -193,21 +193,21 @@ def seq(*rules: Rule) -> Rule:
 
 def alt(*rules: Rule) -> Rule:
     """Any one of them."""
-    return lambda reading, place: frozenset().union(*(reading.after(each, place) for each in rules))
+    return lambda user_state, place: frozenset().union(*(user_state.after(each, place) for each in rules))
 
 
 def opt(each: Rule) -> Rule:
     """It or nothing."""
-    return lambda reading, place: reading.after(each, place) | {place}
+    return lambda user_state, place: user_state.after(each, place) | {place}
 
 
 def many(each: Rule) -> Rule:
     """It any number of times, also never."""
 
-    def rule(reading: Reading, place: int) -> frozenset[int]:
+    def rule(user_state: UserState, place: int) -> frozenset[int]:
         reached, new = {place}, {place}
         while new:
-            new = set().union(*(reading.after(each, at) for at in new)) - reached
+            new = set().union(*(user_state.after(each, at) for at in new)) - reached
             reached |= new
         return frozenset(reached)
 

@@ -21,8 +21,8 @@ from .grammar import (
     NOUN,
     REQUEST,
     Fact,
-    Reading,
     Rule,
+    UserState,
     alt,
     exactly,
     fact,
@@ -68,11 +68,11 @@ def verify(text: str, facts: Facts) -> tuple[Violation, ...]:
         return (Violation("", "nothing was said"),)
     if len(text) > MAX_TEXT_CHARACTERS:
         return (Violation(text[:40], f"longer than {MAX_TEXT_CHARACTERS:,} characters"),)
-    reading = Reading(text, facts.known)
+    user_state = UserState(text, facts.known)
     shapes = _SHAPES[_claims(facts)]
-    if len(reading.tokens) in reading.after(shapes, 0):
+    if len(user_state.tokens) in user_state.after(shapes, 0):
         return ()
-    return (Violation(reading.stuck(), "no sentence that the facts support goes on like this"),)
+    return (Violation(user_state.stuck(), "no sentence that the facts support goes on like this"),)
 
 
 def _item_is(keep: Wanted) -> tuple[Rule, Rule]:
@@ -110,14 +110,14 @@ def _item_is(keep: Wanted) -> tuple[Rule, Rule]:
 def _own_field(keep: Wanted) -> Rule:
     """ "has blue as its colour": values of one field beside that field's name."""
 
-    def rule(reading: Reading, place: int) -> frozenset[int]:
-        roles = {each.role for _, each in reading.facts_at(place + 1)} - {ITEM, HISTORY, REQUEST, NOUN, FLAG}
+    def rule(user_state: UserState, place: int) -> frozenset[int]:
+        roles = {each.role for _, each in user_state.facts_at(place + 1)} - {ITEM, HISTORY, REQUEST, NOUN, FLAG}
         shapes = (
             seq(say("has"), listing(fact(lambda each, role=role: each.role == role and keep(each))), say("as its"),  # type: ignore[misc]
                 exactly(role.replace("_", " ")))
             for role in sorted(roles)
         )  # fmt: skip
-        return frozenset().union(*(reading.after(shape, place) for shape in shapes))
+        return frozenset().union(*(user_state.after(shape, place) for shape in shapes))
 
     return rule
 
@@ -212,8 +212,8 @@ def _sentences(*, popular: bool, most_popular: bool, strong: bool) -> Rule:
     return seq(sentence, many(seq(many(_END), sentence)), many(_END))
 
 
-def _at_end(reading: Reading, place: int) -> frozenset[int]:
-    return frozenset({place} if place == len(reading.tokens) else ())
+def _at_end(user_state: UserState, place: int) -> frozenset[int]:
+    return frozenset({place} if place == len(user_state.tokens) else ())
 
 
 def _claims(facts: Facts) -> tuple[bool, bool, bool]:

@@ -51,7 +51,7 @@ class Foreground:
                 raise StoppedError
 
 
-class PatientWriter:
+class BackgroundWriter:
     """The part of a language model that writes, giving way between tokens."""
 
     def __init__(self, lm: LanguageModel, foreground: Foreground, patience: float = LONGEST_WAIT) -> None:

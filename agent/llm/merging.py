@@ -36,9 +36,9 @@ def merge(network: nn.Module, weights: Path, config: Mapping[str, Any]) -> None:
     with safe_open(weights, framework="pt") as file:
         tensors = {name: file.get_tensor(name) for name in sorted(file.keys())}
     paths = {name.removeprefix(_ROOT).removesuffix(_DOWN).removesuffix(_UP) for name in tensors}
-    if strangers := set(tensors) ^ {f"{_ROOT}{path}{end}" for path in paths | _targets(network, config)
+    if unexpected_files := set(tensors) ^ {f"{_ROOT}{path}{end}" for path in paths | _targets(network, config)
                                     for end in (_DOWN, _UP)}:  # fmt: skip
-        raise ValueError(f"{len(strangers)} tensors differ, such as {min(strangers)}")
+        raise ValueError(f"{len(unexpected_files)} tensors differ, such as {min(unexpected_files)}")
     scale, added = config["lora_alpha"] / config["r"], {}
     for path in sorted(paths):
         weight = network.get_submodule(path).get_parameter("weight")

@@ -259,8 +259,8 @@ def _with_layers(network: PreTrainedModel, adapter: Path) -> PreTrainedModel:
         raise ModelError(f"The adapter {adapter} does not fit the model ({reason}): choose the adapter's own base "
                          "model, or remove the adapter.") from error  # fmt: skip
     with safe_open(adapter / ADAPTER_WEIGHTS, framework="pt") as file, quiet_peft():
-        strangers = set(file.keys()) ^ set(get_peft_model_state_dict(wrapped))
-    if strangers:
-        raise ModelError(f"The adapter {adapter} does not fit the model: {len(strangers)} tensors differ, such as "
-                         f"{min(strangers)}; choose the adapter's own base model, or remove the adapter.")  # fmt: skip
+        unexpected = set(file.keys()) ^ set(get_peft_model_state_dict(wrapped))
+    if unexpected:
+        raise ModelError(f"The adapter {adapter} does not fit the model: {len(unexpected)} tensors differ, such as "
+                         f"{min(unexpected)}; choose the adapter's own base model, or remove the adapter.")  # fmt: skip
     return network  # LoRA layers are put into the network itself; the wrapper has done its work

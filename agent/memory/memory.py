@@ -44,7 +44,7 @@ from .schema import (
     microseconds,
     moment,
 )  # fmt: skip
-from .statistics import Tallies
+from .statistics import Statistics
 
 log = logging.getLogger(__name__)
 
@@ -410,9 +410,9 @@ class Memory:
             return Counts(*connection.execute(sa.select(*sizes)).one())
 
     @property
-    def tallies(self) -> Tallies:
+    def statistics(self) -> Statistics:
         """Counts over all of it, for whoever runs it."""
-        return Tallies(self._read)
+        return Statistics(self._read)
 
     # --- inside ---
 

@@ -73,11 +73,11 @@ class AnswerTotals:
         return self.turns - self.finished
 
 
-class Tallies:
-    """Counts over one database; `Memory.tallies` makes it. All methods raise what Memory's raise."""
+class Statistics:
+    """Counts over one database; `Memory.statistics` makes it. All methods raise what Memory's raise."""
 
-    def __init__(self, reading: Callable[[], AbstractContextManager[Connection]]) -> None:
-        self._reading = reading
+    def __init__(self, user_state: Callable[[], AbstractContextManager[Connection]]) -> None:
+        self._reading = user_state
 
     def dates(self, now: datetime) -> Dates:
         """When things happened, seen from `now`."""

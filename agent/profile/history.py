@@ -23,7 +23,7 @@ _BEFORE_ALL = datetime.min.replace(tzinfo=timezone.utc)
 
 
 @dataclass(frozen=True, slots=True)
-class Recollection:
+class UserHistory:
     """`recent`: the newest events, at most REMEMBERED, oldest first. `count`: all events there were."""
 
     recent: tuple[Event, ...] = ()
@@ -31,11 +31,11 @@ class Recollection:
     count: int = 0
 
     @classmethod
-    def of(cls, history: Sequence[Event]) -> Recollection:
+    def of(cls, history: Sequence[Event]) -> UserHistory:
         """From a whole log, oldest first."""
         return cls(tuple(history[-REMEMBERED:]), frozenset(_consumed(history)), len(history))
 
-    def including(self, arrived: Sequence[Event]) -> Recollection:
+    def including(self, arrived: Sequence[Event]) -> UserHistory:
         """With events that are new to the log, in any order. Equal to `of` the whole log, sorted by `moment`."""
         if not arrived:
             return self
@@ -43,7 +43,7 @@ class Recollection:
         for event in arrived:
             insort(recent, event, key=moment)
         consumed = set(_consumed(arrived))
-        return Recollection(
+        return UserHistory(
             recent=tuple(recent[-REMEMBERED:]),
             consumed=self.consumed if consumed <= self.consumed else self.consumed | consumed,
             count=self.count + len(arrived),

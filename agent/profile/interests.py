@@ -17,7 +17,7 @@ from ...retrieval.catalogue import CONSUMING_KINDS, Event, EventKind, Item
 from ...retrieval.evidence import HistoryEntry, Polarity
 from ..config import Config
 from ..turn import Interest, ItemInterest
-from .history import Recollection
+from .history import UserHistory
 
 LIKED, DISLIKED = 0.5, -0.25
 """A rating this far from the middle of its scale (-1..1) says liked or disliked: 4 and 2.5 of 5 stars."""
@@ -42,7 +42,7 @@ class Interests:
     consumed: frozenset[str]
 
 
-def interests_of(recalled: Recollection, find: Callable[[str], Item | None], config: Config) -> Interests:
+def interests_of(recalled: UserHistory, find: Callable[[str], Item | None], config: Config) -> Interests:
     """Read what is recalled of a user. `find` gives an item by id, None when it left the catalogue."""
     recent = recalled.recent
     strengths = _strengths(recent, config)

@@ -14,25 +14,25 @@ from typing import TypeAlias
 
 from ...retrieval.catalogue import User
 from ..memory.memory import Mark, Memory, Summary
-from ..ranking.pipeline import Reading
-from .history import Recollection
+from .history import UserHistory
+from .user_state import UserState
 
 KEPT = 200
 """People. One with 500 events to remember takes about half a megabyte."""
 
-Read: TypeAlias = Callable[[User, Recollection, "Summary | None"], Reading]
+Read: TypeAlias = Callable[[User, UserHistory, "Summary | None"], UserState]
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
     mark: Mark | None
-    recalled: Recollection
+    recalled: UserHistory
     user: User
     summary: Summary | None
-    reading: Reading
+    user_state: UserState
 
 
-class Readings:
+class ProfileCache:
     """Safe to call from several threads; `read` must be a function of its arguments alone."""
 
     def __init__(self, memory: Memory, read: Read, kept: int = KEPT) -> None:
@@ -42,7 +42,7 @@ class Readings:
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._lock = threading.Lock()
 
-    def of(self, id: str) -> Reading:
+    def of(self, id: str) -> UserState:
         """The user as the log has them now. Raises WorkspaceError as `Memory` does."""
         with self._lock:
             before = self._known.get(id)
@@ -52,14 +52,14 @@ class Readings:
             self._known.move_to_end(id)
             while len(self._known) > self._kept:
                 self._known.popitem(last=False)
-        return known.reading
+        return known.user_state
 
     def _current(self, id: str, before: _Known | None) -> _Known:
         arrivals = self._memory.arrivals(id, before.mark if before else None)
         if before and not arrivals.anew:
             recalled = before.recalled.including(arrivals.events)
         else:
-            recalled = Recollection.of(arrivals.events)
+            recalled = UserHistory.of(arrivals.events)
         user, summary = self._memory.user(id), self._memory.latest_summary(id)
         if before and (recalled, user, summary) == (before.recalled, before.user, before.summary):
             return before

@@ -60,7 +60,7 @@ def facts_of_profile(profile: Profile) -> Facts:
     """Everything a summary may say: the items touched and what was done with them, the interests with their sign."""
     known: list[Fact] = []
     for item in profile.items:
-        known += title_facts(item.title, HISTORY, item.polarity, _deeds(item))
+        known += title_facts(item.title, HISTORY, item.polarity, _actions(item))
     for each in profile.interests:
         often = each.count >= _REPEATED
         known += [Fact(text, each.facet, _mood(each), (), often) for text in {each.value, shorten(each.value, 40)}]
@@ -70,10 +70,10 @@ def facts_of_profile(profile: Profile) -> Facts:
 def statements_of(profile: Profile) -> list[str]:
     """What a summary says, sentence by sentence; empty where nothing is known."""
     items = sorted(profile.items, key=lambda each: (-abs(each.strength), each.item))
-    items = [each for each in items if _deeds(each) and shorten(each.title)]
-    liked = _titles(each for each in items if _deeds(each)[0] == "liked")
-    others = [each for each in items if _deeds(each)[0] not in {"liked", *_AGAINST}]
-    turned_down = [each for each in items if _deeds(each)[0] in _AGAINST]
+    items = [each for each in items if _actions(each) and shorten(each.title)]
+    liked = _titles(each for each in items if _actions(each)[0] == "liked")
+    others = [each for each in items if _actions(each)[0] not in {"liked", *_AGAINST}]
+    turned_down = [each for each in items if _actions(each)[0] in _AGAINST]
     drawn, people = _facets(profile, "liked", _is_taste)[:_FACETS], _facets(profile, "liked", _is_habit)[:_PEOPLE]
     avoided = _facets(profile, "disliked", _is_taste)[:_AVOIDED]
     said = [f"You have lately liked {listed(liked)}."] if liked else []
@@ -87,15 +87,15 @@ def statements_of(profile: Profile) -> list[str]:
 
 def _alike(items: list[ItemInterest], limit: int = 3) -> str:
     """What was done with the first of `items`, and with those of the others of which the same is true."""
-    deed = _deeds(items[0])[0]
-    return f"{deed} {listed(_titles(each for each in items if _deeds(each)[0] == deed)[:limit])}"
+    deed = _actions(items[0])[0]
+    return f"{deed} {listed(_titles(each for each in items if _actions(each)[0] == deed)[:limit])}"
 
 
 def _titles(items: Iterable[ItemInterest]) -> list[str]:
     return list(dict.fromkeys(shorten(each.title) for each in items))[:_TITLES]
 
 
-def _deeds(item: ItemInterest) -> tuple[str, ...]:
+def _actions(item: ItemInterest) -> tuple[str, ...]:
     return deeds(cast(EventKind, item.kind), item.polarity)
 
 

@@ -18,9 +18,10 @@ from ..config import Config
 from ..knowledge.phrases import deeds
 from ..llm.language_model import LanguageModel, Question
 from ..memory.memory import Summary
-from ..profile.history import Recollection
+from ..profile.history import UserHistory
 from ..profile.interests import Interests, interests_of
 from ..profile.summary import plain_summary
+from ..profile.user_state import UserState
 from ..turn import Interest, Profile, Request
 from .ranking import Ranked, RankingWeights, judge, judge_many, question_about, rank
 from .variety import varied
@@ -29,15 +30,6 @@ RECENT = 8
 """History items that the model is told by name."""
 TOGETHER = 64
 """Cases that are handed to the model at once: enough of them are alike in length."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One user at one moment: what their events amount to. `events` are the newest, see `recollection`."""
-
-    events: Sequence[Event]
-    interests: Interests
-    profile: Profile
 
 
 class Clock:
@@ -61,7 +53,7 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
-class Engine:
+class RankingPipeline:
     """Reads users and ranks items for them. `prompt`, `rank` or `order`, decides how the model is asked."""
 
     config: Config
@@ -70,14 +62,14 @@ class Engine:
     prompt: Prompt
     weights: RankingWeights = field(default_factory=RankingWeights)
 
-    def read(self, user: User, events: Sequence[Event], stored: Summary | None = None) -> Reading:
+    def read(self, user: User, events: Sequence[Event], stored: Summary | None = None) -> UserState:
         """Profile a user from all their events (oldest first) and the stored rolling summary, if there is one.
 
         Without a stored summary the profile carries one made plainly from the facts.
         """
-        return self.recall(user, Recollection.of(events), stored)
+        return self.recall(user, UserHistory.of(events), stored)
 
-    def recall(self, user: User, recalled: Recollection, stored: Summary | None = None) -> Reading:
+    def recall(self, user: User, recalled: UserHistory, stored: Summary | None = None) -> UserState:
         """What `read` makes of the events that are recalled so."""
         events, interests = recalled.recent, interests_of(recalled, self.find, self.config)
         profile = Profile(
@@ -85,52 +77,54 @@ class Engine:
             events=recalled.count, summary="", summary_version=0, summary_written_by="facts", last_event=None,
         )  # fmt: skip
         if stored is None:
-            return Reading(events, interests, replace(profile, summary=plain_summary(profile)))
+            return UserState(events, interests, replace(profile, summary=plain_summary(profile)))
         covered = replace(profile, summary=stored.text, summary_version=stored.version, last_event=stored.last_event)
-        return Reading(events, interests, replace(covered, summary_written_by=stored.written_by))
+        return UserState(events, interests, replace(covered, summary_written_by=stored.written_by))
 
     def find(self, id: str) -> Item | None:
         """An item of the catalogue, or None."""
         at = self.retriever.index.position.get(id)
         return None if at is None else self.retriever.index.items[at]
 
-    def query(self, reading: Reading, request: Request) -> Query:
+    def query(self, user_state: UserState, request: Request) -> Query:
         """What to ask retrieval for this user and request."""
-        consumed = reading.interests.consumed
+        consumed = user_state.interests.consumed
         if self.config.repeats == "allowed":  # of what may come again, not what was turned down
-            consumed = frozenset(each.item for each in reading.interests.history if each.kind == "dismiss")
+            consumed = frozenset(each.item for each in user_state.interests.history if each.kind == "dismiss")
         return Query(
-            history=reading.interests.history,
-            chosen=tuple(chosen(reading.events)),
-            interests={(each.facet, each.value): each.strength for each in reading.interests.facets},
-            summary=reading.profile.summary if reading.events else "",
+            history=user_state.interests.history,
+            chosen=tuple(chosen(user_state.events)),
+            interests={(each.facet, each.value): each.strength for each in user_state.interests.facets},
+            summary=user_state.profile.summary if user_state.events else "",
             request=request.text,
             examples=request.examples,
             filters=request.filters or {},
             exclude=consumed | request.exclude if request.exclude else consumed,  # a union copies
-            attributes=reading.profile.attributes,
+            attributes=user_state.profile.attributes,
             context=request.context,
         )
 
-    def candidates(self, reading: Reading, request: Request, k: int, explained: int | None = None) -> list[Candidate]:
+    def candidates(
+        self, user_state: UserState, request: Request, k: int, explained: int | None = None
+    ) -> list[Candidate]:
         """The first stage's k best, the first `explained` of them (default: all) with evidence."""
-        return self.retriever.candidates(self.query(reading, request), k, explained)
+        return self.retriever.candidates(self.query(user_state, request), k, explained)
 
-    def judge(self, reading: Reading, request: Request, candidates: Sequence[Candidate]) -> NDArray[np.float32]:
+    def judge(self, user_state: UserState, request: Request, candidates: Sequence[Candidate]) -> NDArray[np.float32]:
         """The model's preference for each candidate, shape (len(candidates),); one candidate will do.
 
         Asked in the way of the engine's prompt, see `ranking.judge`: for a probability that is `rank`.
         """
-        return judge(self.lm, self.prompt, candidates, *self._told(reading), request.text)
+        return judge(self.lm, self.prompt, candidates, *self._told(user_state), request.text)
 
     def question(
-        self, reading: Reading, request: Request, candidates: Sequence[Candidate]
+        self, user_state: UserState, request: Request, candidates: Sequence[Candidate]
     ) -> tuple[Question, list[str]]:
         """What `judge` asks with the prompt `rank`, and the lines that it asks about, in the candidates' id order."""
-        return question_about(self.prompt, candidates, *self._told(reading), request.text)
+        return question_about(self.prompt, candidates, *self._told(user_state), request.text)
 
     def judge_many(
-        self, cases: Sequence[tuple[Reading, Request, Sequence[Candidate]]],
+        self, cases: Sequence[tuple[UserState, Request, Sequence[Candidate]]],
         progress: Callable[[int, int], None] | None = None,
     ) -> list[NDArray[np.float32]]:  # fmt: skip
         """What `judge` says of each case, up to rounding, several users to a pass of the model.
@@ -140,22 +134,22 @@ class Engine:
         judged: list[NDArray[np.float32]] = []
         for start in range(0, len(cases), TOGETHER):
             some = cases[start : start + TOGETHER]
-            told = [(candidates, *self._told(reading), request.text) for reading, request, candidates in some]
+            told = [(candidates, *self._told(user_state), request.text) for user_state, request, candidates in some]
             judged += judge_many(self.lm, self.prompt, told)
             if progress:
                 progress(len(judged), len(cases))
         return judged
 
-    def rank(self, reading: Reading, request: Request, n: int, clock: Clock | None = None) -> list[Ranked]:
+    def rank(self, user_state: UserState, request: Request, n: int, clock: Clock | None = None) -> list[Ranked]:
         """The n best items, best first: candidates, judged by the model, fused."""
         clock = clock or Clock()
-        candidates = self.candidates(reading, request, max(self.config.pool, n))
+        candidates = self.candidates(user_state, request, max(self.config.pool, n))
         clock.counts |= {
-            "events": reading.profile.events, "catalogue": len(self.retriever.index.items),
+            "events": user_state.profile.events, "catalogue": len(self.retriever.index.items),
             "candidates": len(candidates),
         }  # fmt: skip
         clock.lap("candidates")
-        judged = self.judge(reading, request, candidates)
+        judged = self.judge(user_state, request, candidates)
         clock.lap("ranking")
         return varied(rank(candidates, judged, self.weights, request.asks), self.retriever.index, self.config, n)
 
@@ -164,11 +158,11 @@ class Engine:
         rarity = self.retriever.index.facets.rarity_of
         return tuple(sorted(interests.facets, key=lambda each: -abs(each.strength) * rarity((each.facet, each.value))))
 
-    def _told(self, reading: Reading) -> tuple[str, list[str]]:
+    def _told(self, user_state: UserState) -> tuple[str, list[str]]:
         """The summary and the history that the model reads."""
-        return reading.profile.summary if reading.events else "", self._recent(reading)
+        return user_state.profile.summary if user_state.events else "", self._recent(user_state)
 
-    def _recent(self, reading: Reading) -> list[str]:
-        found = ((entry, self.find(entry.item)) for entry in reading.interests.history[-RECENT:])
+    def _recent(self, user_state: UserState) -> list[str]:
+        found = ((entry, self.find(entry.item)) for entry in user_state.interests.history[-RECENT:])
         told = ((deeds(entry.kind, entry.polarity, item.attributes), item.title) for entry, item in found if item)
         return [f"{verbs[0]} {title}" for verbs, title in told if verbs]

@@ -22,8 +22,9 @@ from ...retrieval.index import Index
 from ..llm.language_model import ModelCard
 from ..memory.memory import Memory
 from ..profile.opinions import Measure, Norms, user_departure, values_of
+from ..profile.user_state import UserState
 from ..turn import Request
-from .pipeline import Engine, Reading
+from .pipeline import RankingPipeline
 from .weights import weights_key
 
 Floats = NDArray[np.float64]
@@ -115,15 +116,15 @@ class Calibration:
 
 
 def interest_in(
-    engine: Engine, reading: Reading, items: Sequence[str], calibration: Calibration
+    pipeline: RankingPipeline, user_state: UserState, items: Sequence[str], calibration: Calibration
 ) -> list[InterestStrength]:
     """One user's interest in each of these items, which must be in the index (else KeyError).
 
     The model is asked only where the fit gave it a weight; each item is judged by itself, whatever the others are.
     """
-    features = pair_features(engine, reading, items, calibration.norms, calibration.measure)
+    features = pair_features(pipeline, user_state, items, calibration.norms, calibration.measure)
     if calibration.asks_lm:
-        features[LM] = preferences(engine, reading, items)
+        features[LM] = preferences(pipeline, user_state, items)
     probabilities: list[float] = probability_of(calibration.like.at(features)).tolist()
     strengths: Sequence[float | None] = [None] * len(items)
     if calibration.strength:
@@ -147,12 +148,12 @@ def probability_of(odds: Floats) -> Floats:
 
 
 def pair_features(
-    engine: Engine, reading: Reading, items: Sequence[str], norms: Norms, measure: Measure = "opinion"
+    pipeline: RankingPipeline, user_state: UserState, items: Sequence[str], norms: Norms, measure: Measure = "opinion"
 ) -> dict[str, Floats]:
     """FEATURES of one user with each of the items, each of shape (items,). Raises KeyError for an unknown item."""
-    index = engine.retriever.index
+    index = pipeline.retriever.index
     positions = [index.position[item] for item in items]
-    residuals = norms.residuals(values_of(reading.events, engine.config, measure))
+    residuals = norms.residuals(values_of(user_state.events, pipeline.config, measure))
     beyond = user_departure(residuals.values())
     told = {index.position[item]: value - beyond for item, value in residuals.items() if item in index.position}
     return {
@@ -161,15 +162,15 @@ def pair_features(
         "neighbours": _by_neighbours(index, told, positions),
         "text": _by_text(index, told, positions),
         "facets": _by_facets(index, told, positions),
-        "behaviour": _by_behaviour(index, reading, positions),
+        "behaviour": _by_behaviour(index, user_state, positions),
         "popularity": np.log1p(index.covisitation.counts[positions].astype(np.float64)),
     }
 
 
-def preferences(engine: Engine, reading: Reading, items: Sequence[str]) -> Floats:
+def preferences(pipeline: RankingPipeline, user_state: UserState, items: Sequence[str]) -> Floats:
     """The model's logit of yes minus logit of no for each item, in their order, shape (items,)."""
-    found = engine.retriever.describe(engine.query(reading, Request()), items)
-    judged = dict(zip((each.item.id for each in found), engine.judge(reading, Request(), found), strict=True))
+    found = pipeline.retriever.describe(pipeline.query(user_state, Request()), items)
+    judged = dict(zip((each.item.id for each in found), pipeline.judge(user_state, Request(), found), strict=True))
     return np.array([judged[item] for item in items], np.float64)
 
 
@@ -198,8 +199,10 @@ def _by_facets(index: Index, told: Mapping[int, float], positions: Sequence[int]
     return np.asarray(own @ departures / np.maximum(np.asarray(own.sum(axis=1)).ravel(), 1))
 
 
-def _by_behaviour(index: Index, reading: Reading, positions: Sequence[int]) -> Floats:
-    known = [each for each in reading.interests.history if each.item in index.position and each.polarity != "disliked"]
+def _by_behaviour(index: Index, user_state: UserState, positions: Sequence[int]) -> Floats:
+    known = [
+        each for each in user_state.interests.history if each.item in index.position and each.polarity != "disliked"
+    ]
     recent = known[-HISTORY:]
     weights = decayed([each.weight for each in recent])
     history = [index.position[each.item] for each in recent]

@@ -14,7 +14,8 @@ from ...agent.errors import ModelError
 from ...agent.ingest.indexing import open_embedder
 from ...agent.llm.language_model import LanguageModel
 from ...agent.memory.memory import Memory
-from ...agent.ranking.pipeline import Engine, Reading
+from ...agent.profile.user_state import UserState
+from ...agent.ranking.pipeline import RankingPipeline
 from ...agent.ranking.ranking import votes
 from ...agent.turn import Request
 from ...agent.workspace import Workspace
@@ -119,14 +120,14 @@ def compare_models(
         retriever = Retriever(index, store.embedder, FusionWeights.shipped(index.tower.name))
         asked: list[_Asked] = []
         for name, opened in models.items():
-            engine = Engine(config, retriever, opened(), prompt)
-            asked = asked or [each for case in cases[:users] if (each := _asked(engine, memory, case))]
-            writing = ToWrite(engine, memory, cases[: min(users, writers)], prompts)
+            pipeline = RankingPipeline(config, retriever, opened(), prompt)
+            asked = asked or [each for case in cases[:users] if (each := _asked(pipeline, memory, case))]
+            writing = ToWrite(pipeline, memory, cases[: min(users, writers)], prompts)
             if told and not found:
-                told(_workload(engine, len(cases[:users]), asked, writing, len(models)))
-            found[name] = _choices(engine, asked, partial(progress, f"judging: {name}"))
+                told(_workload(pipeline, len(cases[:users]), asked, writing, len(models)))
+            found[name] = _choices(pipeline, asked, partial(progress, f"judging: {name}"))
             wrote[name] = writing.passed(progress)
-            del engine, writing  # and its model, before the next is opened
+            del pipeline, writing  # and its model, before the next is opened
     fused = {name: fused_by_others(choices, np.ones(1)) for name, choices in found.items()}
     retrieval = next((before for before, _ in fused.values()), np.zeros(0))
     everybody = partial(_padded, len(cases[:users]))
@@ -139,23 +140,25 @@ def compare_models(
 @dataclass(frozen=True, slots=True)
 class _Asked:
     case: Case
-    reading: Reading
+    user_state: UserState
     request: Request
     pool: Sequence[Candidate]
     target: int
 
 
-def _asked(engine: Engine, memory: Memory, case: Case) -> _Asked | None:
+def _asked(pipeline: RankingPipeline, memory: Memory, case: Case) -> _Asked | None:
     """None where retrieval misses the target: no model can find it then."""
-    reading, request = engine.read(memory.user(case.user), case.events), Request(context=case.context)
-    pool = engine.candidates(reading, request, engine.config.pool)
+    user_state, request = pipeline.read(memory.user(case.user), case.events), Request(context=case.context)
+    pool = pipeline.candidates(user_state, request, pipeline.config.pool)
     place = next((at for at, each in enumerate(pool) if each.item.id == case.target), None)
-    return None if place is None else _Asked(case, reading, request, pool, place)
+    return None if place is None else _Asked(case, user_state, request, pool, place)
 
 
-def _workload(engine: Engine, users: int, asked: Sequence[_Asked], writing: ToWrite, models: int) -> Workload:
+def _workload(
+    pipeline: RankingPipeline, users: int, asked: Sequence[_Asked], writing: ToWrite, models: int
+) -> Workload:
     some, few = asked[:SAMPLE], replace(writing, cases=writing.cases[:SAMPLE])
-    judging = seconds_of(lambda: _choices(engine, some, _unheard)) / max(len(some), 1)
+    judging = seconds_of(lambda: _choices(pipeline, some, _unheard)) / max(len(some), 1)
     told = seconds_of(lambda: few.passed(_unheard)) / max(len(few.cases), 1)
     explanations, summaries = writing.counts()
     each = judging * len(asked) + told * len(writing.cases)
@@ -173,10 +176,10 @@ def _judged_first(asked: Sequence[_Asked], cases: Sequence[Case]) -> list[str]:
     return [case.event.id if case.event else "" for case in in_order]
 
 
-def _choices(engine: Engine, asked: Sequence[_Asked], progress: Callable[[int, int], None]) -> list[Choice]:
-    judged = engine.judge_many([(each.reading, each.request, each.pool) for each in asked], progress)
+def _choices(pipeline: RankingPipeline, asked: Sequence[_Asked], progress: Callable[[int, int], None]) -> list[Choice]:
+    judged = pipeline.judge_many([(each.user_state, each.request, each.pool) for each in asked], progress)
     if not all(np.isfinite(says).all() for says in judged):
-        card = engine.lm.card
+        card = pipeline.lm.card
         raise ModelError(f"{card.name} with the adapter {card.adapter} answers with what is no number: its weights are "
                          "damaged; train it again.")  # fmt: skip
     return [Choice(np.array([[one.score] for one in each.pool]), each.target, votes(each.pool, says))

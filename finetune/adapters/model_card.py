@@ -1,4 +1,4 @@
-"""An adapter's model card, written from its papers, and what the check of its own training is worth. Knows no model."""
+"""An adapter's model card, written from its metadata, and what the check of its training is worth. Knows no model."""
 
 from __future__ import annotations
 
@@ -18,25 +18,31 @@ It knows no facts that are not in front of it, and follows what the people in th
 it writes is checked before anyone sees it. The check of the training is on people of the same log, and no test of
 whether it serves better than what serves now: that is the gate."""
 
-Papers: TypeAlias = Mapping[str, Any]
+Metadata: TypeAlias = Mapping[str, Any]
 
 
-def model_card(name: str, papers: Papers) -> str:
-    """The card as Markdown; what the papers do not tell is said to be unknown, or left out."""
-    sections = [("", _head(name, papers)), ("What it learned", _learned(papers)), ("Its own check", _measured(papers)),
-                ("The gate", _gate(name, papers)), ("Prompts", _prompts(papers)), ("Limits", [LIMITS])]  # fmt: skip
+def model_card(name: str, metadata: Metadata) -> str:
+    """The card as Markdown; what the metadata does not tell is said to be unknown, or left out."""
+    sections = [
+        ("", _head(name, metadata)),
+        ("What it learned", _learned(metadata)),
+        ("Its own check", _measured(metadata)),
+        ("The gate", _gate(name, metadata)),
+        ("Prompts", _prompts(metadata)),
+        ("Limits", [LIMITS]),
+    ]
     return "\n\n".join("\n".join([f"## {title}\n"] * bool(title) + list(lines)) for title, lines in sections) + "\n"
 
 
-def ranked_in(papers: Papers) -> int | None:
-    """On how many rankings the training was checked; None where the papers do not tell."""
-    ranked: int | None = part(papers, "data").get("ranked")
+def ranked_in(metadata: Metadata) -> int | None:
+    """On how many rankings the training was checked; None where the metadata does not tell."""
+    ranked: int | None = part(metadata, "data").get("ranked")
     return ranked
 
 
-def part(papers: Papers, key: str) -> Papers:
-    """A part of the papers; nothing where it is not of the form that training writes."""
-    part = papers.get(key)
+def part(metadata: Metadata, key: str) -> Metadata:
+    """A part of the metadata; nothing where it is not of the form that training writes."""
+    part = metadata.get(key)
     return part if isinstance(part, dict) else {}
 
 
@@ -56,24 +62,24 @@ def _change(key: str, before: Mapping[str, float], after: Mapping[str, float]) -
     return f"{WORSE[key][0]} {before[key]:.4f} to {after[key]:.4f}"
 
 
-def _head(name: str, papers: Papers) -> Iterator[str]:
-    base, training = part(papers, "base"), part(papers, "training")
+def _head(name: str, metadata: Metadata) -> Iterator[str]:
+    base, training = part(metadata, "base"), part(metadata, "training")
     sha = f", sha256 {base['sha256'][:12]}" if base.get("sha256") else ""
     made = f", {base.get('quantization')} in {base.get('dtype')}" if base.get("quantization") else ""
     yield f"# Adapter {name}\n"
     yield "A LoRA adapter that `sommelier tune` made for the ranking and the writing of one workspace.\n"
     yield f"- Base model: {base.get('name', 'unknown')}{made}{sha}"
-    yield f"- Parent: {papers.get('parent') or 'none'}"
+    yield f"- Parent: {metadata.get('parent') or 'none'}"
     if training:
         named = {"rank": "rank", "learning_rate": "learning rate", "epochs": "epochs"}
         settings = (f", {told} {training[key]:g}" for key, told in named.items() if key in training)
         yield f"- Training: {training.get('method', 'lora')}{''.join(settings)}"
 
 
-def _learned(papers: Papers) -> Iterator[str]:
-    data = part(papers, "data")
+def _learned(metadata: Metadata) -> Iterator[str]:
+    data = part(metadata, "data")
     if not data:
-        yield "Its papers do not tell."
+        yield "Its metadata does not tell."
         return
     first, last = (str(data[each])[:10] if data.get(each) else None for each in ("first", "last"))
     tasks = ", ".join(f"{count:,} {task}" for task, count in part(data, "tasks").items())
@@ -84,11 +90,11 @@ def _learned(papers: Papers) -> Iterator[str]:
     yield f"- Kept out of it for tests: {data.get('withheld', 0):,} people's choices"
 
 
-def _measured(papers: Papers) -> Iterator[str]:
-    before, after, ranked = part(papers, "before"), part(papers, "after"), ranked_in(papers)
-    checked = part(papers, "data").get("checked", 0)
+def _measured(metadata: Metadata) -> Iterator[str]:
+    before, after, ranked = part(metadata, "before"), part(metadata, "after"), ranked_in(metadata)
+    checked = part(metadata, "data").get("checked", 0)
     if not after:
-        yield "Its papers have no figures."
+        yield "Its metadata has no figures."
         return
     yield f"On {checked:,} examples of people that it did not learn from" + (
         f", {ranked:,} of them rankings, which NDCG@10 is of:\n" if ranked is not None else ":\n"
@@ -102,8 +108,8 @@ def _measured(papers: Papers) -> Iterator[str]:
         yield f"\n{remark[0].upper()}{remark[1:]}."
 
 
-def _gate(name: str, papers: Papers) -> Iterator[str]:
-    gate = part(papers, "gate")
+def _gate(name: str, metadata: Metadata) -> Iterator[str]:
+    gate = part(metadata, "gate")
     if not gate:
         yield f"It has not been compared with what serves: `sommelier adapters promote {name}` does that."
         return
@@ -112,6 +118,7 @@ def _gate(name: str, papers: Papers) -> Iterator[str]:
         yield f"- {each['what']}: {each['verdict']}, {each['why']}"
 
 
-def _prompts(papers: Papers) -> Iterator[str]:
-    prompts = part(papers, "prompts")
-    yield ", ".join(f"{name} `{hash[:12]}`" for name, hash in prompts.items()) if prompts else "Its papers do not tell."
+def _prompts(metadata: Metadata) -> Iterator[str]:
+    prompts = part(metadata, "prompts")
+    named = [f"{name} `{hash[:12]}`" for name, hash in prompts.items()]
+    yield ", ".join(named) if named else "Its metadata does not tell."

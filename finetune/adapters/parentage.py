@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ...agent.llm.model_loading import adapter_version
 from ...agent.memory.memory import Memory
-from ...agent.serving_model import papers_of, serving_adapter, shipped_adapter
+from ...agent.serving_model import metadata_of, serving_adapter, shipped_adapter
 from ...agent.workspace import Workspace
 from ..errors import TrainingError
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # the registry, which every command imports, needs this file 
 LEARNED = "learned.json"
 """In an adapter's folder: ids of the events that it was trained or checked on, its parents' included."""
 MARK = "arrived"
-"""In an adapter's papers: the number of the newest event that its training could know."""
+"""In an adapter's metadata: the number of the newest event that its training could know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Start:
 
     @property
     def terms(self) -> dict[str, object]:
-        """Part of the adapter's papers."""
+        """Part of the adapter's metadata."""
         return {"parent": self.folder and adapter_version(self.folder), "since": self.since}
 
     def made_like(self, recipe: TrainingRecipe) -> TrainingRecipe:
@@ -73,7 +73,7 @@ def shipped(workspace: Workspace) -> Start:
 def serving(workspace: Workspace) -> Start:
     """The adapter that serves, to go on from. Raises TrainingError where it was not tuned on this workspace's log."""
     adapter = serving_adapter(workspace)
-    mark = papers_of(adapter).get(MARK) if adapter else None
+    mark = metadata_of(adapter).get(MARK) if adapter else None
     if mark is None:
         raise TrainingError("No adapter serves that was tuned on this log: run `sommelier tune` and promote what it "
                             "makes, then go on from there.")  # fmt: skip

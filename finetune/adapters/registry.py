@@ -14,12 +14,12 @@ from ...agent.errors import ModelError, SommelierError
 from ...agent.llm.bundled import SHIPPED_ADAPTER
 from ...agent.llm.model_loading import ADAPTER_WEIGHTS
 from ...agent.ranking.ranking import SHIPPED_LM, RankingWeights
-from ...agent.serving_model import ADAPTERS, PAPERS, PROMOTED, model_with, papers_of, serving_adapter
+from ...agent.serving_model import ADAPTERS, METADATA_FILE, PROMOTED, metadata_of, model_with, serving_adapter
 from ...agent.workspace import Workspace
 from ...retrieval.behaviour.tower_folder import TowerFolder
 from ...retrieval.fusion import FusionWeights
 from ..evaluation.evaluation import Progress
-from ..evaluation.setup import Served
+from ..evaluation.setup import Setup
 from ..fitting.fitting import fit_weights
 from .comparison import USERS, Comparison, Told, compare_models
 from .gate import CANDIDATE, SERVING, Gate, refusal
@@ -50,10 +50,12 @@ class Registry:
 
     def names(self) -> list[str]:
         """Folder names, oldest first."""
-        return sorted(each.parent.name for each in self._root.glob(f"*/{PAPERS}") if each.parent.name.isdecimal())
+        return sorted(
+            each.parent.name for each in self._root.glob(f"*/{METADATA_FILE}") if each.parent.name.isdecimal()
+        )
 
-    def strangers(self) -> dict[str, str]:
-        """Folders that look like adapters and have no number or no papers, each with why in half a sentence."""
+    def unexpected_files(self) -> dict[str, str]:
+        """Folders that look like adapters and have no number or no metadata, each with why in half a sentence."""
         folders = {each.name: each for each in sorted(self._root.glob("*")) if each.is_dir()}
         whys = {name: self._strange(folder) for name, folder in folders.items() if name not in self.names()}
         return {name: why for name, why in whys.items() if why}
@@ -65,11 +67,11 @@ class Registry:
             return known.get(int(name)) or self._unknown(name)
         return name if name in self.names() else self._unknown(name)
 
-    def papers(self, name: str) -> dict[str, Any]:
+    def metadata(self, name: str) -> dict[str, Any]:
         """What is known of it: base, prompt, data, training, and figures before and after. Raises AdapterError."""
         name = self.find(name)
         try:
-            return papers_of(self._root / name)
+            return metadata_of(self._root / name)
         except ModelError as error:
             raise AdapterError(str(error)) from error
 
@@ -93,7 +95,7 @@ class Registry:
         self, name: str, withheld: Mapping[str, str], progress: Progress, users: int = USERS, told: Told | None = None
     ) -> Gate:
         """Compare an adapter with what serves, on up to `users` validation users; leaves the gains there as an image,
-        and the verdict in its papers and its card.
+        and the verdict in its metadata and its card.
 
         `told` hears before it begins what will be done, and how long that takes. Raises AdapterError for an unknown
         name, and ModelError where the adapter does not fit the model.
@@ -104,7 +106,7 @@ class Registry:
             SERVING: lambda: model_with(workspace, serving),
             CANDIDATE: lambda: model_with(workspace, self._root / name),
         }
-        since = self.papers(name).get("since")
+        since = self.metadata(name).get("since")
         learned = learned_by(self._root / name) | (learned_by(serving) if serving else set())
         comparison = compare_models(workspace, models, withheld, progress, users, learned=learned, told=told)
         earlier = newer = None
@@ -150,10 +152,10 @@ class Registry:
 
         Raises AdapterError when nothing was promoted.
         """
-        served = self._served()
-        if not served:
+        setup = self._served()
+        if not setup:
             raise AdapterError("there is nothing to roll back: no promoted adapter serves")
-        before = next((name for name in reversed(served[:-1]) if name in self.names()), None)
+        before = next((name for name in reversed(setup[:-1]) if name in self.names()), None)
         self._serve(before, ROLLED_BACK, None)
         return before
 
@@ -173,20 +175,20 @@ class Registry:
             plot_lift(gains, comparison.users, self._root / name / LIFT)
 
     def _record(self, name: str, gate: Gate) -> None:
-        """Write the verdict into the adapter's papers, and its card anew."""
+        """Write the verdict into the adapter's metadata, and its card anew."""
         serving = serving_adapter(self._workspace)
         name_of = {None: "the bare model", SHIPPED_ADAPTER: "the adapter in the box"}
-        served = serving.name if serving else None
+        setup = serving.name if serving else None
         told = {
-            "against": name_of.get(served, f"the adapter {served}"), "verdict": gate.verdict,
+            "against": name_of.get(setup, f"the adapter {setup}"), "verdict": gate.verdict,
             "at": datetime.now(timezone.utc).isoformat(), "users": gate.comparison.users,
             "judged": gate.comparison.judged, "findings": [asdict(each) for each in gate.findings()],
         }  # fmt: skip
-        papers, folder = {**self.papers(name), "gate": told}, self._root / name
-        draft = folder / f"{PAPERS}.tmp"
-        draft.write_text(json.dumps(papers, indent=1), encoding="utf-8")
-        draft.replace(folder / PAPERS)  # a chat beside this may be reading it
-        (folder / CARD).write_text(model_card(name, papers), encoding="utf-8")
+        metadata, folder = {**self.metadata(name), "gate": told}, self._root / name
+        draft = folder / f"{METADATA_FILE}.tmp"
+        draft.write_text(json.dumps(metadata, indent=1), encoding="utf-8")
+        draft.replace(folder / METADATA_FILE)  # a chat beside this may be reading it
+        (folder / CARD).write_text(model_card(name, metadata), encoding="utf-8")
 
     def _unknown(self, name: str) -> NoReturn:
         some = ", ".join(self.names()) or "none; `sommelier tune` makes one"
@@ -194,20 +196,20 @@ class Registry:
 
     def _strange(self, folder: Path) -> str | None:
         if folder.name.isdecimal():
-            return f"{PAPERS} is missing: restore it, or remove the folder"
-        if any((folder / each).exists() for each in (ADAPTER_WEIGHTS, PAPERS)):
+            return f"{METADATA_FILE} is missing: restore it, or remove the folder"
+        if any((folder / each).exists() for each in (ADAPTER_WEIGHTS, METADATA_FILE)):
             return f"its name is no number: rename it, to {self.free_name()} for example, to promote or delete it"
         return None  # a run that is not finished, say
 
     def _served(self) -> list[str]:
         """Promotions that were not rolled back, oldest first; the last one serves."""
-        served: list[str] = []
+        setup: list[str] = []
         for entry in self.history():
             if entry["why"] != ROLLED_BACK:
-                served.append(entry["adapter"])
-            while served and served[-1] != entry["adapter"]:
-                served.pop()
-        return served
+                setup.append(entry["adapter"])
+            while setup and setup[-1] != entry["adapter"]:
+                setup.pop()
+        return setup
 
     def _serve(self, name: str | None, why: str, verdict: str | None) -> None:
         entry = {"adapter": name, "at": datetime.now(timezone.utc).isoformat(), "why": why, "verdict": verdict}
@@ -218,10 +220,10 @@ class Registry:
 
         Where there are too few users for a fit, what went on from the adapter in the box keeps the weight of that.
         """
-        served = Served.of(self._workspace, model_with(self._workspace, self._root / name))
-        key = served.key()
-        if fitted := fit_weights(lambda index: served.engine(index, key), served.store, withheld, progress):
-            served.keep(fitted.weights, withheld)
-        elif str(self.papers(name).get("parent")).startswith(SHIPPED_ADAPTER):
+        setup = Setup.of(self._workspace, model_with(self._workspace, self._root / name))
+        key = setup.key()
+        if fitted := fit_weights(lambda index: setup.pipeline(index, key), setup.store, withheld, progress):
+            setup.keep(fitted.weights, withheld)
+        elif str(self.metadata(name).get("parent")).startswith(SHIPPED_ADAPTER):
             tower = TowerFolder.beside(self._workspace.index).choice().name
-            served.keep(RankingWeights(FusionWeights.shipped(tower), SHIPPED_LM, SHIPPED_LM, max(users, 1)), withheld)
+            setup.keep(RankingWeights(FusionWeights.shipped(tower), SHIPPED_LM, SHIPPED_LM, max(users, 1)), withheld)

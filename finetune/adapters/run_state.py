@@ -16,7 +16,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from ...agent.llm.model_loading import ADAPTER_WEIGHTS
-from ...agent.serving_model import PAPERS
+from ...agent.serving_model import METADATA_FILE
 from ...retrieval.quiet_libraries import quiet_peft
 from ..errors import TrainingError
 from ..examples.example_file import load_examples, save_examples
@@ -126,8 +126,8 @@ def _told(value: object) -> str:
     return "none" if value is None else f"{value}"
 
 
-def finish(work: Path, trained: Trained, papers: Mapping[str, object], choices: Sequence[str], folder: Path) -> None:
-    """Save the adapter whole, with its papers, its curves and the `choices` (ids of events) that it has learned, then
+def finish(work: Path, trained: Trained, metadata: Mapping[str, object], choices: Sequence[str], folder: Path) -> None:
+    """Save the adapter whole, with its metadata, its curves and the `choices` (ids of events) that it has learned, then
     move it to `folder`.
 
     Raises TrainingError when it cannot be written, or has no weights.
@@ -139,8 +139,8 @@ def finish(work: Path, trained: Trained, papers: Mapping[str, object], choices: 
         plot_curves(trained.curve, saved / CURVES)
         shutil.copytree(work / LOGS, saved / LOGS)
         (saved / LEARNED).write_text(json.dumps(sorted(choices)), encoding="utf-8")
-        written = json.dumps(papers, indent=1, default=str)
-        (saved / PAPERS).write_text(written, encoding="utf-8")
+        written = json.dumps(metadata, indent=1, default=str)
+        (saved / METADATA_FILE).write_text(written, encoding="utf-8")
         (saved / CARD).write_text(model_card(folder.name, json.loads(written)), encoding="utf-8")
         saved.rename(folder)
     except (OSError, SafetensorError) as error:

@@ -1,4 +1,4 @@
-"""Tune a workspace's language model on its own log: examples by time, training, and an adapter with its papers."""
+"""Tune a workspace's language model on its own log: examples by time, training, and an adapter with its metadata."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ...agent.workspace import Workspace
 from ...prompts.library import PromptLibrary
 from ..errors import TrainingError
 from ..evaluation.evaluation import Progress
-from ..evaluation.setup import Served
+from ..evaluation.setup import Setup
 from ..examples.rank_examples import ExampleRecipe
 from ..examples.training_data import DataCard, make_examples
 from ..training.cost import Cost, cost_of
@@ -118,8 +118,8 @@ def _tuned(
 ) -> Tuned:  # fmt: skip
     start = plan.start(workspace)
     recipe = start.made_like(plan.weighed(workspace.config))
-    served = Served.of(workspace, model_with(workspace, None, "nf4" if recipe.method == "qlora" else None))
-    model = _trainable(served)
+    setup = Setup.of(workspace, model_with(workspace, None, "nf4" if recipe.method == "qlora" else None))
+    model = _trainable(setup)
     terms = {"base": _base(model.card), "prompts": _prompt_hashes(workspace), "training": asdict(recipe)}
     terms |= {"trials": plan.trials, "users": plan.users} | start.terms
     if resume:
@@ -128,7 +128,7 @@ def _tuned(
         raise TrainingError("Examples are made by one process: begin with `sommelier tune` alone, answer no when it "
                             "says what training costs, then launch several with --resume.")  # fmt: skip
     else:
-        begun = begin(work, terms, _begun(served, model, withheld, replace(plan, training=recipe), start, progress))
+        begun = begin(work, terms, _begun(setup, model, withheld, replace(plan, training=recipe), start, progress))
     require_enough(begun.learned, begun.checked)
     run = _Run(model, Readout.of(model), begun, start, work, progress)
     if not SHARDED and not agree(run.cost(recipe, plan.trials)):  # who shares out the weights was asked when it began
@@ -190,23 +190,23 @@ class _Run:
             workspace.config.wandb,
         )  # fmt: skip
         before, after = before or trained.before, validate(trained.network, self.readout, checked)
-        papers = {
+        metadata = {
             **terms, "training": asdict(recipe), MARK: self.begun.mark, "data": asdict(self.begun.data),
             "before": before, "after": after, "curve": trained.curve,
         }  # fmt: skip
         if MAIN:
-            finish(self.work, trained, papers, [*self.begun.choices, *self.start.learned()], folder)
+            finish(self.work, trained, metadata, [*self.begun.choices, *self.start.learned()], folder)
         return Tuned(folder, self.begun.data, before, after)
 
 
-def _trainable(served: Served) -> TransformersModel:
-    if served.prompt.name != "rank":
+def _trainable(setup: Setup) -> TransformersModel:
+    if setup.prompt.name != "rank":
         raise TrainingError("Tuning trains isolated judgements: set `ranking: pointwise` in sommelier.yaml.")
-    if not isinstance(served.lm, TransformersModel):
-        raise TrainingError(f"The model {served.lm.card.name} does not run in this process and cannot be trained here.")
+    if not isinstance(setup.lm, TransformersModel):
+        raise TrainingError(f"The model {setup.lm.card.name} does not run in this process and cannot be trained here.")
     if SHARDED:
-        _require_shareable(served.lm.card)
-    return served.lm
+        _require_shareable(setup.lm.card)
+    return setup.lm
 
 
 def _require_shareable(card: ModelCard) -> None:
@@ -219,11 +219,11 @@ def _require_shareable(card: ModelCard) -> None:
 
 
 def _begun(
-    served: Served, model: TransformersModel, withheld: Mapping[str, str], plan: Plan, start: Start, progress: Progress
+    setup: Setup, model: TransformersModel, withheld: Mapping[str, str], plan: Plan, start: Start, progress: Progress
 ) -> Begun:
-    mark, memory = served.workspace.memory.arrived(), served.workspace.memory
+    mark, memory = setup.workspace.memory.arrived(), setup.workspace.memory
     data, made, choices = make_examples(
-        served, model.encoder, withheld, progress, users=plan.users, tasks=plan.training.weights,
+        setup, model.encoder, withheld, progress, users=plan.users, tasks=plan.training.weights,
         recipe=plan.examples, fresh=start.fresh(memory),
     )  # fmt: skip
     return Begun(mark, data, made, choices)

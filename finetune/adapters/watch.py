@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ...agent.errors import SommelierError, WorkspaceBusyError
-from ...agent.serving_model import ADAPTERS, papers_of, serving_adapter
+from ...agent.serving_model import ADAPTERS, metadata_of, serving_adapter
 from ...agent.workspace import Workspace
 from ..errors import TrainingError
 from ..evaluation.evaluation import Progress
@@ -86,7 +86,7 @@ class _Look:
 
     def _renewed(self, new: int) -> str:
         serving, registry = serving_adapter(self.workspace), Registry(self.workspace)
-        since_last = serving is not None and MARK in papers_of(serving) and registry.serving is not None
+        since_last = serving is not None and MARK in metadata_of(serving) and registry.serving is not None
         begins = f"tuning on from the adapter {registry.serving}" if since_last else "tuning on the whole log"
         name = self._tuned(replace(self.plan, since_last=since_last), f"{new:,} new events: {begins}.")
         try:
@@ -123,15 +123,15 @@ class _Look:
 
 def _learned(registry: Registry) -> int:
     """The number of the newest event known to the adapter that serves, or to one that went on from what served."""
-    papers = {name: _papers(registry, name) for name in registry.names()}
-    known = [told for name, told in papers.items() if name == registry.serving or told.get("since") is not None]
+    metadata = {name: _metadata(registry, name) for name in registry.names()}
+    known = [told for name, told in metadata.items() if name == registry.serving or told.get("since") is not None]
     return max((int(told.get(MARK, 0)) for told in known), default=0)
 
 
-def _papers(registry: Registry, name: str) -> dict[str, Any]:
+def _metadata(registry: Registry, name: str) -> dict[str, Any]:
     """Nothing where they are damaged: who needs them says so."""
     try:
-        return registry.papers(name)
+        return registry.metadata(name)
     except AdapterError:
         return {}
 

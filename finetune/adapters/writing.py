@@ -10,7 +10,7 @@ import numpy as np
 from ...agent.explanation.explanation import draft, write_drafts
 from ...agent.memory.memory import Memory
 from ...agent.profile.summary import statements_of, write_summary
-from ...agent.ranking.pipeline import Engine
+from ...agent.ranking.pipeline import RankingPipeline
 from ...agent.turn import Profile, Request
 from ...prompts.library import PromptLibrary
 from ...retrieval.evidence import Candidate
@@ -27,7 +27,7 @@ class ToWrite:
     """What the engine's model is to write for some people: a sentence on the first candidate, and a summary of the
     profile; the same for every model."""
 
-    engine: Engine
+    pipeline: RankingPipeline
     memory: Memory
     cases: Sequence[Case]
     prompts: PromptLibrary
@@ -44,14 +44,14 @@ class ToWrite:
         candidates, prompt, found = self._candidates(), self.prompts.get("explain"), list[float]()
         for start in range(0, len(candidates), TOGETHER):
             written = write_drafts(
-                self.engine.lm, prompt, [draft(each) for each in candidates[start : start + TOGETHER]], attempt=0
+                self.pipeline.lm, prompt, [draft(each) for each in candidates[start : start + TOGETHER]], attempt=0
             )
             found += [float(text is not None) for text in written]
             progress("writing explanations", len(found), len(candidates))
         return np.array(found)
 
     def _candidates(self) -> list[Candidate]:
-        shelves = (self.engine.candidates(self.engine.read(self.memory.user(case.user), case.events), Request(), 1)
+        shelves = (self.pipeline.candidates(self.pipeline.read(self.memory.user(case.user), case.events), Request(), 1)
                    for case in self.cases)  # fmt: skip
         drafted = [shelf[0] for shelf in shelves if shelf]
         return [each for each in drafted if draft(each).said]  # of the others nothing is to be said
@@ -60,10 +60,10 @@ class ToWrite:
         prompt, found = self.prompts.get("summarise"), list[float]()
         telling = self._telling()
         for profile in telling:
-            found.append(float(write_summary(self.engine.lm, prompt, profile, tries=1)[1] == "model"))
+            found.append(float(write_summary(self.pipeline.lm, prompt, profile, tries=1)[1] == "model"))
             progress("writing summaries", len(found), len(telling))
         return np.array(found)
 
     def _telling(self) -> list[Profile]:
-        profiles = [self.engine.read(self.memory.user(case.user), case.events).profile for case in self.cases]
+        profiles = [self.pipeline.read(self.memory.user(case.user), case.events).profile for case in self.cases]
         return [each for each in profiles if len(statements_of(each)) > 1]  # one statement is left as it is

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from ...agent.config import Config
 from ...agent.memory.memory import Memory
-from ...agent.ranking.pipeline import TOGETHER, Engine, Reading
+from ...agent.profile.user_state import UserState
+from ...agent.ranking.pipeline import TOGETHER, RankingPipeline
 from ...agent.ranking.ranking import rank, votes
 from ...agent.ranking.variety import varied
 from ...agent.turn import Request
@@ -32,7 +33,7 @@ from .holdout import IndexStore
 from .metrics import rank_against_ties
 from .report import Listing, Report, report_on
 
-EngineFor: TypeAlias = Callable[[Index], Engine]
+PipelineFor: TypeAlias = Callable[[Index], RankingPipeline]
 DEPTH = 200
 """Items a system lists per user; a target below is as good as missed (rank infinity)."""
 SYSTEMS = frozenset({"popularity", "retrieval", "lm", "fused", "served"})
@@ -46,7 +47,7 @@ class Judged:
     """A case as the engine sees it: retrieval's list down to `DEPTH`, and the model's preference for its first."""
 
     case: Case
-    reading: Reading
+    user_state: UserState
     candidates: Sequence[Candidate]
     preferences: NDArray[np.float32]
 
@@ -57,7 +58,7 @@ class Judged:
 
 
 def evaluate(
-    engine_for: EngineFor, store: IndexStore, pairs: Mapping[str, str],
+    pipeline_for: PipelineFor, store: IndexStore, pairs: Mapping[str, str],
     peers: Mapping[str, Mapping[str, Sequence[str]]], progress: Progress,
 ) -> Report:  # fmt: skip
     """Evaluate on `pairs` (user -> target) with the engine that serves over an index.
@@ -72,12 +73,12 @@ def evaluate(
         usable = [case for case in cases if case.target in index.position]
         if not usable:
             raise CatalogueError(f"none of the {len(pairs)} test items is in the catalogue; check the test file")
-        engine = engine_for(index)
-        listings = list_all(engine, store.memory, usable, progress)
+        pipeline = pipeline_for(index)
+        listings = list_all(pipeline, store.memory, usable, progress)
         listings |= {name: _peer_listing(usable, lists) for name, lists in peers.items()}
         targets, groups = [case.target for case in usable], groups_of(usable, store.memory, index)
         left_out = {"held_back": len(held_back), "unknown": len(cases) - len(usable)}
-        report = report_on(listings, targets, groups, index, pool=engine.config.pool, **left_out)
+        report = report_on(listings, targets, groups, index, pool=pipeline.config.pool, **left_out)
         covered = {name: sum(case.user in lists for case in usable) for name, lists in peers.items()}
         return replace(report, partial={name: users for name, users in covered.items() if users < len(usable)})
 
@@ -96,24 +97,26 @@ def groups_of(cases: Sequence[Case], memory: Memory, index: Index) -> list[Group
     return users + item_groups([case.target for case in cases], index)
 
 
-def list_all(engine: Engine, memory: Memory, cases: Sequence[Case], progress: Progress) -> dict[str, Listing]:
+def list_all(
+    pipeline: RankingPipeline, memory: Memory, cases: Sequence[Case], progress: Progress
+) -> dict[str, Listing]:
     """Every system (see `lists_of`) over the same cases."""
-    found = [lists_of(engine, each) for each in judge_all(engine, memory, cases, progress)]
+    found = [lists_of(pipeline, each) for each in judge_all(pipeline, memory, cases, progress)]
     return {name: gathered([lists[name] for lists in found]) for name in found[0]} if found else {}
 
 
-def judge_all(engine: Engine, memory: Memory, cases: Sequence[Case], progress: Progress) -> Iterator[Judged]:
+def judge_all(pipeline: RankingPipeline, memory: Memory, cases: Sequence[Case], progress: Progress) -> Iterator[Judged]:
     """Draw candidates for each case and let the model judge its pool, many cases to a call."""
     for start in range(0, len(cases), TOGETHER):
         some = cases[start : start + TOGETHER]
-        readings = [engine.read(memory.user(case.user), case.events) for case in some]
+        profile_cache = [pipeline.read(memory.user(case.user), case.events) for case in some]
         requests = [Request(context=case.context) for case in some]
-        drawn = [engine.candidates(reading, request, DEPTH, engine.config.pool)
-                 for reading, request in zip(readings, requests, strict=True)]  # fmt: skip
-        pools = [(reading, request, candidates[: engine.config.pool])
-                 for reading, request, candidates in zip(readings, requests, drawn, strict=True)]  # fmt: skip
-        judged = engine.judge_many(pools, partial(_moved, progress, start, len(cases)))
-        yield from map(Judged, some, readings, drawn, judged)
+        drawn = [pipeline.candidates(user_state, request, DEPTH, pipeline.config.pool)
+                 for user_state, request in zip(profile_cache, requests, strict=True)]  # fmt: skip
+        pools = [(user_state, request, candidates[: pipeline.config.pool])
+                 for user_state, request, candidates in zip(profile_cache, requests, drawn, strict=True)]  # fmt: skip
+        judged = pipeline.judge_many(pools, partial(_moved, progress, start, len(cases)))
+        yield from map(Judged, some, profile_cache, drawn, judged)
 
 
 def _moved(progress: Progress, start: int, total: int, done: int, _of: int) -> None:
@@ -135,22 +138,22 @@ def gathered(placed: Sequence[Placed]) -> Listing:
     return Listing(ranks, [each.shown for each in placed], places)
 
 
-def lists_of(engine: Engine, each: Judged) -> dict[str, Placed]:
-    """Popularity, retrieval, lm and fused on one case, and where the workspace asks for diversity or novelty `served`,
+def lists_of(pipeline: RankingPipeline, each: Judged) -> dict[str, Placed]:
+    """Popularity, retrieval, lm and fused on one case, and where the workspace asks for diversity or novelty `setup`,
     the fused ranking under these. `lm` is the model's own order of retrieval's pool."""
     target, pool, rest = each.case.target, each.pool, each.candidates[len(each.pool) :]
     lm = votes(pool, each.preferences)
     retrieval = [candidate.score for candidate in each.candidates]
     # What the model does not see keeps its place below what it does.
-    heard = (lm * engine.weights.lm(False)).sum(axis=1).tolist()
+    heard = (lm * pipeline.weights.lm(False)).sum(axis=1).tolist()
     fused = [candidate.score + vote for candidate, vote in zip(pool, heard, strict=True)]
     floor = [candidate.score - 1e6 for candidate in rest]
     ids = [candidate.item.id for candidate in each.candidates]
     scored = {"retrieval": retrieval, "lm": [*lm[:, 0].tolist(), *floor], "fused": [*fused, *floor]}
     lists = {name: _ranked(ids, scores, target) for name, scores in scored.items()}
-    if engine.config.diversity or engine.config.novelty:
-        lists["served"] = _served(engine, each)
-    return {"popularity": _by_popularity(engine.retriever.index, each.reading, engine.config, target), **lists}
+    if pipeline.config.diversity or pipeline.config.novelty:
+        lists["served"] = _served(pipeline, each)
+    return {"popularity": _by_popularity(pipeline.retriever.index, each.user_state, pipeline.config, target), **lists}
 
 
 def _ranked(ids: Sequence[str], scores: Sequence[float], target: str) -> Placed:
@@ -160,9 +163,9 @@ def _ranked(ids: Sequence[str], scores: Sequence[float], target: str) -> Placed:
     return Placed(rank_against_ties(scores, ids.index(target)), order.index(target) + 1.0, order[:10])
 
 
-def _served(engine: Engine, each: Judged) -> Placed:
-    ranked = rank(each.pool, each.preferences, engine.weights, has_request=False)
-    shown = varied(ranked, engine.retriever.index, engine.config, len(ranked))
+def _served(pipeline: RankingPipeline, each: Judged) -> Placed:
+    ranked = rank(each.pool, each.preferences, pipeline.weights, has_request=False)
+    shown = varied(ranked, pipeline.retriever.index, pipeline.config, len(ranked))
     ids = [one.candidate.item.id for one in shown] + [one.item.id for one in each.candidates[len(ranked) :]]
     return _listed(ids, each.case.target)
 
@@ -173,9 +176,9 @@ def _listed(ids: Sequence[str], target: str) -> Placed:
     return Placed(place, place, ids[:10])
 
 
-def _by_popularity(index: Index, reading: Reading, config: Config, target: str) -> Placed:
+def _by_popularity(index: Index, user_state: UserState, config: Config, target: str) -> Placed:
     counts = index.covisitation.counts
-    consumed = frozenset() if config.repeats == "allowed" else reading.interests.consumed
+    consumed = frozenset() if config.repeats == "allowed" else user_state.interests.consumed
     above = int((counts >= counts[index.position[target]]).sum())
     above -= sum(counts[index.position[item]] >= counts[index.position[target]]
                  for item in consumed - {target} if item in index.position)  # fmt: skip

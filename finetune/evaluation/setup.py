@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ...agent.ingest.indexing import open_embedder
 from ...agent.llm.language_model import LanguageModel
-from ...agent.ranking.pipeline import Engine
+from ...agent.ranking.pipeline import RankingPipeline
 from ...agent.ranking.ranking import RankingWeights
 from ...agent.ranking.weights import load_weights, save_weights, shipped_weights, tower_data, weights_key
 from ...agent.serving_model import configured_model
@@ -24,7 +24,7 @@ from .holdout import IndexStore
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class Setup:
     """What serves in an open workspace. Opening it loads the model, which takes seconds."""
 
     workspace: Workspace
@@ -33,18 +33,18 @@ class Served:
     store: IndexStore
 
     @classmethod
-    def of(cls, workspace: Workspace, lm: LanguageModel | None = None) -> Served:
+    def of(cls, workspace: Workspace, lm: LanguageModel | None = None) -> Setup:
         """As it serves, or as it would with another model. Raises as opening a workspace does."""
         store = IndexStore(workspace.memory, workspace.index, open_embedder())
         prompt = PromptLibrary(workspace.folder).get(workspace.config.ranking_prompt)
         return cls(workspace, lm or configured_model(workspace), prompt, store)
 
-    def engine(self, index: Index, key: str) -> Engine:
+    def pipeline(self, index: Index, key: str) -> RankingPipeline:
         """The engine over an index, with the weights stored under the key or the shipped ones."""
         stored = load_weights(self.workspace.memory, key)
         weights = stored if stored.users else shipped_weights(index.tower.name, self.lm.card)
         retriever = Retriever(index, self.store.embedder, weights.retrieval)
-        return Engine(self.workspace.config, retriever, self.lm, self.prompt, weights)
+        return RankingPipeline(self.workspace.config, retriever, self.lm, self.prompt, weights)
 
     def key(self, withheld: Mapping[str, str] | None = None) -> str:
         """Of the weights for the present prompt, model and data, fitted without the test pairs `withheld`.

@@ -20,7 +20,7 @@ from ...agent.config import Config
 from ...agent.memory.memory import Memory
 from ...agent.profile.interests import polarity_of
 from ...agent.profile.opinions import Measure, Norms, opinion_of, values_of
-from ...agent.ranking.pipeline import Engine
+from ...agent.ranking.pipeline import RankingPipeline
 from ...agent.ranking.strength import LM, pair_features, preferences
 from ...retrieval.catalogue import CHOOSING_KINDS, Event
 from ..evaluation.cases import before_last_choice, before_target
@@ -117,7 +117,7 @@ def norms_without(memory: Memory, held_back: Mapping[str, int], config: Config, 
 
 
 def describe_pairs(
-    engine: Engine, memory: Memory, held: Sequence[Held], norms: Norms, measure: Measure, progress: Progress
+    pipeline: RankingPipeline, memory: Memory, held: Sequence[Held], norms: Norms, measure: Measure, progress: Progress
 ) -> Pairs:
     """What is known of each pair; of the first LM_USERS users the model judges theirs, where opinions are measured.
 
@@ -125,12 +125,12 @@ def describe_pairs(
     """
     parts = []
     for done, one in enumerate(held, 1):
-        at = [place for place, item in enumerate(one.items) if item in engine.retriever.index.position]
+        at = [place for place, item in enumerate(one.items) if item in pipeline.retriever.index.position]
         items = [one.items[place] for place in at]
-        reading = engine.read(memory.user(one.user), one.events)
-        features = pair_features(engine, reading, items, norms, measure)
+        user_state = pipeline.read(memory.user(one.user), one.events)
+        features = pair_features(pipeline, user_state, items, norms, measure)
         asked = measure == "opinion" and done <= LM_USERS and bool(items)
-        features[LM] = preferences(engine, reading, items) if asked else np.full(len(items), np.nan)
+        features[LM] = preferences(pipeline, user_state, items) if asked else np.full(len(items), np.nan)
         answers = np.array(one.liked, np.bool_)[at], np.array(one.ratings, np.float64)[at]
         parts.append(Pairs(np.full(len(items), one.user), features, *answers))
         progress("calibrating", done, len(held))

@@ -21,7 +21,8 @@ from ...agent.llm.language_model import Question
 from ...agent.llm.prompt_encoding import PromptEncoder
 from ...agent.memory.memory import Memory
 from ...agent.profile.interests import event_weight
-from ...agent.ranking.pipeline import Engine, Reading
+from ...agent.profile.user_state import UserState
+from ...agent.ranking.pipeline import RankingPipeline
 from ...agent.turn import Request
 from ...retrieval.catalogue import CONSUMING_KINDS, Event, Item
 from ...retrieval.evidence import Candidate, Evidence
@@ -62,7 +63,7 @@ class ExampleRecipe:
 
 
 def rank_examples(
-    engine: Engine, encoder: PromptEncoder, memory: Memory, cases: Sequence[Case], recipe: ExampleRecipe,
+    pipeline: RankingPipeline, encoder: PromptEncoder, memory: Memory, cases: Sequence[Case], recipe: ExampleRecipe,
     progress: Progress, requests: Mapping[tuple[str, str], Request] | None = None, newest: datetime | None = None,
 ) -> Iterator[RankExample]:  # fmt: skip
     """An example of each case, in their order; cases whose target retrieval misses give none when they are hard.
@@ -72,10 +73,10 @@ def rank_examples(
     choice was made is counted from `newest`; without it all count alike.
     """
     if requests is None:
-        requests = {(case.user, case.target): request for case, request in asked(cases, engine.retriever.index)}
+        requests = {(case.user, case.target): request for case, request in asked(cases, pipeline.retriever.index)}
     for done, case in enumerate(cases, 1):
         draw = random.Random(f"{recipe.seed} {case.user} {case.target}")
-        made = _Maker(engine, encoder, memory, recipe, draw, newest).example(
+        made = _Maker(pipeline, encoder, memory, recipe, draw, newest).example(
             case, requests.get((case.user, case.target))
         )
         if made:
@@ -108,7 +109,7 @@ def _scale(hard: Sequence[RankExample]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Maker:
-    engine: Engine
+    pipeline: RankingPipeline
     encoder: PromptEncoder
     memory: Memory
     recipe: ExampleRecipe
@@ -122,53 +123,53 @@ class _Maker:
             return None
         alone = self._happens(self.recipe.by_itself)
         request = request if request and not alone and self._happens(self.recipe.with_request) else Request()
-        reading = self.engine.read(self.memory.user(case.user), self._known(case))
+        user_state = self.pipeline.read(self.memory.user(case.user), self._known(case))
         request = replace(request, context=case.context)
-        candidates = self._random(case, reading, request) if alone else self._hard(case, reading, request)
+        candidates = self._random(case, user_state, request) if alone else self._hard(case, user_state, request)
         if len(candidates) < 2 or all(each.item.id != case.target for each in candidates):
             return None
-        return self._encoded(case, reading, request, candidates, alone)
+        return self._encoded(case, user_state, request, candidates, alone)
 
     def _known(self, case: Case) -> Sequence[Event]:
         if self._happens(self.recipe.truncated):
             return case.events[-self.draw.randint(1, 5) :]
         return case.events
 
-    def _hard(self, case: Case, reading: Reading, request: Request) -> list[Candidate]:
-        found = self.engine.candidates(reading, request, DEPTH, explained=0)
+    def _hard(self, case: Case, user_state: UserState, request: Request) -> list[Candidate]:
+        found = self.pipeline.candidates(user_state, request, DEPTH, explained=0)
         target = [each for each in found if each.item.id == case.target]
         known = _consumed(case)  # more than was told, where that was cut
         others = [each for each in found if each.item.id not in known][: NEAR * self.recipe.negatives]
         drawn = target + self.draw.sample(others, min(len(others), self.recipe.negatives))
-        told = self._described(reading, request, [each.item.id for each in drawn])
+        told = self._described(user_state, request, [each.item.id for each in drawn])
         return [replace(each, evidence=told[each.item.id].evidence) for each in drawn]
 
-    def _random(self, case: Case, reading: Reading, request: Request) -> list[Candidate]:
-        index = self.engine.retriever.index
+    def _random(self, case: Case, user_state: UserState, request: Request) -> list[Candidate]:
+        index = self.pipeline.retriever.index
         if case.target not in index.position:
             return []
         known = _consumed(case)
         drawn = self.draw.sample(index.items, min(len(index.items), self.recipe.negatives + len(known)))
         others = [each.id for each in drawn if each.id not in known][: self.recipe.negatives]
-        told = self._described(reading, request, [case.target, *others]).values()
+        told = self._described(user_state, request, [case.target, *others]).values()
         return [replace(each, evidence=Evidence()) for each in told]
 
-    def _described(self, reading: Reading, request: Request, ids: Sequence[str]) -> dict[str, Candidate]:
+    def _described(self, user_state: UserState, request: Request, ids: Sequence[str]) -> dict[str, Candidate]:
         """These items with their evidence, which for the whole list would take as long as drawing it."""
-        described = self.engine.retriever.describe(self.engine.query(reading, request), ids)
+        described = self.pipeline.retriever.describe(self.pipeline.query(user_state, request), ids)
         return {each.item.id: each for each in described}
 
     def _encoded(
-        self, case: Case, reading: Reading, request: Request, candidates: Sequence[Candidate], alone: bool
+        self, case: Case, user_state: UserState, request: Request, candidates: Sequence[Candidate], alone: bool
     ) -> RankExample:
         unsaid = self._unsaid(candidates)
         told = [replace(each, item=_without(each.item, unsaid)) for each in candidates]
         renamed = self._happens(self.recipe.renamed)
         if self.recipe.synonyms and self._happens(self.recipe.synonyms):  # drawn last: without it all else is the same
-            reading, request, told = self._in_other_words(reading, request, told)
-        question, lines = self.engine.question(reading, request, told)
+            user_state, request, told = self._in_other_words(user_state, request, told)
+        question, lines = self.pipeline.question(user_state, request, told)
         if renamed:
-            names = [*self._titles(reading), *(name for each in told for name in names_of(each.item))]
+            names = [*self._titles(user_state), *(name for each in told for name in names_of(each.item))]
             rename = renaming(names, f"{case.user} {case.target}")
             question, lines = _with_names(question, rename), [rename(line) for line in lines]
         in_order = sorted(candidates, key=lambda each: each.item.id)  # the order of the lines
@@ -177,14 +178,14 @@ class _Maker:
         return RankExample(self.encoder.question(question, lines), target, offsets, self._weight(case))
 
     def _in_other_words(
-        self, reading: Reading, request: Request, told: Sequence[Candidate]
-    ) -> tuple[Reading, Request, list[Candidate]]:
+        self, user_state: UserState, request: Request, told: Sequence[Candidate]
+    ) -> tuple[UserState, Request, list[Candidate]]:
         """The same with other words for attribute values: one wording for all that the example says."""
         facets = [pair for each in told for pair in each.item.facets()]
-        wording = Wording.of([*facets, *((each.facet, each.value) for each in reading.profile.interests)], self.draw)
-        titles = [*self._titles(reading), *(each.item.title for each in told)]
+        wording = Wording.of([*facets, *((each.facet, each.value) for each in user_state.profile.interests)], self.draw)
+        titles = [*self._titles(user_state), *(each.item.title for each in told)]
         return (
-            replace(reading, profile=wording.profile(reading.profile)),
+            replace(user_state, profile=wording.profile(user_state.profile)),
             replace(request, text=wording.request(request.text, titles)),
             [replace(each, item=wording.item(each.item)) for each in told],
         )
@@ -193,14 +194,14 @@ class _Maker:
         """By what was done, and how long before the newest choice that is learned."""
         if case.event is None:
             return 1.0
-        kind = max(event_weight(case.event, self.engine.config), 0.0)
+        kind = max(event_weight(case.event, self.pipeline.config), 0.0)
         if self.newest is None or case.event.at is None or self.recipe.half_life_days is None:
             return kind
         days = max((self.newest - case.event.at).total_seconds() / 86400, 0.0)
         return kind * max(float(0.5 ** (days / self.recipe.half_life_days)), OLDEST)
 
-    def _titles(self, reading: Reading) -> Iterator[str]:
-        items = (self.engine.find(entry.item) for entry in reading.interests.history)
+    def _titles(self, user_state: UserState) -> Iterator[str]:
+        items = (self.pipeline.find(entry.item) for entry in user_state.interests.history)
         return (item.title for item in items if item)
 
     def _unsaid(self, candidates: Sequence[Candidate]) -> set[str]:

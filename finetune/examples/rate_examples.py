@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ...agent.llm.prompt_encoding import PromptEncoder
 from ...agent.memory.memory import Memory
-from ...agent.ranking.pipeline import Engine
+from ...agent.ranking.pipeline import RankingPipeline
 from ...agent.turn import Request
 from ..evaluation.evaluation import Progress
 from .examples import RateExample
@@ -14,7 +14,7 @@ from .opinion_pairs import Held
 
 
 def rate_examples(
-    engine: Engine, encoder: PromptEncoder, memory: Memory, held: Sequence[Held], progress: Progress
+    pipeline: RankingPipeline, encoder: PromptEncoder, memory: Memory, held: Sequence[Held], progress: Progress
 ) -> Iterator[RateExample]:
     """An example of each user, with the items that are still in the catalogue.
 
@@ -22,11 +22,11 @@ def rate_examples(
     """
     for done, each in enumerate(held, 1):
         liked = dict(zip(each.items, each.liked, strict=True))
-        reading = engine.read(memory.user(each.user), each.events)
-        present = [item for item in liked if item in engine.retriever.index.position]
-        found = engine.retriever.describe(engine.query(reading, Request()), present)
+        user_state = pipeline.read(memory.user(each.user), each.events)
+        present = [item for item in liked if item in pipeline.retriever.index.position]
+        found = pipeline.retriever.describe(pipeline.query(user_state, Request()), present)
         if found:
-            question, lines = engine.question(reading, Request(), found)
+            question, lines = pipeline.question(user_state, Request(), found)
             in_order = sorted(candidate.item.id for candidate in found)  # the order of the lines
             yield RateExample(encoder.question(question, lines), tuple(liked[item] for item in in_order))
         progress("making ratings", done, len(held))

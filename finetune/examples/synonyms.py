@@ -124,8 +124,8 @@ def _is_name(facet: str) -> bool:
 
 
 def _synonyms(value: str) -> tuple[str, ...]:
-    engine = (table[value] for table in (KIND_ADJECTIVES, DEMONYMS) if table.get(value, value) != value)
-    return (*FILM_KINDS.get(value, ()), *_OTHERS.get(value, ()), *engine)
+    pipeline = (table[value] for table in (KIND_ADJECTIVES, DEMONYMS) if table.get(value, value) != value)
+    return (*FILM_KINDS.get(value, ()), *_OTHERS.get(value, ()), *pipeline)
 
 
 def _cased(words: str, like: str) -> str:

@@ -19,7 +19,8 @@ from ...agent.knowledge.phrases import listed
 from ...agent.llm.prompt_encoding import EncodedQuestion, PromptEncoder
 from ...agent.memory.memory import Memory
 from ...agent.profile.summary import facts_of_profile, openings, statements_of
-from ...agent.ranking.pipeline import Engine, Reading
+from ...agent.profile.user_state import UserState
+from ...agent.ranking.pipeline import RankingPipeline
 from ...agent.turn import Profile, Request
 from ...prompts import Prompt
 from ...prompts.library import PromptLibrary
@@ -50,7 +51,7 @@ SYNONYMS = {
 class TextMaker:
     """Makes texts for people as the engine sees them. `share` is the probability that a case gives a text of a task."""
 
-    engine: Engine
+    pipeline: RankingPipeline
     encoder: PromptEncoder
     prompts: PromptLibrary
     memory: Memory
@@ -59,7 +60,7 @@ class TextMaker:
 
     def explanations(self, cases: Sequence[Case], progress: Progress) -> Iterator[TextExample]:
         """A sentence about one of the first candidates, as it is asked for beside an item or over a shelf."""
-        requests = {(case.user, case.target): request for case, request in asked(cases, self.engine.retriever.index)}
+        requests = {(case.user, case.target): request for case, request in asked(cases, self.pipeline.retriever.index)}
         for done, case in enumerate(cases, 1):
             draw = random.Random(f"explain {self.seed} {case.user} {case.target}")
             if draw.random() < self.share:
@@ -72,17 +73,17 @@ class TextMaker:
         for done, case in enumerate(cases, 1):
             draw = random.Random(f"summarise {self.seed} {case.user} {case.target}")
             if draw.random() < self.share:
-                profile = self.engine.read(self.memory.user(case.user), case.events).profile
+                profile = self.pipeline.read(self.memory.user(case.user), case.events).profile
                 yield from self._summary(profile, draw)
             progress("making summaries", done, len(cases))
 
     def _explanation(self, case: Case, request: Request, draw: random.Random) -> Iterator[TextExample]:
-        reading = self.engine.read(self.memory.user(case.user), case.events)
-        found = self.engine.candidates(reading, request, SHELF)
+        user_state = self.pipeline.read(self.memory.user(case.user), case.events)
+        found = self.pipeline.candidates(user_state, request, SHELF)
         if found:
             prompt, each = self._drafted(found, request, draw)
             opening = draw.choice(each.openings)
-            names = [name for candidate in found for name in names_of(candidate.item)] + self._titles(reading)
+            names = [name for candidate in found for name in names_of(candidate.item)] + self._titles(user_state)
             for rest in _sentences(each.said, draw):
                 if self._fits(prompt, rest) and checked(opening + rest, each.facts) == opening + rest:
                     yield self._example("explain", prompt, each.brief, (opening, rest), names, draw)
@@ -121,8 +122,8 @@ class TextMaker:
     def _tokens(self, rest: str) -> tuple[int, ...]:
         return (*self.encoder.text(rest), self.encoder.end)
 
-    def _titles(self, reading: Reading) -> list[str]:
-        found = (self.engine.find(entry.item) for entry in reading.interests.history)
+    def _titles(self, user_state: UserState) -> list[str]:
+        found = (self.pipeline.find(entry.item) for entry in user_state.interests.history)
         return [item.title for item in found if item]
 
 

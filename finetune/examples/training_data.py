@@ -12,14 +12,14 @@ from typing import TypeAlias
 
 from ...agent.config import TASKS, Task
 from ...agent.llm.prompt_encoding import PromptEncoder
-from ...agent.ranking.pipeline import Engine
+from ...agent.ranking.pipeline import RankingPipeline
 from ...prompts.library import PromptLibrary
 from ...retrieval.candidates import Retriever
 from ...retrieval.fusion import FusionWeights
 from ...retrieval.index import Index
 from ..evaluation.cases import Case, training_cases
 from ..evaluation.evaluation import Progress
-from ..evaluation.setup import Served
+from ..evaluation.setup import Setup
 from .examples import Example
 from .opinion_pairs import Held, earlier_opinions
 from .rank_examples import ExampleRecipe, calibrated, rank_examples
@@ -46,11 +46,11 @@ class DataCard:
     withheld: int
     sha256: str
     ranked: int | None = None
-    """None in the papers of earlier versions."""
+    """None in the metadata of earlier versions."""
 
 
 def make_examples(
-    served: Served, encoder: PromptEncoder, withheld: Mapping[str, str], progress: Progress, *,
+    setup: Setup, encoder: PromptEncoder, withheld: Mapping[str, str], progress: Progress, *,
     users: int | None = None, tasks: Collection[Task] = TASKS, recipe: ExampleRecipe | None = None,
     fresh: Collection[str] | None = None,
 ) -> tuple[DataCard, list[Example], list[str]]:  # fmt: skip
@@ -61,7 +61,7 @@ def make_examples(
     of these and of as many earlier ones (see `training_cases`), each sort as old as it is among its like, and opinions
     are left out.
     """
-    recipe, memory, config = recipe or ExampleRecipe(), served.workspace.memory, served.workspace.config
+    recipe, memory, config = recipe or ExampleRecipe(), setup.workspace.memory, setup.workspace.config
     cases, held_back = training_cases(memory, withheld, users=users, seed=recipe.seed, fresh=fresh)
     rates = "rate" in tasks and fresh is None
     rated, unseen = earlier_opinions(memory, withheld, config, users, recipe.seed) if rates else ([], {})
@@ -71,8 +71,8 @@ def make_examples(
     everybody = list(dict.fromkeys(case.user for case in cases))
     people = set(everybody[: min(CHECKED, len(everybody) // 5)])
     rated = [each for each in rated if each.user in set(everybody)]
-    with served.store.without(held_back) as index:
-        maker = _Maker(served, encoder, _engine(served, index), tasks, recipe, fresh)
+    with setup.store.without(held_back) as index:
+        maker = _Maker(setup, encoder, _pipeline(setup, index), tasks, recipe, fresh)
         checked, learned = maker.examples(
             [([case for case in cases if (case.user in people) is checks],
               [each for each in rated if (each.user in people) is checks]) for checks in (True, False)], progress,
@@ -95,10 +95,10 @@ def _newest(cases: Sequence[Case]) -> datetime | None:
     return min(newest, datetime.now(timezone.utc)) if newest else None
 
 
-def _engine(served: Served, index: Index) -> Engine:
+def _pipeline(setup: Setup, index: Index) -> RankingPipeline:
     # Not the fitted weights: a fit may have seen what is withheld, and has seen what validates.
-    retriever = Retriever(index, served.store.embedder, FusionWeights.shipped(index.tower.name))
-    return Engine(served.workspace.config, retriever, served.lm, served.prompt)
+    retriever = Retriever(index, setup.store.embedder, FusionWeights.shipped(index.tower.name))
+    return RankingPipeline(setup.workspace.config, retriever, setup.lm, setup.prompt)
 
 
 _Group: TypeAlias = tuple[Sequence[Case], Sequence[Held]]
@@ -107,9 +107,9 @@ _Group: TypeAlias = tuple[Sequence[Case], Sequence[Held]]
 
 @dataclass(frozen=True, slots=True)
 class _Maker:
-    served: Served
+    setup: Setup
     encoder: PromptEncoder
-    engine: Engine
+    pipeline: RankingPipeline
     tasks: Collection[Task]
     recipe: ExampleRecipe
     fresh: Collection[str] | None
@@ -126,13 +126,13 @@ class _Maker:
         return made
 
     def _rated(self, group: _Group, progress: Progress) -> Iterator[Example]:
-        return rate_examples(self.engine, self.encoder, self.served.workspace.memory, group[1], progress)
+        return rate_examples(self.pipeline, self.encoder, self.setup.workspace.memory, group[1], progress)
 
     def _ranked(self, group: _Group, progress: Progress) -> Iterator[Example]:
-        memory = self.served.workspace.memory
+        memory = self.setup.workspace.memory
         for some in _sorts(group[0], self.fresh) if "rank" in self.tasks else ():
             yield from rank_examples(
-                self.engine, self.encoder, memory, some, self.recipe, progress, newest=_newest(some)
+                self.pipeline, self.encoder, memory, some, self.recipe, progress, newest=_newest(some)
             )
 
     def _explained(self, group: _Group, progress: Progress) -> Iterator[Example]:
@@ -143,9 +143,9 @@ class _Maker:
 
     @property
     def _texts(self) -> TextMaker:
-        workspace = self.served.workspace
+        workspace = self.setup.workspace
         prompts = PromptLibrary(workspace.folder)
-        return TextMaker(self.engine, self.encoder, prompts, workspace.memory, seed=self.recipe.seed)
+        return TextMaker(self.pipeline, self.encoder, prompts, workspace.memory, seed=self.recipe.seed)
 
 
 class _Rounds:

@@ -8,7 +8,7 @@ from ...agent.ranking.weights import load_weights, save_weights
 from ...agent.workspace import Workspace
 from ..evaluation.evaluation import Progress, evaluate
 from ..evaluation.report import Report
-from ..evaluation.setup import Served
+from ..evaluation.setup import Setup
 from .fitting import fit_weights
 
 
@@ -21,11 +21,11 @@ def assess(
     log the fit is made without them and stored apart: conversations may use a fit that saw them, this may not.
     Raises as `evaluate` and as opening a workspace does.
     """
-    served = Served.of(workspace)
-    key = served.key(pairs)
+    setup = Setup.of(workspace)
+    key = setup.key(pairs)
     if not load_weights(workspace.memory, key).users:
-        fitted = fit_weights(lambda index: served.engine(index, key), served.store, pairs, progress)
+        fitted = fit_weights(lambda index: setup.pipeline(index, key), setup.store, pairs, progress)
         if fitted:
-            for each in {key, served.latest_key()} if key == served.key() else {key}:
+            for each in {key, setup.latest_key()} if key == setup.key() else {key}:
                 save_weights(workspace.memory, each, fitted.weights)
-    return evaluate(lambda index: served.engine(index, key), served.store, pairs, peers, progress)
+    return evaluate(lambda index: setup.pipeline(index, key), setup.store, pairs, peers, progress)

@@ -35,7 +35,7 @@ from ..evaluation.classification import (
     report_at,
     squared_errors,
 )
-from ..evaluation.evaluation import EngineFor, Progress
+from ..evaluation.evaluation import PipelineFor, Progress
 from ..evaluation.holdout import IndexStore
 from ..evaluation.metrics import paired_interval
 from ..examples.opinion_pairs import Held, Pairs, describe_pairs, hold_back, norms_without
@@ -101,7 +101,7 @@ class StrengthReport:
 
 
 def assess_strength(
-    engine_for: EngineFor, store: IndexStore, test: Mapping[str, str], config: Config, progress: Progress
+    pipeline_for: PipelineFor, store: IndexStore, test: Mapping[str, str], config: Config, progress: Progress
 ) -> StrengthReport | None:
     """Fit and assess on validation pairs, or None where the log has too few (NOT_CALIBRATED says so).
 
@@ -116,7 +116,7 @@ def assess_strength(
         unseen = {**for_test, **{each.user: each.count for each in held}}
         with store.without(unseen, TowerChoice()) as index:  # none of the features depends on the tower
             norms = norms_without(store.memory, unseen, config, measure)
-            pairs = describe_pairs(engine_for(index), store.memory, held, norms, measure, progress)
+            pairs = describe_pairs(pipeline_for(index), store.memory, held, norms, measure, progress)
         if _enough(pairs, measure):  # items may have left the catalogue
             return assess_pairs(pairs, norms_without(store.memory, for_test, config, measure), measure)
     return None

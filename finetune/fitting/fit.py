@@ -11,7 +11,7 @@ from ...agent.workspace import Workspace
 from ...prompts.library import PromptLibrary
 from ..evaluation.evaluation import Progress
 from ..evaluation.holdout import IndexStore
-from ..evaluation.setup import Served
+from ..evaluation.setup import Setup
 from .calibration import StrengthReport, assess_strength
 from .fitting import ENOUGH, FittedWeights, fit_weights
 from .tower_choice import TowerReport, choose_tower
@@ -36,22 +36,22 @@ def fit(workspace: Workspace, withheld: Mapping[str, str], minutes: float | None
     """
     store = IndexStore(workspace.memory, workspace.index, open_embedder())
     tower = choose_tower(store, withheld, minutes, progress)
-    served = Served.of(workspace)
-    key = served.key()
+    setup = Setup.of(workspace)
+    key = setup.key()
     weights = None
     if tower:
-        weights = fit_weights(lambda index: served.engine(index, key), served.store, withheld, progress)
+        weights = fit_weights(lambda index: setup.pipeline(index, key), setup.store, withheld, progress)
     if weights:
-        served.keep(weights.weights, withheld)
-    return FitReport(tower, weights, _calibrate(served, withheld, progress))
+        setup.keep(weights.weights, withheld)
+    return FitReport(tower, weights, _calibrate(setup, withheld, progress))
 
 
-def _calibrate(served: Served, withheld: Mapping[str, str], progress: Progress) -> StrengthReport | None:
+def _calibrate(setup: Setup, withheld: Mapping[str, str], progress: Progress) -> StrengthReport | None:
     """Fit `Recommender.interest`; its features and the model's answer are those of the prompt `rank`."""
-    config, memory = served.workspace.config, served.workspace.memory
-    asking = replace(served, prompt=PromptLibrary(served.workspace.folder).get("rank"))
+    config, memory = setup.workspace.config, setup.workspace.memory
+    asking = replace(setup, prompt=PromptLibrary(setup.workspace.folder).get("rank"))
     key = asking.key()
-    report = assess_strength(lambda index: asking.engine(index, key), served.store, withheld, config, progress)
+    report = assess_strength(lambda index: asking.pipeline(index, key), setup.store, withheld, config, progress)
     if report:
-        save_calibration(memory, calibration_key(asking.prompt, served.lm.card), report.calibration)
+        save_calibration(memory, calibration_key(asking.prompt, setup.lm.card), report.calibration)
     return report

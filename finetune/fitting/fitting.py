@@ -11,14 +11,15 @@ from typing import TypeAlias
 import numpy as np
 
 from ...agent.memory.memory import Memory
-from ...agent.ranking.pipeline import Engine, Reading
+from ...agent.profile.user_state import UserState
+from ...agent.ranking.pipeline import RankingPipeline
 from ...agent.ranking.ranking import LMWeights, RankingWeights, votes
 from ...agent.ranking.weights import shipped_weights
 from ...agent.turn import Request
 from ...retrieval.evidence import Candidate
 from ...retrieval.fusion import FEATURES, FusionWeights
 from ..evaluation.cases import Case, validation_cases
-from ..evaluation.evaluation import DEPTH, EngineFor, Progress
+from ..evaluation.evaluation import DEPTH, PipelineFor, Progress
 from ..evaluation.holdout import IndexStore
 from ..examples.synthetic_requests import asked
 from .residual import Choice, Gain, fit_features, fit_lm
@@ -59,7 +60,7 @@ class FittedWeights:
 
 
 def fit_weights(
-    engine_for: EngineFor, store: IndexStore, test: Mapping[str, str], progress: Progress
+    pipeline_for: PipelineFor, store: IndexStore, test: Mapping[str, str], progress: Progress
 ) -> FittedWeights | None:
     """Fit b and a, separately for turns without and with a request; None when there are fewer than 500 users.
 
@@ -70,7 +71,7 @@ def fit_weights(
     if len(cases) < ENOUGH:
         return None
     with store.without(held_back) as index:
-        fit = _Fit(engine_for(index), store.memory, progress)
+        fit = _Fit(pipeline_for(index), store.memory, progress)
         turns = [(case, Request(context=case.context)) for case in cases]
         plain = fit.weigh(turns, WITHOUT, "")
         requests = ((case, replace(request, context=case.context)) for case, request in asked(cases, index))
@@ -95,7 +96,7 @@ class _Weighed:
 class _Fit:
     """One sort of turn after the other, over one index."""
 
-    engine: Engine
+    pipeline: RankingPipeline
     memory: Memory
     progress: Progress
 
@@ -103,8 +104,8 @@ class _Fit:
         """Fit one sort of turn; the shipped weights where there is too little to fit on."""
         asks = bool(sort)
         # Not what serves: a stored fit may have seen these choices, to start from and to draw candidates by.
-        begun_with = shipped_weights(self.engine.retriever.index.tower.name, self.engine.lm.card)
-        start = self.engine.retriever.weights = begun_with.retrieval
+        begun_with = shipped_weights(self.pipeline.retriever.index.tower.name, self.pipeline.lm.card)
+        start = self.pipeline.retriever.weights = begun_with.retrieval
         shipped = dict(start.with_request if asks else start.without_request)
         if len(turns) < ENOUGH:
             return _Weighed(shipped, begun_with.lm(asks))
@@ -114,7 +115,7 @@ class _Fit:
         begun = np.array([shipped.get(name, 0.0) for name in names])
         fitted, gain = fit_features(choices, begun, len(turns))
         b = shipped | {name: float(value) for name, value in zip(names, fitted, strict=True)}
-        self.engine.retriever.weights = FusionWeights(start.without_request, b) if asks else FusionWeights(b, shipped)
+        self.pipeline.retriever.weights = FusionWeights(start.without_request, b) if asks else FusionWeights(b, shipped)
         judged = turns[: ASKED_LM_USERS if asks else LM_USERS]
         beside = self._lm_choices(judged, f"fitting the model's weight{sort}")
         a, gain_of_lm = fit_lm(beside, np.ones(1), len(judged))
@@ -122,7 +123,7 @@ class _Fit:
 
     def _feature_choices(self, turns: Sequence[Asking], names: Sequence[str], stage: str) -> Iterator[Choice]:
         for done, (case, request) in enumerate(turns, 1):
-            candidates = self.engine.candidates(self._read(case), request, DEPTH, 0)
+            candidates = self.pipeline.candidates(self._read(case), request, DEPTH, 0)
             self.progress(stage, done, len(turns))
             target = _place(candidates, case.target)
             if target is not None:
@@ -131,17 +132,17 @@ class _Fit:
     def _lm_choices(self, turns: Sequence[Asking], stage: str) -> list[Choice]:
         asked, targets = [], []
         for case, request in turns:
-            reading = self._read(case)
-            pool = self.engine.candidates(reading, request, self.engine.config.pool)
+            user_state = self._read(case)
+            pool = self.pipeline.candidates(user_state, request, self.pipeline.config.pool)
             if (target := _place(pool, case.target)) is not None:
-                asked.append((reading, request, pool))
+                asked.append((user_state, request, pool))
                 targets.append(target)
-        judged = self.engine.judge_many(asked, partial(self.progress, stage))
+        judged = self.pipeline.judge_many(asked, partial(self.progress, stage))
         return [Choice(np.array([[each.score] for each in pool]), target, votes(pool, says))
                 for (_, _, pool), target, says in zip(asked, targets, judged, strict=True)]  # fmt: skip
 
-    def _read(self, case: Case) -> Reading:
-        return self.engine.read(self.memory.user(case.user), case.events)
+    def _read(self, case: Case) -> UserState:
+        return self.pipeline.read(self.memory.user(case.user), case.events)
 
 
 def _place(candidates: Sequence[Candidate], target: str) -> int | None:

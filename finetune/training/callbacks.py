@@ -20,7 +20,7 @@ LOGS = "tensorboard"
 """Folder of the run's curves, beside its checkpoints."""
 
 
-class Telling(TrainerCallback):
+class ProgressCallback(TrainerCallback):
     """Hands on how far training is, with the newest loss and NDCG and the tokens per second since the last step.
 
     `tokens` is to be raised by what is read.

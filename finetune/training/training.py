@@ -35,7 +35,7 @@ from ..errors import DivergedError, TrainingError
 from ..evaluation.evaluation import Progress
 from ..evaluation.metrics import ndcg, rank_against_ties
 from ..examples.examples import Example, RankExample
-from .callbacks import Telling, loggers
+from .callbacks import ProgressCallback, loggers
 from .losses import Readout, losses, read, tokens
 from .processes import MAIN, PROCESSES, SHARDED
 
@@ -171,7 +171,7 @@ def _trainer(
     recipe: TrainingRecipe, work: Path, progress: Progress, wandb: str | None, together: int,
 ) -> _Trainer:  # fmt: skip
     callbacks, reporters = loggers(work, wandb)
-    telling = Telling(progress)
+    telling = ProgressCallback(progress)
     trainer = _Trainer(
         model=adapted, args=_arguments(adapted, examples, recipe, work, together, reporters),
         train_dataset=_Examples(examples), eval_dataset=_Examples(validation), data_collator=_collated,
@@ -257,7 +257,7 @@ class _Trainer(Trainer):
     validation: Sequence[Example]
     adapted: PeftModel
     recipe: TrainingRecipe
-    telling: Telling
+    telling: ProgressCallback
 
     def compute_loss(self, model: nn.Module, inputs: Mapping[str, Any], *_: object, **__: object) -> torch.Tensor:
         examples: Sequence[Example] = inputs["examples"]

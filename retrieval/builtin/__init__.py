@@ -1,6 +1,6 @@
 """The built-in catalogue: where its three files lie.
 
-Knows only the paths. Reading them is the work of whatever reads any other catalogue.
+Knows only the paths and must not know more: reading them is the work of whatever reads any other catalogue.
 """
 
 from importlib import resources

@@ -79,8 +79,8 @@ def test_learning_goes_on_and_is_gone_on_with(tmp_path, tiny_lm, monkeypatch, ca
     assert (new["users"], old["users"]) == (found["people"][2], sum(found["people"][:2]))
     assert new["after"] == found["matrix"]["after slice 3"][2]["fused"]
     assert list(map(len, (gate["changes"] for gate in found["gates"]))) == [1, 3, 3]
-    papers = [json.loads((workspace / "adapters" / name / "sommelier.json").read_text()) for name in ("002", "003")]
-    assert [each["parent"].partition("@")[0] for each in papers] == ["001", "002"]
+    metadata = [json.loads((workspace / "adapters" / name / "sommelier.json").read_text()) for name in ("002", "003")]
+    assert [each["parent"].partition("@")[0] for each in metadata] == ["001", "002"]
     shown = run(monkeypatch, capsys, *command)
     assert "after slice 3: those before" in shown
     assert "The gate for adapter 002" in shown

@@ -10,7 +10,7 @@ from fakes import FakeJudge, HashEmbedder, film
 from limits_page import page
 from sommelier.agent.config import Config
 from sommelier.agent.memory.memory import Memory
-from sommelier.agent.ranking.pipeline import Engine
+from sommelier.agent.ranking.pipeline import RankingPipeline
 from sommelier.finetune.evaluation.cases import validation_cases
 from sommelier.finetune.evaluation.evaluation import judge_all
 from sommelier.finetune.evaluation.holdout import IndexStore
@@ -74,7 +74,7 @@ def measured(tmp_path, monkeypatch, lm, films=FILMS, **settings):
         cases, held_back = validation_cases(memory, {})
         embedder = HashEmbedder()
         with IndexStore(memory, tmp_path / "index", embedder).without(held_back) as index:
-            engine = Engine(Config(**settings), Retriever(index, embedder), lm, packaged("rank"))
+            engine = RankingPipeline(Config(**settings), Retriever(index, embedder), lm, packaged("rank"))
             world = limits.World.of(engine, memory, embedder)
             return limits.limits_of("walks", world, list(judge_all(engine, memory, cases, lambda *_: None)))
 

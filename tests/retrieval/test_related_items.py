@@ -3,7 +3,7 @@
 import pytest
 from fakes import HashEmbedder, build, film
 from sommelier.retrieval.candidates import Retriever
-from sommelier.retrieval.related_items import portrait_of
+from sommelier.retrieval.related_items import related_items_of
 
 FILMS = [film("alien", text="space ship horror"), film("aliens", text="space ship horror war"),
          film("emma", text="letters and manners"), film("sense", text="manners and money"), film("lone")]  # fmt: skip
@@ -18,20 +18,20 @@ def retriever(tmp_path_factory):
 
 
 def test_alike_is_not_along(retriever):
-    portrait = portrait_of(retriever, "alien", 2)
-    assert portrait.item.id == "alien"
-    assert portrait.similar[0].id == "aliens"
-    assert [each.id for each in portrait.along] == ["emma", "sense"]
-    assert 0 <= portrait.popularity <= 1
+    related_items = related_items_of(retriever, "alien", 2)
+    assert related_items.item.id == "alien"
+    assert related_items.similar[0].id == "aliens"
+    assert [each.id for each in related_items.along] == ["emma", "sense"]
+    assert 0 <= related_items.popularity <= 1
 
 
 def test_what_nobody_chose_has_company_by_its_text_only(retriever):
-    portrait = portrait_of(retriever, "lone", 3)
-    assert portrait.along == ()
-    assert len(portrait.similar) == 3
-    assert "lone" not in {each.id for each in portrait.similar}
+    related_items = related_items_of(retriever, "lone", 3)
+    assert related_items.along == ()
+    assert len(related_items.similar) == 3
+    assert "lone" not in {each.id for each in related_items.similar}
 
 
 def test_an_unknown_item(retriever):
     with pytest.raises(KeyError):
-        portrait_of(retriever, "gone", 3)
+        related_items_of(retriever, "gone", 3)

@@ -38,7 +38,7 @@ def steady(days=64, people=1):
 
 
 def found(memory, days=7, until=SATURDAY):
-    return surges(memory.tallies, ITEMS, memory.tallies.dates(until).first, until, SCALE, days)
+    return surges(memory.statistics, ITEMS, memory.statistics.dates(until).first, until, SCALE, days)
 
 
 def names(rising):
@@ -140,7 +140,7 @@ def test_a_brand_does_not_rise_by_one_busy_person(memory):
     memory.upsert_items(pairs)
     log(memory, steady())
     memory.add_events(Event(f"fan-{each.id}", "fan", each.id, "like", at=SATURDAY - DAY) for each in pairs)
-    rising = surges(memory.tallies, [*ITEMS, *pairs], memory.tallies.dates(SATURDAY).first, SATURDAY, SCALE)
+    rising = surges(memory.statistics, [*ITEMS, *pairs], memory.statistics.dates(SATURDAY).first, SATURDAY, SCALE)
     assert not rising.facets
 
 
@@ -155,9 +155,9 @@ def test_among_thousands_of_items_false_alarms_stay_few(memory):
                                             strict=True) if n}
         for ago in range(63)
     ])  # fmt: skip
-    first = memory.tallies.dates(SATURDAY).first
+    first = memory.statistics.dates(SATURDAY).first
     for days in (1, 7):
-        assert len(surges(memory.tallies, shop, first, SATURDAY, SCALE, days).items) <= 1
+        assert len(surges(memory.statistics, shop, first, SATURDAY, SCALE, days).items) <= 1
 
 
 def test_a_log_without_times_cannot_tell(memory):

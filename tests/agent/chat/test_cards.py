@@ -11,7 +11,7 @@ from fake_engine import CALM, HOSTILE, FakeEngine
 from sommelier.agent.chat import words
 from sommelier.agent.chat.facts import evidence_lines, facts, model_line, year
 from sommelier.agent.chat.images import Images
-from sommelier.agent.chat.item_state import Standing
+from sommelier.agent.chat.item_state import ItemState
 from sommelier.agent.chat.openers import openers
 from sommelier.agent.chat.profile_panel import profile_html
 from sommelier.agent.chat.shelf import shelf_html, waiting_html, welcome_html
@@ -75,7 +75,7 @@ def test_a_hostile_shelf_has_the_same_tags_as_a_calm_one():
 
 
 def test_buttons_carry_a_shelf_and_a_rank_and_no_item_id():
-    page = shown((Item("secret-id", "A title"),), {"secret-id": Standing("like")})
+    page = shown((Item("secret-id", "A title"),), {"secret-id": ItemState("like")})
     assert "secret-id" not in page
     assert re.findall(r'data-kind="(\w+)" data-shelf="mark" data-rank="1"', page) == [
         "share", "open", "like", "save", "seen", "dismiss", "more",
@@ -87,7 +87,7 @@ def test_a_card_says_what_was_done_and_offers_the_way_back_for_a_while():
     def card(ago, session="s"):
         at = datetime.now(timezone.utc) - timedelta(seconds=ago)
         last = Event("e", "u", "f1", "save", None, at, None, {"session": session})
-        return shown(CALM[:1], {"f1": Standing(save=last, last=last)})
+        return shown(CALM[:1], {"f1": ItemState(save=last, last=last)})
 
     assert "Kept in your saved list" in card(1)
     assert 'data-kind="undo"' in card(1)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from sommelier.agent.chat.item_state import Standing, standings
+from sommelier.agent.chat.item_state import ItemState, standings
 from sommelier.retrieval.catalogue import Event
 
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -33,7 +33,7 @@ def test_what_was_done_a_moment_ago_can_be_undone(seconds, left, may):
 
 def test_only_what_was_done_on_this_page_can_be_undone():
     assert standings([event("save", session="other")])["a"].undoable("s", NOW) == 0
-    assert not Standing().may_undo("s", NOW)
+    assert not ItemState().may_undo("s", NOW)
     undated = Event("e", "u", "a", "save", None, None, 1, {"session": "s"})
     assert not standings([undated])["a"].may_undo("s", NOW)
     assert not standings([event("save", seconds=-3600)])["a"].may_undo("s", NOW)

@@ -65,7 +65,7 @@ class Desk:
 
     def deed(self, rank):
         """What the button of the way back takes back now; there may be no such button."""
-        standing = self.page._deeds.standings(self.visitor).get(CALM[rank - 1].id)
+        standing = self.page._actions.standings(self.visitor).get(CALM[rank - 1].id)
         return standing.deed if standing else None
 
     @property

@@ -4,7 +4,7 @@ import threading
 import time
 
 import pytest
-from sommelier.agent.llm.background_writer import Foreground, PatientWriter, StoppedError
+from sommelier.agent.llm.background_writer import BackgroundWriter, Foreground, StoppedError
 from sommelier.agent.llm.language_model import Message
 
 
@@ -24,7 +24,7 @@ class SlowModel:
 
 def test_a_turn_stops_the_background_and_its_end_lets_it_finish():
     lm, foreground, texts = SlowModel(), Foreground(), []
-    writer = PatientWriter(lm, foreground)
+    writer = BackgroundWriter(lm, foreground)
     with foreground.turn():
         thread = threading.Thread(target=lambda: texts.extend(writer.write([[Message("user", "?")]], max_new_tokens=5)))
         thread.start()
@@ -45,14 +45,14 @@ def test_two_turns_must_both_end():
 
 
 def test_nothing_to_wait_for_is_no_wait():
-    assert PatientWriter(SlowModel(), Foreground()).write([], max_new_tokens=5) == []
+    assert BackgroundWriter(SlowModel(), Foreground()).write([], max_new_tokens=5) == []
 
 
 def test_patience_ends_once_for_the_whole_text():
     lm, foreground = SlowModel(), Foreground()
     started = time.monotonic()
     with foreground.turn():
-        texts = PatientWriter(lm, foreground, patience=0.3).write([[Message("user", "?")]], max_new_tokens=5)
+        texts = BackgroundWriter(lm, foreground, patience=0.3).write([[Message("user", "?")]], max_new_tokens=5)
     assert texts == ["one two three four five"]
     assert time.monotonic() - started < 2  # five tokens that each waited anew would wait for ever longer
 
@@ -62,7 +62,7 @@ def test_closing_stops_whoever_gives_way():
 
     def work():
         with pytest.raises(StoppedError):
-            PatientWriter(lm, foreground).write([[Message("user", "?")]], max_new_tokens=5)
+            BackgroundWriter(lm, foreground).write([[Message("user", "?")]], max_new_tokens=5)
         stopped.set()
 
     thread = threading.Thread(target=work)

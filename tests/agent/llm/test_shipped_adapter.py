@@ -1,4 +1,4 @@
-"""The adapter in the box: small, whole, for the bundled model and the packaged prompts, with its papers, and heard."""
+"""The adapter in the box: small, whole, for the bundled model and the packaged prompts, with metadata, and heard."""
 
 import json
 from importlib.resources import files
@@ -40,8 +40,8 @@ def test_it_is_small_whole_and_explained():
 
 
 def test_it_was_trained_on_the_bundled_model_and_the_packaged_prompts(workspace):
-    papers = json.loads((FOLDER / "sommelier.json").read_text(encoding="utf-8"))
-    assert papers["base"]["sha256"] == BUNDLED.sha256
+    metadata = json.loads((FOLDER / "sommelier.json").read_text(encoding="utf-8"))
+    assert metadata["base"]["sha256"] == BUNDLED.sha256
     with workspace() as opened:
         assert changed_prompts(opened, FOLDER) == []
 

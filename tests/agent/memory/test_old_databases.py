@@ -89,9 +89,9 @@ def test_it_takes_what_has_been_added_since(old):
 def test_its_turns_are_in_the_figures_of_today(old):
     for _ in range(2):
         with Memory(old) as memory:
-            (totals,) = memory.tallies.answers_by_day(NOON - DAY, NOON + DAY).values()
+            (totals,) = memory.statistics.answers_by_day(NOON - DAY, NOON + DAY).values()
             assert (totals.turns, totals.finished, totals.empty, totals.sentences) == (1, 1, 0, 0)
-            (shown,) = memory.tallies.shown_items(NOON - DAY, NOON + DAY, {"like"}, {"dislike"}, 3.0)
+            (shown,) = memory.statistics.shown_items(NOON - DAY, NOON + DAY, {"like"}, {"dislike"}, 3.0)
             assert (shown.item, shown.times, shown.people) == ("heat", 1, 1)
 
 
@@ -101,7 +101,7 @@ def test_a_turn_that_cannot_be_read_any_more_keeps_nobody_out(old):
         connection.execute(sa.text("UPDATE turns SET recommendations = :odd"), {"odd": '[{"rank": "first"}]'})
     engine.dispose()
     with Memory(old) as memory:
-        assert memory.tallies.answers_by_day(NOON - DAY, NOON + DAY) == {}
+        assert memory.statistics.answers_by_day(NOON - DAY, NOON + DAY) == {}
         assert memory.counts().turns == 1
 
 

@@ -9,7 +9,7 @@ from fakes import film
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sommelier.agent.config import Config
-from sommelier.agent.profile.history import REMEMBERED, Recollection, moment
+from sommelier.agent.profile.history import REMEMBERED, UserHistory, moment
 from sommelier.agent.profile.interests import interests_of
 from sommelier.retrieval.catalogue import EVENT_KINDS, Event
 
@@ -42,8 +42,8 @@ def portions_of(rng, events):
 def test_in_portions_or_at_once_is_the_same(seed, count):
     rng = random.Random(seed)
     events = [random_event(rng, f"{at:05}") for at in range(count)]
-    cold = Recollection.of(sorted(events, key=moment))
-    kept = Recollection()
+    cold = UserHistory.of(sorted(events, key=moment))
+    kept = UserHistory()
     for portion in portions_of(rng, events):
         kept = kept.including(portion)
     assert kept == cold
@@ -59,7 +59,7 @@ def test_the_order_is_that_of_a_log():
 
 
 def test_what_is_older_than_all_that_is_remembered_is_still_consumed():
-    full = Recollection.of([event(f"{at:04}", NOON + timedelta(hours=at)) for at in range(REMEMBERED)])
+    full = UserHistory.of([event(f"{at:04}", NOON + timedelta(hours=at)) for at in range(REMEMBERED)])
     late = full.including([event("late", NOON - timedelta(days=1), item="brazil", kind="dislike")])
     assert late.recent == full.recent
     assert late.consumed == {"alien", "brazil"}
@@ -68,9 +68,9 @@ def test_what_is_older_than_all_that_is_remembered_is_still_consumed():
 
 @pytest.mark.parametrize("kind", ["view", "click", "save", "share", "comment", "skip"])
 def test_looking_is_not_consuming(kind):
-    assert Recollection().including([event("a", kind=kind)]).consumed == frozenset()
+    assert UserHistory().including([event("a", kind=kind)]).consumed == frozenset()
 
 
 def test_nothing_new_changes_nothing():
-    before = Recollection.of([event("a", NOON)])
+    before = UserHistory.of([event("a", NOON)])
     assert before.including([]) is before

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from fakes import film
 from sommelier.agent.config import Config, HalfLife
-from sommelier.agent.profile.history import Recollection
+from sommelier.agent.profile.history import UserHistory
 from sommelier.agent.profile.interests import event_weight, interests_of, polarity_of
 from sommelier.retrieval.catalogue import Event
 from sommelier.retrieval.evidence import HistoryEntry
@@ -27,7 +27,7 @@ def event(item, kind="like", value=None, days=None, id=None):
 
 
 def read(*events, **settings):
-    return interests_of(Recollection.of(events), FILMS.get, Config(**settings))
+    return interests_of(UserHistory.of(events), FILMS.get, Config(**settings))
 
 
 def strengths(interests):
@@ -115,7 +115,7 @@ def test_only_dislikes():
 
 
 def test_nothing_and_nothing_known():
-    assert read() == interests_of(Recollection(), FILMS.get, Config())
+    assert read() == interests_of(UserHistory(), FILMS.get, Config())
     assert not read().facets
     assert not read().history
     gone = read(event("gone"), Event("s", "ann", None, "search"), event("heat"))

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sommelier.agent.config import Config
 from sommelier.agent.memory.memory import Memory
-from sommelier.agent.profile.history import Recollection
+from sommelier.agent.profile.history import UserHistory
 from sommelier.agent.profile.interests import interests_of
-from sommelier.agent.profile.profile_cache import Readings
-from sommelier.agent.ranking.pipeline import Reading
+from sommelier.agent.profile.profile_cache import ProfileCache
+from sommelier.agent.profile.user_state import UserState
 from sommelier.agent.turn import Profile
 from sommelier.retrieval.catalogue import Event, User
 
@@ -35,10 +35,10 @@ class Reader:
         summary = stored.text if stored else ""
         profile = Profile(user.id, user.attributes, interests.facets, interests.items, recalled.count, summary, 0,
                           "facts", None)  # fmt: skip
-        return Reading(recalled.recent, interests, profile)
+        return UserState(recalled.recent, interests, profile)
 
     def cold(self, memory, user):
-        return self(memory.user(user), Recollection.of(memory.history(user)), memory.latest_summary(user))
+        return self(memory.user(user), UserHistory.of(memory.history(user)), memory.latest_summary(user))
 
 
 @pytest.fixture
@@ -53,40 +53,40 @@ def reader():
 
 
 @pytest.fixture
-def readings(memory, reader):
-    return Readings(memory, reader)
+def profile_cache(memory, reader):
+    return ProfileCache(memory, reader)
 
 
 def event(id, user="ann", item="alien", hours=0, kind="like"):
     return Event(str(id), user, item, kind, None, NOON + timedelta(hours=hours))
 
 
-def test_it_is_read_again_only_when_something_happened(memory, reader, readings):
+def test_it_is_read_again_only_when_something_happened(memory, reader, profile_cache):
     memory.add_events([event(1)])
-    first = readings.of("ann")
-    assert readings.of("ann") is first
+    first = profile_cache.of("ann")
+    assert profile_cache.of("ann") is first
     memory.add_events([event(2, "bob")])
     memory.add_events([event(1)])  # the same event
-    assert readings.of("ann") is first
+    assert profile_cache.of("ann") is first
     assert reader.times == 1
     memory.add_events([event(3, item="clue")])
-    assert [each.id for each in readings.of("ann").events] == ["1", "3"]
+    assert [each.id for each in profile_cache.of("ann").events] == ["1", "3"]
     assert reader.times == 2
 
 
-def test_a_stranger_is_nobody_until_the_first_event(memory, readings):
-    assert readings.of("zoe").events == ()
+def test_a_stranger_is_nobody_until_the_first_event(memory, profile_cache):
+    assert profile_cache.of("zoe").events == ()
     memory.add_events([event(1, "zoe")])
-    assert [each.id for each in readings.of("zoe").events] == ["1"]
+    assert [each.id for each in profile_cache.of("zoe").events] == ["1"]
 
 
-def test_attributes_and_summaries_count_too(memory, readings):
+def test_attributes_and_summaries_count_too(memory, profile_cache):
     memory.add_events([event(1)])
-    readings.of("ann")
+    profile_cache.of("ann")
     memory.upsert_users([User("ann", {"region": "north"})])
-    assert readings.of("ann").profile.attributes == {"region": "north"}
+    assert profile_cache.of("ann").profile.attributes == {"region": "north"}
     memory.save_summary("ann", "You like space.", "model", "1")
-    assert readings.of("ann").profile.summary == "You like space."
+    assert profile_cache.of("ann").profile.summary == "You like space."
 
 
 @given(SEEDS)
@@ -95,7 +95,7 @@ def test_warm_is_cold_whatever_comes_when(tmp_path_factory, seed):
     rng = random.Random(seed)
     reader = Reader()
     with Memory(f"sqlite:///{tmp_path_factory.mktemp('log') / 'memory.db'}") as memory:
-        readings = Readings(memory, reader)
+        profile_cache = ProfileCache(memory, reader)
         for batch in range(12):
             memory.add_events(
                 event(rng.randrange(60), rng.choice(["ann", "bob"]), rng.choice([*FILMS, "gone"]), rng.randrange(99),
@@ -103,16 +103,16 @@ def test_warm_is_cold_whatever_comes_when(tmp_path_factory, seed):
                 for _ in range(rng.choice([0, 1, 1, 7]))
             )  # fmt: skip
             if batch % 2:
-                assert readings.of("ann") == reader.cold(memory, "ann")
-        assert readings.of("bob") == reader.cold(memory, "bob")
+                assert profile_cache.of("ann") == reader.cold(memory, "ann")
+        assert profile_cache.of("bob") == reader.cold(memory, "bob")
 
 
-def test_an_event_committed_by_another_connection_counts(memory, readings, url):
+def test_an_event_committed_by_another_connection_counts(memory, profile_cache, url):
     memory.add_events([event(1)])
-    readings.of("ann")
+    profile_cache.of("ann")
     with Memory(url) as other:
         other.add_events([event(2, hours=-5)])
-    assert [each.id for each in readings.of("ann").events] == ["2", "1"]
+    assert [each.id for each in profile_cache.of("ann").events] == ["2", "1"]
 
 
 def forget(url, user):
@@ -123,38 +123,38 @@ def forget(url, user):
 
 
 @pytest.mark.parametrize("since", [(), (4,), (4, 5, 6)])
-def test_who_was_forgotten_is_forgotten(memory, reader, readings, url, since):
+def test_who_was_forgotten_is_forgotten(memory, reader, profile_cache, url, since):
     memory.add_events([event(1), event(2), event(3, item="clue")])
-    assert readings.of("ann").interests.consumed == {"alien", "clue"}
+    assert profile_cache.of("ann").interests.consumed == {"alien", "clue"}
     forget(url, "ann")
     memory.add_events(event(each, item="brazil") for each in since)  # they take the row ids of those that went
-    assert readings.of("ann") == reader.cold(memory, "ann")
-    assert readings.of("ann").profile.events == len(since)
+    assert profile_cache.of("ann") == reader.cold(memory, "ann")
+    assert profile_cache.of("ann").profile.events == len(since)
 
 
 @pytest.mark.parametrize("gone", ["1", "2", "3"])
 @pytest.mark.parametrize("since", [(), (4,)])
-def test_what_was_taken_back_no_longer_counts(memory, reader, readings, url, gone, since):
+def test_what_was_taken_back_no_longer_counts(memory, reader, profile_cache, url, gone, since):
     memory.add_events([event(1), event(2, item="brazil", hours=1), event(3, item="clue", hours=-1)])
-    readings.of("ann")
+    profile_cache.of("ann")
     with Memory(url) as other:
         other.retract("ann", gone)
     memory.add_events(event(each, item="brazil") for each in since)
-    assert readings.of("ann") == reader.cold(memory, "ann")
-    assert gone not in {each.id for each in readings.of("ann").events}
+    assert profile_cache.of("ann") == reader.cold(memory, "ann")
+    assert gone not in {each.id for each in profile_cache.of("ann").events}
 
 
 def test_only_so_many_people_are_kept(memory, reader):
-    readings = Readings(memory, reader, kept=2)
+    profile_cache = ProfileCache(memory, reader, kept=2)
     memory.add_events(event(at, user) for at, user in enumerate(("ann", "bob", "cat")))
     for user in ("ann", "bob", "ann", "cat", "ann"):
-        readings.of(user)
+        profile_cache.of(user)
     assert reader.times == 3
-    readings.of("bob")  # the one met longest ago had to go
+    profile_cache.of("bob")  # the one met longest ago had to go
     assert reader.times == 4
 
 
-def test_threads_that_write_and_read_agree_in_the_end(memory, reader, readings):
+def test_threads_that_write_and_read_agree_in_the_end(memory, reader, profile_cache):
     failures = []
 
     def work(worker):
@@ -163,7 +163,7 @@ def test_threads_that_write_and_read_agree_in_the_end(memory, reader, readings):
             for at in range(15):
                 id = f"{worker}-{at}"
                 memory.add_events([event(id, item=rng.choice(list(FILMS)), hours=rng.randrange(99))])
-                assert id in {each.id for each in readings.of("ann").events}  # what was committed is read
+                assert id in {each.id for each in profile_cache.of("ann").events}  # what was committed is read
         except BaseException as error:
             failures.append(error)
 
@@ -173,5 +173,5 @@ def test_threads_that_write_and_read_agree_in_the_end(memory, reader, readings):
     for thread in threads:
         thread.join()
     assert not failures
-    assert readings.of("ann") == reader.cold(memory, "ann")
-    assert readings.of("ann").profile.events == 60
+    assert profile_cache.of("ann") == reader.cold(memory, "ann")
+    assert profile_cache.of("ann").profile.events == 60

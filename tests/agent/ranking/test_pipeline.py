@@ -8,7 +8,7 @@ from fakes import FakeJudge, HashEmbedder, build, film
 from sommelier.agent.config import Config
 from sommelier.agent.memory.memory import Summary
 from sommelier.agent.profile.summary import plain_summary
-from sommelier.agent.ranking.pipeline import Clock, Engine
+from sommelier.agent.ranking.pipeline import Clock, RankingPipeline
 from sommelier.agent.ranking.ranking import RankingWeights
 from sommelier.agent.turn import Request
 from sommelier.prompts.library import packaged
@@ -30,12 +30,12 @@ def index(tmp_path_factory):
 
 @pytest.fixture
 def make(index):
-    def engine(lm=None, a=0.0, **settings):
+    def pipeline(lm=None, a=0.0, **settings):
         weights = RankingWeights(lm_without_request=(a, 0.0), lm_with_request=(a, 0.0))
         retriever = Retriever(index, HashEmbedder())
-        return Engine(Config(**settings), retriever, lm or FakeJudge(), packaged("rank"), weights)
+        return RankingPipeline(Config(**settings), retriever, lm or FakeJudge(), packaged("rank"), weights)
 
-    return engine
+    return pipeline
 
 
 def events(*pairs):
@@ -47,75 +47,75 @@ def ids(ranked):
 
 
 def test_what_was_consumed_never_comes_back(make):
-    engine = make()
-    reading = engine.read(ANN, events(("like", "f0"), ("seen", "f3"), ("view", "f6")))
-    shelf = ids(engine.rank(reading, Request(), 30))
+    pipeline = make()
+    user_state = pipeline.read(ANN, events(("like", "f0"), ("seen", "f3"), ("view", "f6")))
+    shelf = ids(pipeline.rank(user_state, Request(), 30))
     assert not {"f0", "f3"} & set(shelf)
     assert "f6" in shelf[:3]
     assert len(shelf) == 28
 
 
 def test_repeats_can_be_allowed(make):
-    engine = make(repeats="allowed")
-    reading = engine.read(ANN, events(("purchase", "f0"), ("purchase", "f3")))
-    assert len(engine.rank(reading, Request(), 30)) == 30
+    pipeline = make(repeats="allowed")
+    user_state = pipeline.read(ANN, events(("purchase", "f0"), ("purchase", "f3")))
+    assert len(pipeline.rank(user_state, Request(), 30)) == 30
 
 
 def test_what_was_turned_down_does_not_repeat(make):
-    engine = make(repeats="allowed")
-    reading = engine.read(ANN, events(("purchase", "f0"), ("dismiss", "f0"), ("dismiss", "f3"), ("like", "f3")))
-    shelf = ids(engine.rank(reading, Request(), 30))
+    pipeline = make(repeats="allowed")
+    user_state = pipeline.read(ANN, events(("purchase", "f0"), ("dismiss", "f0"), ("dismiss", "f3"), ("like", "f3")))
+    shelf = ids(pipeline.rank(user_state, Request(), 30))
     assert "f0" not in shelf
     assert "f3" in shelf  # the newest opinion holds
 
 
 def test_request_steers_and_its_exclusions_are_hard(make):
-    engine = make()
-    reading = engine.read(ANN, [])
+    pipeline = make()
+    user_state = pipeline.read(ANN, [])
     request = Request("film 17", {"genre": {"$nin": ["war"]}}, frozenset({"f1"}))
-    query = engine.query(reading, request)
+    query = pipeline.query(user_state, request)
     assert (query.request, query.filters, query.exclude) == ("film 17", {"genre": {"$nin": ["war"]}}, {"f1"})
-    shelf = engine.rank(reading, request, 30)
+    shelf = pipeline.rank(user_state, request, 30)
     assert ids(shelf)[0] == "f17"
     assert all(each.candidate.item.attributes["genre"] != "war" for each in shelf)
     assert "f1" not in ids(shelf)
 
 
 def test_a_new_user_asks_with_nothing(make):
-    engine = make()
-    reading = engine.read(User("new"), [])
-    query = engine.query(reading, Request())
+    pipeline = make()
+    user_state = pipeline.read(User("new"), [])
+    query = pipeline.query(user_state, Request())
     assert (query.history, query.interests, query.summary, query.exclude) == ((), {}, "", frozenset())
-    assert ids(engine.rank(reading, Request(), 3))[0] in {"f0", "f1", "f6"}
-    assert reading.profile.events == 0
-    assert reading.profile.last_event is None
+    assert ids(pipeline.rank(user_state, Request(), 3))[0] in {"f0", "f1", "f6"}
+    assert user_state.profile.events == 0
+    assert user_state.profile.last_event is None
 
 
 def test_without_a_stored_summary_the_facts_speak(make):
-    reading = make().read(ANN, events(("like", "f0")))
-    assert reading.profile.summary == plain_summary(reading.profile)
-    assert "Film 0" in reading.profile.summary
-    assert (reading.profile.summary_version, reading.profile.summary_written_by) == (0, "facts")
-    assert reading.profile.attributes == {"age_band": "25-34"}
+    user_state = make().read(ANN, events(("like", "f0")))
+    assert user_state.profile.summary == plain_summary(user_state.profile)
+    assert "Film 0" in user_state.profile.summary
+    assert (user_state.profile.summary_version, user_state.profile.summary_written_by) == (0, "facts")
+    assert user_state.profile.attributes == {"age_band": "25-34"}
 
 
 def test_a_stored_summary_is_used_as_it_is(make):
     lm = FakeJudge()
-    engine = make(lm)
+    pipeline = make(lm)
     stored = Summary("ann", 4, "You like war films.", "model", "e9", NOON)
-    reading = engine.read(ANN, events(("like", "f0")), stored)
-    profile = reading.profile
+    user_state = pipeline.read(ANN, events(("like", "f0")), stored)
+    profile = user_state.profile
     assert (profile.summary, profile.summary_version) == ("You like war films.", 4)
     assert (profile.summary_written_by, profile.last_event) == ("model", "e9")
-    engine.rank(reading, Request(), 3)
+    pipeline.rank(user_state, Request(), 3)
     assert "You like war films." in lm.asked[0][0].messages[-1].content
 
 
 def test_the_model_is_told_the_newest_items_and_what_was_felt(make):
     lm = FakeJudge()
-    engine = make(lm)
+    pipeline = make(lm)
     past = events(*(("view", f"f{at}") for at in range(10)), ("like", "f20"), ("dislike", "f21"), ("like", "gone"))
-    engine.rank(engine.read(ANN, past), Request("slow"), 3)
+    pipeline.rank(pipeline.read(ANN, past), Request("slow"), 3)
     told = lm.asked[0][0].messages[-1].content
     assert "looked at Film 9; liked Film 20; disliked Film 21" in told
     assert "Film 0;" not in told
@@ -124,8 +124,8 @@ def test_the_model_is_told_the_newest_items_and_what_was_felt(make):
 
 def test_the_model_judges_the_pool_and_its_weight_decides(make):
     lm = FakeJudge(lambda text: -float(text.split()[1]))
-    engine = make(lm, a=1000.0, pool=10)
-    shelf = engine.rank(engine.read(ANN, events(("like", "f0"))), Request(), 4)
+    pipeline = make(lm, a=1000.0, pool=10)
+    shelf = pipeline.rank(pipeline.read(ANN, events(("like", "f0"))), Request(), 4)
     judged = [int(text.split()[1]) for text in lm.asked[0][1]]
     assert len(judged) == 10
     assert ids(shelf) == [f"f{at}" for at in sorted(judged)[:4]]
@@ -145,9 +145,9 @@ def test_the_tower_is_asked_with_what_towers_learn_from(make, index):
 
     log = events(("purchase", "f0"), ("purchase", "f3"), ("purchase", "f0"), ("purchase", "f9"), ("view", "f3"),
                  ("dislike", "f9"), ("view", "f12"))  # fmt: skip
-    tower, engine = Listening(), make()
-    engine = replace(engine, retriever=Retriever(replace(index, tower=tower), HashEmbedder()))
-    engine.candidates(engine.read(ANN, log), Request(), 5)
+    tower, pipeline = Listening(), make()
+    pipeline = replace(pipeline, retriever=Retriever(replace(index, tower=tower), HashEmbedder()))
+    pipeline.candidates(pipeline.read(ANN, log), Request(), 5)
     ((sequence, weights),) = tower.asked
     assert sequence == chosen(log) == ["f0", "f3", "f0", "f9"]
     assert weights[-1] == 0  # what was regretted stays in the sequence, and pulls nowhere
@@ -156,35 +156,37 @@ def test_the_tower_is_asked_with_what_towers_learn_from(make, index):
 
 def test_many_are_judged_as_one_would_be(make):
     lm, seen = FakeJudge(), []
-    engine = make(lm)
-    readings = [engine.read(ANN, events(("like", f"f{at % 30}"))) for at in range(130)]
+    pipeline = make(lm)
+    profile_cache = [pipeline.read(ANN, events(("like", f"f{at % 30}"))) for at in range(130)]
     requests = [Request("something slow" if at % 4 else "") for at in range(130)]
-    cases = [(reading, request, engine.candidates(reading, request, 1 + at % 3))
-             for at, (reading, request) in enumerate(zip(readings, requests, strict=True))]  # fmt: skip
-    cases[5] = (readings[5], Request(), [])
-    found = engine.judge_many(cases, lambda *progress: seen.append(progress))
+    cases = [(user_state, request, pipeline.candidates(user_state, request, 1 + at % 3))
+             for at, (user_state, request) in enumerate(zip(profile_cache, requests, strict=True))]  # fmt: skip
+    cases[5] = (profile_cache[5], Request(), [])
+    found = pipeline.judge_many(cases, lambda *progress: seen.append(progress))
     together, lm.asked = lm.asked, []
-    alone = [engine.judge(*case) for case in cases]
+    alone = [pipeline.judge(*case) for case in cases]
     assert together == lm.asked  # the same questions, requests and all
     assert [each.tolist() for each in found] == [each.tolist() for each in alone]
     assert seen == [(64, 130), (128, 130), (130, 130)]
-    assert engine.judge_many([]) == []
+    assert pipeline.judge_many([]) == []
 
 
 def test_one_described_item_can_be_judged(make):
     lm = FakeJudge(len)
-    engine = make(lm)
-    reading = engine.read(ANN, events(("like", "f0"), ("seen", "f3")))
+    pipeline = make(lm)
+    user_state = pipeline.read(ANN, events(("like", "f0"), ("seen", "f3")))
     for item in ("f6", "f0"):  # one that is new, and one that was consumed
-        (candidate,) = engine.retriever.describe(engine.query(reading, Request()), [item])
-        (preference,) = engine.judge(reading, Request(), [candidate])
+        (candidate,) = pipeline.retriever.describe(pipeline.query(user_state, Request()), [item])
+        (preference,) = pipeline.judge(user_state, Request(), [candidate])
         assert preference == len(lm.asked[-1][1][0])
         assert f"Film {item[1:]}" in lm.asked[-1][1][0]
 
 
 def test_listwise_the_model_orders_the_pool(make):
-    engine = replace(make(FakeJudge(lambda line: -float(line.split()[1])), a=1000.0, pool=10), prompt=packaged("order"))
-    shelf = ids(engine.rank(engine.read(ANN, events(("like", "f0"))), Request(), 10))
+    pipeline = replace(
+        make(FakeJudge(lambda line: -float(line.split()[1])), a=1000.0, pool=10), prompt=packaged("order")
+    )
+    shelf = ids(pipeline.rank(pipeline.read(ANN, events(("like", "f0"))), Request(), 10))
     assert len(shelf) == 10
     assert shelf == sorted(shelf, key=lambda id: int(id[1:]))
 
@@ -194,17 +196,17 @@ def test_more_than_the_pool_can_be_wanted(make):
 
 
 def test_nothing_is_allowed(make):
-    engine = make()
-    assert engine.rank(engine.read(ANN, []), Request(filters={"genre": "western"}), 5) == []
+    pipeline = make()
+    assert pipeline.rank(pipeline.read(ANN, []), Request(filters={"genre": "western"}), 5) == []
 
 
 def test_events_on_items_that_left_the_catalogue(make):
-    engine = make()
-    reading = engine.read(ANN, events(("like", "gone"), ("rating", "also gone")))
-    assert len(engine.rank(reading, Request(), 5)) == 5
-    assert reading.profile.items == ()
-    assert engine.find("gone") is None
-    assert engine.find("f3") == FILMS[3]
+    pipeline = make()
+    user_state = pipeline.read(ANN, events(("like", "gone"), ("rating", "also gone")))
+    assert len(pipeline.rank(user_state, Request(), 5)) == 5
+    assert user_state.profile.items == ()
+    assert pipeline.find("gone") is None
+    assert pipeline.find("f3") == FILMS[3]
 
 
 def test_the_clock_books_each_step():
@@ -217,7 +219,7 @@ def test_the_clock_books_each_step():
 
 
 def test_ranking_takes_its_time_into_the_books(make):
-    engine, clock = make(), Clock()
-    engine.rank(engine.read(ANN, []), Request(), 2, clock)
+    pipeline, clock = make(), Clock()
+    pipeline.rank(pipeline.read(ANN, []), Request(), 2, clock)
     assert list(clock.seconds) == ["candidates", "ranking"]
     assert all(seconds > 0 for seconds in clock.seconds.values())

@@ -8,7 +8,7 @@ from fakes import FakeJudge, HashEmbedder, build, film
 from sommelier.agent.config import Config
 from sommelier.agent.memory.memory import Memory
 from sommelier.agent.profile.opinions import Norms, opinion_of, values_of
-from sommelier.agent.ranking.pipeline import Engine
+from sommelier.agent.ranking.pipeline import RankingPipeline
 from sommelier.agent.ranking.strength import (
     FEATURES,
     LM,
@@ -39,9 +39,9 @@ FITTED = Calibration(
 
 
 @pytest.fixture
-def engine(tmp_path):
+def pipeline(tmp_path):
     index = build(tmp_path, FILMS, HISTORIES)
-    yield Engine(Config(), Retriever(index, HashEmbedder()), FakeJudge(), packaged("rank"))
+    yield RankingPipeline(Config(), Retriever(index, HashEmbedder()), FakeJudge(), packaged("rank"))
     index.close()
 
 
@@ -49,8 +49,8 @@ def told(**opinions):
     return [Event(item, "ann", item, kind, position=at) for at, (item, kind) in enumerate(opinions.items())]
 
 
-def read(engine, events=()):
-    return engine.read(User("ann"), list(events))
+def read(pipeline, events=()):
+    return pipeline.read(User("ann"), list(events))
 
 
 def rating(value):
@@ -83,64 +83,64 @@ def test_norms_are_shrunk_towards_the_mean():
     assert Norms.of([]) == Norms()
 
 
-def test_liking_its_kind_raises_the_interest_and_disliking_lowers_it(engine):
+def test_liking_its_kind_raises_the_interest_and_disliking_lowers_it(pipeline):
     ((warm,), (cool,), (cold,)) = (
-        interest_in(engine, read(engine, events), ["w3"], Calibration())
+        interest_in(pipeline, read(pipeline, events), ["w3"], Calibration())
         for events in (told(w0="like", c0="dislike"), (), told(w0="dislike", c0="like"))
     )
     assert warm.probability > cool.probability > cold.probability
 
 
-def test_all_features_of_a_pair_are_finite_whatever_the_history(engine):
+def test_all_features_of_a_pair_are_finite_whatever_the_history(pipeline):
     for events in ((), told(w0="dislike"), told(gone="like"), told(w0="play"), told(w3="like")):
-        features = pair_features(engine, read(engine, events), ["w3", "c3"], NORMS)
+        features = pair_features(pipeline, read(pipeline, events), ["w3", "c3"], NORMS)
         assert tuple(features) == FEATURES
         assert all(values.shape == (2,) and np.isfinite(values).all() for values in features.values())
 
 
-def test_no_items_have_no_features(engine):
-    assert interest_in(engine, read(engine, told(w0="like")), [], FITTED) == []
+def test_no_items_have_no_features(pipeline):
+    assert interest_in(pipeline, read(pipeline, told(w0="like")), [], FITTED) == []
 
 
-def test_without_a_fit_nothing_pretends_to_be_one(engine):
-    (found,) = interest_in(engine, read(engine, told(w0="like")), ["w3"], Calibration())
+def test_without_a_fit_nothing_pretends_to_be_one(pipeline):
+    (found,) = interest_in(pipeline, read(pipeline, told(w0="like")), ["w3"], Calibration())
     assert not found.calibrated
     assert found.rating is None
     assert found.log_count is None
     assert 0 < found.probability < 1
-    assert not engine.lm.asked
+    assert not pipeline.lm.asked
 
 
-def test_a_fit_gives_ratings_within_its_bounds_and_its_own_threshold(engine):
-    (found,) = interest_in(engine, read(engine, told(w0="like")), ["w3"], FITTED)
+def test_a_fit_gives_ratings_within_its_bounds_and_its_own_threshold(pipeline):
+    (found,) = interest_in(pipeline, read(pipeline, told(w0="like")), ["w3"], FITTED)
     assert found.calibrated
     assert found.rating == pytest.approx(3 + 2 * NORMS.item("w3"))
     assert found.likes == (found.probability >= 0.6)
     high = replace(FITTED, strength=Line(9.0, {}, (1.0, 5.0)))
-    assert interest_in(engine, read(engine), ["w3"], high)[0].rating == 5
+    assert interest_in(pipeline, read(pipeline), ["w3"], high)[0].rating == 5
 
 
-def test_a_fit_of_counts_says_nothing_certain_about_likes(engine):
+def test_a_fit_of_counts_says_nothing_certain_about_likes(pipeline):
     counts = Calibration("count", strength=Line(0.9, {}), pairs=700)
-    (found,) = interest_in(engine, read(engine, told(w0="play")), ["w3"], counts)
+    (found,) = interest_in(pipeline, read(pipeline, told(w0="play")), ["w3"], counts)
     assert (found.log_count, found.rating, found.calibrated) == (0.9, None, False)
 
 
-def test_preferences_come_in_the_order_of_the_items(engine):
-    reading = read(engine, told(w0="like"))
-    forward, backward = preferences(engine, reading, ["w3", "c3"]), preferences(engine, reading, ["c3", "w3"])
+def test_preferences_come_in_the_order_of_the_items(pipeline):
+    user_state = read(pipeline, told(w0="like"))
+    forward, backward = preferences(pipeline, user_state, ["w3", "c3"]), preferences(pipeline, user_state, ["c3", "w3"])
     assert forward.tolist() == backward[::-1].tolist()
 
 
-def test_the_others_in_the_question_change_nothing(engine):
-    reading = read(engine, told(w0="like"))
-    alone = interest_in(engine, reading, ["w3"], FITTED)
-    assert interest_in(engine, reading, ["c3", "w3", "w1"], FITTED)[1:2] == alone
+def test_the_others_in_the_question_change_nothing(pipeline):
+    user_state = read(pipeline, told(w0="like"))
+    alone = interest_in(pipeline, user_state, ["w3"], FITTED)
+    assert interest_in(pipeline, user_state, ["c3", "w3", "w1"], FITTED)[1:2] == alone
 
 
-def test_an_unknown_item_is_an_error(engine):
+def test_an_unknown_item_is_an_error(pipeline):
     with pytest.raises(KeyError):
-        interest_in(engine, read(engine), ["no such film"], FITTED)
+        interest_in(pipeline, read(pipeline), ["no such film"], FITTED)
 
 
 def test_a_fit_comes_back_as_it_was_stored_and_only_under_its_key(tmp_path):

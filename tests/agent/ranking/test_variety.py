@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from fakes import FakeJudge, HashEmbedder, build, film
 from sommelier.agent.config import Config
-from sommelier.agent.ranking.pipeline import Engine
+from sommelier.agent.ranking.pipeline import RankingPipeline
 from sommelier.agent.ranking.variety import varied
 from sommelier.agent.turn import Request
 from sommelier.prompts.library import packaged
@@ -25,8 +25,8 @@ def index(tmp_path_factory):
 
 
 def shelf(index, n=8, **knobs):
-    engine = Engine(Config(**knobs), Retriever(index, HashEmbedder()), FakeJudge(), packaged("rank"))
-    return engine.rank(engine.read(ANN, PAST), Request(), n)
+    pipeline = RankingPipeline(Config(**knobs), Retriever(index, HashEmbedder()), FakeJudge(), packaged("rank"))
+    return pipeline.rank(pipeline.read(ANN, PAST), Request(), n)
 
 
 def ids(ranked):

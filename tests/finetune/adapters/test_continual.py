@@ -140,9 +140,9 @@ def test_learning_goes_on_from_what_serves(workspace, monkeypatch):
         tuned(workspace, since_last=True)
     workspace.memory.add_events(slice_of(1))
     second = tuned(workspace, since_last=True)
-    papers = json.loads((second.folder / "sommelier.json").read_text())
-    assert papers["parent"].startswith(f"{first.folder.name}@")
-    assert papers["since"] == json.loads((first.folder / "sommelier.json").read_text())[MARK] < papers[MARK]
+    metadata = json.loads((second.folder / "sommelier.json").read_text())
+    assert metadata["parent"].startswith(f"{first.folder.name}@")
+    assert metadata["since"] == json.loads((first.folder / "sommelier.json").read_text())[MARK] < metadata[MARK]
     assert second.data.choices == 60
 
 
@@ -253,7 +253,7 @@ def test_watching_tunes_when_enough_came_in_and_not_again_before(workspace, monk
         opened.memory.add_events(slice_of(1))
     assert "the adapter 002 serves" in next(looks)
     with Workspace(folder, use="look") as opened:
-        assert Registry(opened).papers("002")["parent"].startswith("001@")
+        assert Registry(opened).metadata("002")["parent"].startswith("001@")
 
 
 def watched(folder, monkeypatch, candidate=0.5):

@@ -1,9 +1,9 @@
-"""An adapter's card says what its papers say, and no more; a check is told for what it is worth."""
+"""An adapter's card says what its metadata says, and no more; a check is told for what it is worth."""
 
 import pytest
 from sommelier.finetune.adapters.model_card import model_card, remarks
 
-PAPERS = {
+METADATA_FILE = {
     "base": {"name": "Tiny", "sha256": "abcdef0123456789", "quantization": "nf4", "dtype": "bfloat16"},
     "parent": "shipped_adapter@12ab",
     "prompts": {"rank": "0123456789abcdef", "explain": "fedcba9876543210"},
@@ -20,8 +20,8 @@ GATE = {
 }  # fmt: skip
 
 
-def test_the_card_tells_what_the_papers_tell():
-    card = model_card("003", PAPERS)
+def test_the_card_tells_what_the_metadata_tell():
+    card = model_card("003", METADATA_FILE)
     for told in (
         "# Adapter 003", "Base model: Tiny, nf4 in bfloat16, sha256 abcdef012345", "Parent: shipped_adapter@12ab",
         "Training: lora, rank 16, learning rate 0.0004, epochs 1",
@@ -34,18 +34,18 @@ def test_the_card_tells_what_the_papers_tell():
 
 
 def test_the_verdict_is_in_the_card():
-    card = model_card("003", PAPERS | {"gate": GATE})
+    card = model_card("003", METADATA_FILE | {"gate": GATE})
     assert "Compared with the bare model on 2026-02-01: not worse." in card
     assert "- ranking: not worse, on 900 validation users NDCG@10 is 0.2" in card
     assert "adapters promote" not in card
 
 
-@pytest.mark.parametrize("papers", [{}, {"prompt": "abc"}, {"data": 5, "after": [], "base": None}])
-def test_papers_of_another_make_say_that_they_do_not_tell(papers):
-    card = model_card("001", papers)
+@pytest.mark.parametrize("metadata", [{}, {"prompt": "abc"}, {"data": 5, "after": [], "base": None}])
+def test_metadata_of_another_make_say_that_they_do_not_tell(metadata):
+    card = model_card("001", metadata)
     assert "Base model: unknown" in card
-    assert "Its papers do not tell." in card
-    assert "Its papers have no figures." in card
+    assert "Its metadata does not tell." in card
+    assert "Its metadata has no figures." in card
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from sommelier.finetune.adapters import gate as gates
 from sommelier.finetune.adapters.comparison import Comparison
 from sommelier.finetune.adapters.gate import CANDIDATE, SERVING, Gate, refusal
 from sommelier.finetune.adapters.registry import AdapterError, RefusedError, Registry
-from sommelier.finetune.evaluation.setup import Served
+from sommelier.finetune.evaluation.setup import Setup
 from sommelier.finetune.fitting import fitting
 from sommelier.retrieval.catalogue import Event
 
@@ -134,9 +134,9 @@ def test_with_people_enough_a_promoted_adapter_has_weights_of_its_own(workspace,
     monkeypatch.setattr(fitting, "ENOUGH", 20)
     monkeypatch.setattr(fitting, "FOUND", 10)
     Registry(workspace).promote(adapter("001"), {}, quiet)
-    served = Served.of(workspace)
-    assert served.lm.card.adapter.startswith("001@")
-    assert load_weights(workspace.memory, served.key()).users > 0
+    setup = Setup.of(workspace)
+    assert setup.lm.card.adapter.startswith("001@")
+    assert load_weights(workspace.memory, setup.key()).users > 0
 
 
 def test_an_adapter_whose_answers_are_no_numbers_is_refused(workspace, adapter):
@@ -221,13 +221,13 @@ def test_numbers_are_found_without_the_zeros_before_them(workspace, adapter):
     adapter("001"), adapter("012")
     registry = Registry(workspace)
     assert [registry.find(name) for name in ("1", "012", "12")] == ["001", "012", "012"]
-    assert registry.papers("1") == {"prompt": "abc"}
+    assert registry.metadata("1") == {"prompt": "abc"}
     for name in ("2", "²", "-1"):
         with pytest.raises(AdapterError, match="there are: 001, 012"):
             registry.find(name)
 
 
-def test_what_is_no_adapter_by_name_or_papers_is_told(workspace, adapter):
+def test_what_is_no_adapter_by_name_or_metadata_is_told(workspace, adapter):
     adapter("001")
     root = workspace.folder / "adapters"
     shutil.copytree(root / "001", root / "copy")
@@ -236,9 +236,9 @@ def test_what_is_no_adapter_by_name_or_papers_is_told(workspace, adapter):
     (root / "unfinished" / "checkpoints").mkdir(parents=True)
     registry = Registry(workspace)
     assert registry.names() == ["001"]
-    assert registry.strangers().keys() == {"copy", "007"}
-    assert "its name is no number: rename it, to 002" in registry.strangers()["copy"]
-    assert "sommelier.json is missing" in registry.strangers()["007"]
+    assert registry.unexpected_files().keys() == {"copy", "007"}
+    assert "its name is no number: rename it, to 002" in registry.unexpected_files()["copy"]
+    assert "sommelier.json is missing" in registry.unexpected_files()["007"]
 
 
 def test_a_name_is_refused_before_anything_else(workspace, adapter):
@@ -324,7 +324,7 @@ def test_an_unknown_adapter_is_said(workspace, adapter, name):
     adapter("001")
     for place in (workspace.folder.parent / "other" / "adapters" / "001", workspace.folder / "adapters" / "unfinished"):
         shutil.copytree(workspace.folder / "adapters" / "001", place)
-    for act in (Registry(workspace).papers, Registry(workspace).delete):
+    for act in (Registry(workspace).metadata, Registry(workspace).delete):
         with pytest.raises(AdapterError, match="there are: 001"):
             act(name)
 
@@ -337,10 +337,10 @@ def test_an_empty_adapter_file_is_refused_before_it_serves(workspace, adapter):
     assert registry.serving is None
 
 
-def test_an_adapter_with_damaged_papers_can_still_be_deleted(workspace, adapter):
+def test_an_adapter_with_damaged_metadata_can_still_be_deleted(workspace, adapter):
     registry, name = Registry(workspace), adapter("001")
     (workspace.folder / "adapters" / name / "sommelier.json").write_text("{")
     with pytest.raises(AdapterError, match="cannot be read"):
-        registry.papers(name)
+        registry.metadata(name)
     registry.delete(name)
     assert registry.names() == []

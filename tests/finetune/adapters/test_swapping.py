@@ -121,17 +121,17 @@ def test_a_changed_prompt_is_warned_of(folder, caplog):
 
 
 def test_other_weights_of_the_same_name_are_refused(folder):
-    papers = folder / "adapters" / "001" / "sommelier.json"
-    papers.write_text(json.dumps({"base": {"name": "tiny", "sha256": "f" * 64}}))
+    metadata = folder / "adapters" / "001" / "sommelier.json"
+    metadata.write_text(json.dumps({"base": {"name": "tiny", "sha256": "f" * 64}}))
     promote(folder, "001")
     with Workspace(folder) as workspace, pytest.raises(ModelError, match="trained on other weights"):
         configured_model(workspace)
 
 
-def test_papers_that_cannot_be_read_are_told(folder):
+def test_metadata_that_cannot_be_read_are_told(folder):
     (folder / "adapters" / "001" / "sommelier.json").write_text("{")
     promote(folder, "001")
-    with Workspace(folder) as workspace, pytest.raises(ModelError, match="papers of the adapter"):
+    with Workspace(folder) as workspace, pytest.raises(ModelError, match="metadata of the adapter"):
         configured_model(workspace)
 
 

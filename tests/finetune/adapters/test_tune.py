@@ -72,13 +72,13 @@ def test_a_log_becomes_an_adapter_that_serves(opened, tiny_lm, tmp_path):
     assert found.after != found.before
     serving = open_model(tiny_lm, quantize="none", adapter=found.folder, device="cpu", cache=tmp_path / "models")
     assert serving.card.adapter.startswith("001@")
-    papers = json.loads((found.folder / "sommelier.json").read_text())
-    assert papers["data"]["sha256"] == found.data.sha256
-    assert papers["after"] == found.after
-    assert set(papers["prompts"]) == {"rank", "explain", "reply", "summarise"}
+    metadata = json.loads((found.folder / "sommelier.json").read_text())
+    assert metadata["data"]["sha256"] == found.data.sha256
+    assert metadata["after"] == found.after
+    assert set(metadata["prompts"]) == {"rank", "explain", "reply", "summarise"}
     assert (found.folder / "curves.png").read_bytes().startswith(b"\x89PNG")
     assert list((found.folder / "tensorboard").iterdir())
-    assert {"loss", "eval_ndcg"} <= {name for entry in papers["curve"] for name in entry}
+    assert {"loss", "eval_ndcg"} <= {name for entry in metadata["curve"] for name in entry}
 
 
 def test_a_second_adapter_has_the_next_number(opened):
@@ -263,8 +263,8 @@ def test_other_methods_make_adapters_that_serve(opened, make_tiny_lm, tmp_path, 
     model = make_tiny_lm(tmp_path / "wide", width=64)  # NF4 comes in blocks of 64
     with opened(20, model=model) as workspace:
         found = tuned(workspace, training=replace(TRAINING, method=method), tasks=["rank"])
-    papers = json.loads((found.folder / "sommelier.json").read_text())
-    assert papers["base"]["quantization"] == ("nf4" if method == "qlora" else "none")
+    metadata = json.loads((found.folder / "sommelier.json").read_text())
+    assert metadata["base"]["quantization"] == ("nf4" if method == "qlora" else "none")
     serving = open_model(model, quantize="none", adapter=found.folder, device="cpu", cache=tmp_path / "models")
     assert serving.card.adapter.startswith("001@")
 
@@ -274,10 +274,10 @@ def test_settings_are_searched_and_a_new_adapter_is_trained_with_the_best(opened
     monkeypatch.setattr(module, "search", lambda *_: best)
     with opened(40) as workspace:
         found = tuned(workspace, trials=2, tasks=["rank"])
-        papers = json.loads((found.folder / "sommelier.json").read_text())
+        metadata = json.loads((found.folder / "sommelier.json").read_text())
         made = json.loads((found.folder / "adapter_config.json").read_text())
-        assert (papers["training"]["learning_rate"], papers["training"]["rank"], made["r"]) == (0.02, 8, 8)
-        assert papers["parent"] is None
+        assert (metadata["training"]["learning_rate"], metadata["training"]["rank"], made["r"]) == (0.02, 8, 8)
+        assert metadata["parent"] is None
         with pytest.raises(TrainingError, match="without --search"):
             tuned(workspace, trials=2, since_last=True)
 
@@ -375,7 +375,7 @@ def test_processes_that_share_out_the_weights_train_what_one_trains_also_after_a
     assert expected.keys() == found.keys()
     assert max(each.abs().max() for name, each in found.items() if "lora_B" in name) > 0.01  # they began at zero
     assert all(torch.allclose(expected[name], found[name], atol=1e-4) for name in expected)
-    papers = json.loads((made / "sommelier.json").read_text())
-    assert papers["before"] == pytest.approx(alone.before, rel=1e-4)
-    assert papers["after"] == pytest.approx(alone.after, rel=1e-4)
+    metadata = json.loads((made / "sommelier.json").read_text())
+    assert metadata["before"] == pytest.approx(alone.before, rel=1e-4)
+    assert metadata["after"] == pytest.approx(alone.after, rel=1e-4)
     open_model(tiny_lm, quantize="none", adapter=made, device="cpu", cache=tmp_path / "models")

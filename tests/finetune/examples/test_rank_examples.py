@@ -13,7 +13,7 @@ from sommelier.agent.config import Config
 from sommelier.agent.llm.model_loading import open_model
 from sommelier.agent.llm.prompt_encoding import EncodedQuestion
 from sommelier.agent.memory.memory import Memory
-from sommelier.agent.ranking.pipeline import Engine
+from sommelier.agent.ranking.pipeline import RankingPipeline
 from sommelier.agent.turn import Request
 from sommelier.finetune.evaluation.cases import training_cases
 from sommelier.finetune.evaluation.holdout import IndexStore
@@ -58,7 +58,7 @@ def walkers(count):
 
 
 def engine_over(index):
-    return Engine(Config(pool=5), Retriever(index, HashEmbedder()), FakeJudge(), packaged("rank"))
+    return RankingPipeline(Config(pool=5), Retriever(index, HashEmbedder()), FakeJudge(), packaged("rank"))
 
 
 @pytest.fixture
@@ -82,10 +82,10 @@ def test_an_example_asks_what_serving_asks(memory, store, encoder, made):
     cases, held_back = training_cases(memory, {})
     examples = made(cases=cases[:1])
     with store.without(held_back) as index:
-        engine = engine_over(index)
-        reading = engine.read(memory.user(cases[0].user), cases[0].events)
-        pool = engine.candidates(reading, Request(), 200)
-        question, lines = engine.question(reading, Request(), pool)
+        pipeline = engine_over(index)
+        user_state = pipeline.read(memory.user(cases[0].user), cases[0].events)
+        pool = pipeline.candidates(user_state, Request(), 200)
+        question, lines = pipeline.question(user_state, Request(), pool)
         asked = encoder.question(question, lines)
     assert (examples[0].question.head, examples[0].question.lead) == (asked.head, asked.lead)
     assert set(examples[0].question.branches) <= set(asked.branches)
@@ -96,9 +96,9 @@ def test_negatives_are_what_retrieval_thinks_best(memory, store, encoder, made):
     (case, *_), held_back = training_cases(memory, {})
     (example,) = made(cases=[case])
     with store.without(held_back) as index:
-        engine = engine_over(index)
-        reading = engine.read(memory.user(case.user), case.events)
-        best = engine.candidates(reading, Request(), 3 * 5 + 1)
+        pipeline = engine_over(index)
+        user_state = pipeline.read(memory.user(case.user), case.events)
+        best = pipeline.candidates(user_state, Request(), 3 * 5 + 1)
     titles = {each.item.title for each in best} | {f"Film {case.target[1:]}"}
     named = [text(encoder, branch)[:8].strip() for branch in example.question.branches]
     assert len(set(named)) == len(example.offsets) == 6

@@ -7,7 +7,7 @@ from fakes import FakeJudge, HashEmbedder, film
 from sommelier.agent.config import Config
 from sommelier.agent.llm.model_loading import open_model
 from sommelier.agent.memory.memory import Memory
-from sommelier.agent.ranking.pipeline import Engine
+from sommelier.agent.ranking.pipeline import RankingPipeline
 from sommelier.finetune.evaluation.cases import validation_cases
 from sommelier.finetune.evaluation.holdout import IndexStore
 from sommelier.finetune.examples.opinion_pairs import earlier_opinions, hold_back
@@ -43,8 +43,8 @@ def memory(tmp_path, monkeypatch):
 
 def made(memory, held, encoder, tmp_path, unseen):
     with IndexStore(memory, tmp_path / "index", HashEmbedder()).without(unseen) as index:
-        engine = Engine(Config(), Retriever(index, HashEmbedder()), FakeJudge(), packaged("rank"))
-        return list(rate_examples(engine, encoder, memory, held, lambda *_: None))
+        pipeline = RankingPipeline(Config(), Retriever(index, HashEmbedder()), FakeJudge(), packaged("rank"))
+        return list(rate_examples(pipeline, encoder, memory, held, lambda *_: None))
 
 
 def test_they_come_before_what_calibrates_and_nobody_knows_them(memory):

@@ -9,7 +9,7 @@ from sommelier.agent.explanation.explanation import checked, draft, messages
 from sommelier.agent.explanation.verifier import verify
 from sommelier.agent.memory.memory import Memory
 from sommelier.agent.profile.summary import facts_of_profile
-from sommelier.agent.ranking.pipeline import Engine
+from sommelier.agent.ranking.pipeline import RankingPipeline
 from sommelier.agent.turn import Request
 from sommelier.finetune.evaluation.cases import training_cases
 from sommelier.finetune.evaluation.holdout import IndexStore
@@ -49,10 +49,10 @@ def made(memory, encoder, tmp_path, monkeypatch):
     monkeypatch.setattr("sommelier.finetune.text_examples.RENAMED", 0.0)
     cases, held_back = training_cases(memory, {})
     with IndexStore(memory, tmp_path / "index", HashEmbedder()).without(held_back) as index:
-        engine = Engine(Config(), Retriever(index, HashEmbedder()), FakeJudge(), packaged("rank"))
-        maker = TextMaker(engine, encoder, PromptLibrary(None), memory, share=1.0)
+        pipeline = RankingPipeline(Config(), Retriever(index, HashEmbedder()), FakeJudge(), packaged("rank"))
+        maker = TextMaker(pipeline, encoder, PromptLibrary(None), memory, share=1.0)
         told = [*maker.explanations(cases, lambda *_: None), *maker.summaries(cases, lambda *_: None)]
-        yield engine, cases, told
+        yield pipeline, cases, told
 
 
 def text(encoder, tokens):
@@ -73,13 +73,13 @@ def test_every_text_ends_within_what_its_prompt_may_write(made, encoder):
 
 
 def test_explanations_are_true_and_go_on_from_the_opening_that_serves(made, encoder):
-    engine, cases, told = made
+    pipeline, cases, told = made
     asked = {text(encoder, each.question.head + each.question.lead): text(encoder, each.answer)
              for each in told if each.task == "explain"}  # fmt: skip
     found = 0
     for case in cases:
-        reading = engine.read(User(case.user), case.events)
-        for candidate in engine.candidates(reading, Request(), 4):
+        user_state = pipeline.read(User(case.user), case.events)
+        for candidate in pipeline.candidates(user_state, Request(), 4):
             each = draft(candidate)
             for opening in each.openings:
                 prompt = encoder.prompt(messages(packaged("explain"), each.brief), opening)
@@ -91,8 +91,8 @@ def test_explanations_are_true_and_go_on_from_the_opening_that_serves(made, enco
 
 
 def test_summaries_say_only_what_the_profile_knows(made, encoder):
-    engine, cases, told = made
-    facts = [facts_of_profile(engine.read(User(case.user), case.events).profile) for case in cases]
+    pipeline, cases, told = made
+    facts = [facts_of_profile(pipeline.read(User(case.user), case.events).profile) for case in cases]
     summaries = [each for each in told if each.task == "summarise"]
     for each in summaries:
         written = text(encoder, each.question.lead).rpartition("assistant\n")[2] + text(encoder, each.answer)

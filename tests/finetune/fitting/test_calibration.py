@@ -8,7 +8,7 @@ from fakes import FakeJudge, HashEmbedder, film
 from sommelier.agent.config import Config
 from sommelier.agent.memory.memory import Memory
 from sommelier.agent.profile.opinions import Norms
-from sommelier.agent.ranking.pipeline import Engine
+from sommelier.agent.ranking.pipeline import RankingPipeline
 from sommelier.agent.ranking.strength import FEATURES, LM
 from sommelier.finetune.evaluation.holdout import IndexStore
 from sommelier.finetune.examples.opinion_pairs import Pairs, hold_back, norms_without
@@ -33,8 +33,8 @@ def store(memory, tmp_path):
     return IndexStore(memory, tmp_path / "index", HashEmbedder())
 
 
-def engine_for(index):
-    return Engine(Config(), Retriever(index, HashEmbedder()), FakeJudge(), packaged("rank"))
+def pipeline_for(index):
+    return RankingPipeline(Config(), Retriever(index, HashEmbedder()), FakeJudge(), packaged("rank"))
 
 
 def quiet(stage, done, total):
@@ -107,22 +107,22 @@ def test_repeated_choices_are_counted_from_the_first_on(memory):
 
 def test_too_few_or_one_sided_logs_are_not_calibrated_and_nothing_is_built(memory, store):
     memory.add_events(raters(20))
-    assert assess_strength(engine_for, store, {}, Config(), quiet) is None
+    assert assess_strength(pipeline_for, store, {}, Config(), quiet) is None
     memory.add_events(Event(f"p{at}", f"p{at // 8}", f"f{at % 24:02}", "purchase") for at in range(8 * 600))
-    assert assess_strength(engine_for, store, {}, Config(), quiet) is None
+    assert assess_strength(pipeline_for, store, {}, Config(), quiet) is None
     assert not store.root.exists()
 
 
 def test_a_log_of_items_that_have_left_the_catalogue_is_not_calibrated(memory, store):
     memory.add_events(raters(170))
     memory.delete_items([f"f{at:02}" for at in range(1, 24)])
-    assert assess_strength(engine_for, store, {}, Config(), quiet) is None
+    assert assess_strength(pipeline_for, store, {}, Config(), quiet) is None
 
 
 def test_tastes_are_found_that_neither_level_nor_film_explain(memory, store):
     memory.add_events(raters(170))
     told = []
-    report = assess_strength(engine_for, store, {}, Config(), lambda *step: told.append(step))
+    report = assess_strength(pipeline_for, store, {}, Config(), lambda *step: told.append(step))
     assert (report.users, report.calibration.pairs) == (170, 510)
     assert told[-1] == ("calibrating", 170, 170)
     assert report.systems["user + item"]["auc"] < 0.65
@@ -143,7 +143,7 @@ def test_repetitions_are_calibrated_where_nobody_gives_opinions(memory, store):
     log = [Event(f"{user}-{item}-{time}", user, item, "play", position=place * 10 + time)
            for place, (user, item, times) in enumerate(played) for time in range(times)]  # fmt: skip
     memory.add_events(log)
-    report = assess_strength(engine_for, store, {}, Config(), quiet)
+    report = assess_strength(pipeline_for, store, {}, Config(), quiet)
     assert report.calibration.measure == "count"
     assert not report.calibration.knows_likes
     assert report.systems["user"]["rmse"] < report.systems["item"]["rmse"] / 2

@@ -7,7 +7,7 @@ import pytest
 from fakes import FakeJudge, HashEmbedder, film
 from sommelier.agent.config import Config
 from sommelier.agent.memory.memory import Memory
-from sommelier.agent.ranking.pipeline import Engine
+from sommelier.agent.ranking.pipeline import RankingPipeline
 from sommelier.finetune.evaluation.evaluation import DEPTH
 from sommelier.finetune.evaluation.holdout import IndexStore
 from sommelier.finetune.fitting.fitting import ENOUGH, fit_weights
@@ -48,8 +48,8 @@ def walkers(count):
         yield from walk(f"u{user:04}", *(f"f{step:02}" for step in steps))
 
 
-def engine_for(index):
-    return Engine(Config(pool=5), Retriever(index, HashEmbedder()), FakeJudge(), packaged("rank"))
+def pipeline_for(index):
+    return RankingPipeline(Config(pool=5), Retriever(index, HashEmbedder()), FakeJudge(), packaged("rank"))
 
 
 def quiet(stage, done, total):
@@ -58,7 +58,7 @@ def quiet(stage, done, total):
 
 def test_too_few_users_are_not_fitted_and_nothing_is_built(memory, store):
     memory.add_events(walkers(ENOUGH - 1))
-    assert fit_weights(engine_for, store, {}, quiet) is None
+    assert fit_weights(pipeline_for, store, {}, quiet) is None
     assert not store.root.exists()
 
 
@@ -68,7 +68,7 @@ def test_enough_users_are_fitted_on_an_index_that_does_not_know_their_choice(mem
 
     def watched(index):
         seen.append(int(index.covisitation.counts.sum()))
-        return engine_for(index)
+        return pipeline_for(index)
 
     found = fit_weights(watched, store, {}, lambda *step: told.append(step))
     fitted = found.weights
@@ -99,7 +99,7 @@ def test_candidates_are_drawn_by_what_ships_whatever_was_fitted_before(memory, s
 
     def fitted_before(index):
         earlier = FusionWeights({"popularity": 9.0}, {"popularity": 9.0})
-        return replace(engine_for(index), retriever=Watched(index, HashEmbedder(), earlier))
+        return replace(pipeline_for(index), retriever=Watched(index, HashEmbedder(), earlier))
 
     found = fit_weights(fitted_before, store, {}, quiet).weights.retrieval
     shipped = FusionWeights.shipped("factors")
