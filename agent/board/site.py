@@ -102,7 +102,7 @@ class BoardSite:
             server_name=_ADDRESS, footer_links=[], run_history=False, show_error=False, ssr_mode=False,
             enable_monitoring=False, pwa=False, mcp_server=False,
             theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
-            css_paths=Path(__file__).with_name("board.css"),
+            css_paths=Path(__file__).parent / "static" / "board.css",
         )  # fmt: skip
         self.routes = [
             Route(PATH, _to_the_page),

@@ -12,7 +12,7 @@ from . import words
 from .masthead import masthead_html, model_html, offline_html
 from .shelf import welcome_html
 
-_HERE = Path(__file__).parent
+_STATIC = Path(__file__).with_name("static")
 
 
 class Layout:
@@ -74,4 +74,4 @@ class Layout:
 
 
 def _script(name: str) -> str:
-    return (_HERE / name).read_text(encoding="utf-8")
+    return (_STATIC / name).read_text(encoding="utf-8")

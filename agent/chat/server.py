@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _ADDRESS = "127.0.0.1"
 _PORTS = range(7860, 7960)
-_HERE = Path(__file__).parent
+_STATIC = Path(__file__).with_name("static")
 _STYLES = ("base.css", "shelf.css", "panels.css", "drawer.css")
 _ALIVE = Route("/alive", lambda _: Response(status_code=204))
 """Answers while there is an engine; the page asks it now and then."""
@@ -122,7 +122,7 @@ def _looks() -> dict[str, Any]:
     """How the page looks, and what Gradio must not do with it."""
     return {
         "ssr_mode": False, "run_history": False, "enable_monitoring": False, "mcp_server": False, "pwa": False,
-        "footer_links": [], "show_error": False, "css_paths": [_HERE / name for name in _STYLES],
+        "footer_links": [], "show_error": False, "css_paths": [_STATIC / name for name in _STYLES],
         "js": _LANGUAGE,
         "theme": gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
     }  # fmt: skip
@@ -131,7 +131,7 @@ def _looks() -> dict[str, Any]:
 def _launching(open_browser: bool, images: Images, board: BoardSite | None) -> dict[str, Any]:
     beside = {"lifespan": board.running} if board else {}
     return {
-        "server_name": _ADDRESS, "favicon_path": str(_HERE / "icon.svg"),
+        "server_name": _ADDRESS, "favicon_path": str(_STATIC / "icon.svg"),
         "inbrowser": open_browser, "prevent_thread_lock": True, "quiet": True, "share": False,
         # Another site could point its own name at this address; requests for foreign hosts are refused.
         "app_kwargs": {

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sommelier.agent.chat import page, words
 
-STYLES = {path.name: path.read_text(encoding="utf-8") for path in Path(page.__file__).parent.glob("*.css")}
+STYLES = {path.name: path.read_text(encoding="utf-8") for path in Path(page.__file__).with_name("static").glob("*.css")}
 PAIRS = [("ink", "paper"), ("ink", "card"), ("ink", "blush"), ("soft", "paper"), ("soft", "card"), ("soft", "blush"),
          ("wine", "card"), ("wine", "paper"), ("wine", "blush"), ("on-wine", "wine"), ("green", "card"),
          ("green", "mist"), ("paper", "ink")]  # fmt: skip
