@@ -56,7 +56,7 @@ def test_the_wheel_holds_every_file_of_the_rooms_and_nothing_else(source: Path, 
     "pattern",
     [
         r"sommelier/py\.typed",
-        r"sommelier/prompts/\w+\.md",
+        r"sommelier/prompts/templates/\w+\.md",
         r"sommelier/retrieval/builtin/\w+\.jsonl",
         r"sommelier/agent/chat/static/\w+\.css",
     ],
