@@ -31,12 +31,13 @@ from sommelier.agent.ingest.loading import load_preset
 from sommelier.agent.llm.language_model import LanguageModel
 from sommelier.agent.serving_model import ADAPTERS, model_with, shipped_adapter
 from sommelier.agent.workspace import Workspace
-from sommelier.finetune.adapters.comparison import USERS, Comparison, compare_models
+from sommelier.finetune.adapters.comparison import Comparison, compare_models
 from sommelier.finetune.adapters.gate import CANDIDATE, SERVING, Gate
 from sommelier.finetune.adapters.parentage import MARK, learned_by
 from sommelier.finetune.adapters.registry import Registry
 from sommelier.finetune.adapters.run_state import BEGUN
 from sommelier.finetune.adapters.tune import UNFINISHED, Plan, tune
+from sommelier.finetune.adapters.workload import USERS
 from sommelier.finetune.training.training import TrainingRecipe
 
 SLICES = 3

@@ -28,11 +28,9 @@ from ..evaluation.evaluation import Progress
 from ..evaluation.holdout import IndexStore
 from ..evaluation.metrics import NonInferiority, Ranks, ndcg, non_inferiority, paired_interval, rank_against_ties
 from ..fitting.residual import Choice, fused_by_others
-from .workload import Workload, seconds_of
+from .workload import USERS, Workload, seconds_of
 from .writing import ToWrite
 
-USERS = 2000
-"""Validation users that models are compared on; judged are those whose target retrieval puts in the pool."""
 WRITERS = 300
 """Of these users, so many are written for, a sentence and a summary each."""
 WRITING_MARGIN = 0.05

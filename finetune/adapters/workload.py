@@ -6,6 +6,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+USERS = 2000
+"""Validation users that models are compared on; judged are those whose target retrieval puts in the pool."""
+
 
 @dataclass(frozen=True, slots=True)
 class Workload:

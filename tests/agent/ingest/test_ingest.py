@@ -6,16 +6,13 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from io import StringIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rich.console import Console
 from sommelier.agent.ingest.ingest import STALE_KEY, ingest, ingest_preset, stored_schema
-from sommelier.agent.ingest.progress import ProgressBars
 from sommelier.agent.memory.memory import Memory
 from sommelier.retrieval.catalogue import CatalogueError, Item, User
 
@@ -346,13 +343,3 @@ def test_preset_writes_its_test_file_and_reports(tmp_path, memory):
         assert item == "2"
         assert [event.item for event in memory.history(user)] == ["0", "1"]
     assert report.schema.types() == {"brand": "category"}
-
-
-def test_progress_bars_show_rows(load):
-    out = StringIO()
-    with ProgressBars(Console(file=out, width=100)) as bars:
-        load(items=ITEMS, events="user,item\nann,heat\n", progress=bars)
-    shown = out.getvalue()
-    assert "items" in shown
-    assert "2/2" in shown
-    assert "events" in shown

@@ -5,7 +5,7 @@ import time
 
 from rich.console import Console
 
-from sommelier.stages import Stages
+from sommelier.cli.rendering.stages import Stages
 
 
 class Clock:

@@ -1,0 +1,86 @@
+"""`chat` and `board`: the pages, and a conversation in the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..agent.errors import ConfigError
+from .exit_codes import ALERT
+from .opening import recommender_at, workspace_at
+from .options import WorkspaceOption
+from .rendering.consoles import err, note_on, out
+from .rendering.results import show_result
+
+if TYPE_CHECKING:
+    from ..agent.analytics.alerts import Finding
+    from ..agent.analytics.board import Board
+
+commands = typer.Typer()
+
+
+@commands.command()
+def chat(
+    workspace: WorkspaceOption = None,
+    terminal: Annotated[bool, typer.Option("--terminal", help="Talk here instead of in a browser.")] = False,
+    user: Annotated[str, typer.Option(help="Who is talking (terminal only).")] = "you",
+    port: Annotated[int | None, typer.Option(help="Port of the page; default: the first free one from 7860.")] = None,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+    dev: Annotated[bool, typer.Option("--dev", help="Follow prompt drafts as they are edited.")] = False,
+) -> None:
+    """Talk to the recommender, in a browser or here."""
+    with recommender_at(workspace, dev=dev) as recommender:
+        if terminal:
+            from ..agent.chat.terminal import run
+
+            run(recommender, user)
+            return
+        from ..agent.board.site import BoardSite
+        from ..agent.chat.server import serve
+
+        board = recommender.board
+        with board.alarm.watching():
+            serve(recommender, port=port, open_browser=browser, board=BoardSite(board))
+
+
+@commands.command()
+def board(
+    workspace: WorkspaceOption = None,
+    check: Annotated[bool, typer.Option("--check", help="Compare with the thresholds once, tell, and stop.")] = False,
+    port: Annotated[int, typer.Option(help="Port of the page.")] = 7850,
+    as_json: Annotated[bool, typer.Option("--json", help="What --check found, machine-readable.")] = False,
+) -> None:
+    """Show whoever runs a workspace what happens in it; a running chat has the same page at /board."""
+    from ..agent.analytics.board import Board
+
+    with workspace_at(workspace, "look") as opened:
+        if not check:
+            _serve(Board.of(opened), port)
+            return
+        if not opened.config.alerts.thresholds:
+            raise ConfigError(_no_threshold(opened.folder))
+        findings = Board.of(opened).alarm.check()
+    show_result(findings, as_json, lambda: _show(findings))
+    if any(each.crossed for each in findings):
+        raise typer.Exit(ALERT)
+
+
+def _serve(board: Board, port: int) -> None:
+    from ..agent.board.site import serve_board
+
+    with board.alarm.watching():
+        serve_board(board, lambda link: note_on(err, f"The board is at {link} (Ctrl-C stops it)"), port)
+
+
+def _no_threshold(folder: Path) -> str:
+    example = "alerts: {p95_seconds: 5, fallback_rate: 0.2}"
+    return f"no threshold is set in {folder / 'sommelier.yaml'}; set one, for example {example}"
+
+
+def _show(findings: list[Finding]) -> None:
+    for each in findings:
+        note_on(out, f"{'ALERT' if each.crossed else 'ok   '} {each.text}")
+    if not findings:
+        note_on(out, "There is not enough to compare the thresholds with.")

@@ -1,0 +1,77 @@
+"""`observe`, `recommend` and `profile`: what one person did, might like, and is known for."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Annotated, Optional
+
+import typer
+
+from ..retrieval.catalogue import CatalogueError
+from .opening import recommender_at
+from .options import JsonOption, WorkspaceOption
+from .rendering.consoles import err, note_on, out
+from .rendering.people import show_profile, show_shelf
+from .rendering.results import show_result
+
+commands = typer.Typer()
+
+
+@commands.command()
+def observe(
+    user: str,
+    item: str,
+    kind: str,
+    value: Annotated[Optional[float], typer.Option(help="The rating, for kind rating.")] = None,  # noqa: UP045
+    at: Annotated[Optional[datetime], typer.Option(help="When, in local time; default: now.")] = None,  # noqa: UP045
+    event_id: Annotated[Optional[str], typer.Option(help="Your id; the same id twice is the same event.")] = None,  # noqa: UP045
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Record that USER did KIND (view, play, rating, like, ...) with ITEM."""
+    with recommender_at(workspace) as recommender:
+        moment = at.astimezone() if at else None
+        event = recommender.observe(user, item, kind, value, moment, event_id=event_id)  # type: ignore[arg-type] # checked
+    show_result(event, as_json, lambda: note_on(out, f"recorded {event.kind} of {event.item} by {event.user}"))
+
+
+@commands.command()
+def recommend(
+    user: str,
+    n: Annotated[int, typer.Option("-n", min=1, max=200, help="How many.")] = 5,
+    where: Annotated[Optional[str], typer.Option("--filter", help='JSON, e.g. \'{"year": {"$gte": 1990}}\'.')] = None,  # noqa: UP045
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Recommend items to USER."""
+    filters = _filters(where)
+    with recommender_at(workspace) as recommender:
+        shelf = recommender.recommend(user, n, filters)
+        nearest = recommender.relax(user, filters) if filters and not shelf else None
+    if nearest and filters:
+        from ..agent.dialogue.conditions import offer
+
+        note_on(err, offer(filters, nearest))
+    show_result(shelf, as_json, lambda: show_shelf(shelf))
+
+
+@commands.command()
+def profile(user: str, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """Show what is known of USER."""
+    with recommender_at(workspace) as recommender:
+        known = recommender.profile(user)
+        examples = [each.id for each in recommender.users()[:5]]
+    show_result(known, as_json, lambda: show_profile(known, examples))
+
+
+def _filters(where: str | None) -> dict[str, object] | None:
+    if where is None:
+        return None
+    try:
+        filters = json.loads(where)
+    except json.JSONDecodeError as error:
+        raise CatalogueError(f'--filter is not JSON ({error}); write e.g. \'{{"year": {{"$gte": 1990}}}}\'') from error
+    if not isinstance(filters, dict):
+        raise CatalogueError(f"--filter is a JSON object of attribute: condition, not {where}")
+    return filters
