@@ -17,7 +17,7 @@ THREADS := OMP_WAIT_POLICY=PASSIVE
 # torch is pinned in pyproject.toml; its CUDA companions differ by platform and follow from that pin.
 TORCH_AND_COMPANIONS := ^(torch|triton|nvidia-[a-z0-9-]+|cuda-[a-z]+)==
 
-.PHONY: help chat test check lock clean
+.PHONY: help chat test check docs lock clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,11 +36,14 @@ check: $(STAMPS)/dev  ## lint, formatting and strict types
 	@rm -rf $(SCRATCH) && mkdir -p $(SCRATCH)/sommelier
 	@for part in sommelier/__init__.py sommelier/[a-z]*; do ln -s ../../../$$part $(SCRATCH)/$$part; done
 	@for room in agent prompts retrieval finetune; do ln -s ../../../$$room $(SCRATCH)/sommelier/$$room; done
-	@ln -s ../../examples ../../benchmarks $(SCRATCH)
-	@echo mypy sommelier examples benchmarks
+	@ln -s ../../examples ../../benchmarks ../../docs $(SCRATCH)
+	@echo mypy sommelier examples benchmarks docs
 	@(cd $(SCRATCH) && ../../$(BIN)/mypy --config-file ../../pyproject.toml --cache-dir ../../.mypy_cache \
-	    sommelier $(wildcard examples/*.py benchmarks/*.py)) > $(SCRATCH)/report; status=$$?; \
+	    sommelier $(wildcard examples/*.py benchmarks/*.py docs/*.py)) > $(SCRATCH)/report; status=$$?; \
 	  sed -E 's#^sommelier/(agent|prompts|retrieval|finetune)/#\1/#' $(SCRATCH)/report; exit $$status
+
+docs: $(STAMPS)/dev  ## write docs/api.md anew from the docstrings
+	$(BIN)/python docs/make_api.py
 
 lock: $(STAMPS)/dev  ## resolve constraints.txt anew from pyproject.toml
 	@mkdir -p .scratch

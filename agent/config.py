@@ -18,7 +18,8 @@ EVENT_WEIGHTS: dict[EventKind, float] = {
     "purchase": 1.0, "like": 1.0, "save": 0.8, "share": 0.8, "play": 0.6, "comment": 0.4, "seen": 0.3, "click": 0.2,
     "view": 0.1, "search": 0.0, "skip": -0.3, "dismiss": -0.8, "dislike": -1.0, "rating": 1.0,
 }  # fmt: skip
-"""Strength of interest that one event of a kind stands for. A rating's weight is scaled by its value, see `profile`."""
+"""Strength of interest that one event of a kind stands for. A rating's weight is scaled by its value, see
+`agent.profile.interests`."""
 
 
 Task: TypeAlias = Literal["rank", "rate", "explain", "summarise"]
@@ -45,7 +46,8 @@ Positive: TypeAlias = Annotated[float, Field(gt=0)]
 
 
 class Alerts(_Strict):
-    """When whoever runs the workspace is told, see `board.alerts`. A threshold that is left out is never crossed."""
+    """When whoever runs the workspace is told, see `agent.analytics.alerts`. A threshold that is left out is never
+    crossed."""
 
     p95_seconds: Positive | None = None
     """95 % of the turns are answered to the end within this."""
@@ -106,7 +108,7 @@ class Config(_Strict):
 
     @property
     def ranking_prompt(self) -> str:
-        """The name of the prompt that asks the model in this way; see `ranking.judge`."""
+        """The name of the prompt that asks the model in this way; see `agent.ranking.ranking.judge`."""
         return {"pointwise": "rank", "listwise": "order"}[self.ranking]
 
     @field_validator("tasks")

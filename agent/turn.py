@@ -44,7 +44,7 @@ class Recommendation:
 class Request:
     """What a message asks for. `text` and `examples` (item ids, "like Alien") steer retrieval; `exclude` (item ids) and
     `filters` are hard. Examples are excluded too: they are not answers. `context` is the situation that it is asked in,
-    see `retrieval.log.situation`."""
+    see `retrieval.behaviour.past.situation`."""
 
     text: str = ""
     filters: Mapping[str, object] | None = None
@@ -106,6 +106,8 @@ class Finished:
 
 
 TurnPart: TypeAlias = "Shelf | Sentence | Explained | Finished"
+"""What a streamed turn comes in, in this order: one shelf, then sentences, then an `Explained` for each item, then the
+turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ class Interest:
 @dataclass(frozen=True, slots=True)
 class ItemInterest:
     """A user's interest in one item they touched: -1..1, after recency. `polarity` is the opinion they gave, and
-    `kind` the event that says most: that opinion, else the strongest deed."""
+    `kind` the event that says most: that opinion, else the strongest action."""
 
     item: str
     title: str

@@ -34,7 +34,7 @@ from sommelier.finetune.fitting.residual import Choice, fit_lm, fused_by_others
 
 SAYS = Console(stderr=True)
 HEARD = {"by how little an item is known": (1.0, 1.0), "everywhere alike": (1.0, 0.0)}
-"""How the model is heard -> what is left of its two votes (see `agent.ranking.votes`)."""
+"""How the model is heard -> what is left of its two votes (see `agent.ranking.ranking.votes`)."""
 
 
 @dataclass(frozen=True, slots=True)

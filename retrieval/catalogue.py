@@ -18,6 +18,7 @@ EventKind: TypeAlias = Literal[
     "view", "click", "play", "rating", "purchase", "like", "dislike", "skip",
     "dismiss", "seen", "save", "share", "comment", "search",
 ]  # fmt: skip
+"""What a user did; a rating has its number in the event's `value`, and only a search has no item."""
 
 EVENT_KINDS: frozenset[str] = frozenset(get_args(EventKind))
 

@@ -17,7 +17,7 @@ class HistoryEntry:
     """One item of a user's history as retrieval sees it; histories are lists of these, oldest first.
 
     `weight` >= 0 is the strength of interest before any decay by position. `kind` is the event that says most about
-    it: the opinion where there is one, else the strongest deed; None where only the item is known.
+    it: the opinion where there is one, else the strongest action; None where only the item is known.
     """
 
     item: str
@@ -91,7 +91,7 @@ class Query:
     attributes: Mapping[str, object] = field(default_factory=dict)
     """What the user told us about themselves."""
     context: Mapping[str, str] = field(default_factory=dict)
-    """Where, when and how it is asked, as `log.situation` gives it."""
+    """Where, when and how it is asked, as `retrieval.behaviour.past.situation` gives it."""
     chosen: tuple[str, ...] = ()
     """Ids of the items chosen, oldest first, repeats and all: what towers learn from. Empty: those of `history`."""
 

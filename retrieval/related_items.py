@@ -26,7 +26,7 @@ class RelatedItems:
 
 
 def related_items_of(retriever: Retriever, id: str, n: int) -> RelatedItems:
-    """The portrait of an item with up to `n` others of each sort. Raises KeyError for an unknown id."""
+    """An item with up to `n` others of each sort. Raises KeyError for an unknown id."""
     index = retriever.index
     at = index.position[id]
     alike = retriever.candidates(Query(examples=(id,), exclude=frozenset({id})), n, explained=0)

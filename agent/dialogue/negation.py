@@ -1,6 +1,6 @@
 """The English of a request: its words, and the phrases that refuse, spare or name something.
 
-Knows grammar only, neither facets nor titles; `agent.request` decides what the words after a phrase stand for.
+Knows grammar only, neither facets nor titles; `agent.dialogue.request` decides what the words after a phrase stand for.
 """
 
 from __future__ import annotations

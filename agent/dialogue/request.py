@@ -2,7 +2,7 @@
 refused ("no horror", "not by X") leaves the text, because an embedding cannot say "not"; a refused facet value also
 becomes a filter, and a title that is refused, known or named as an example is not an answer.
 
-Knows what facets and titles there are; the grammar of refusing is in `agent.refusals`.
+Knows what facets and titles there are; the grammar of refusing is in `agent.dialogue.negation`.
 """
 
 from __future__ import annotations

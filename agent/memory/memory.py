@@ -486,7 +486,7 @@ _ARRIVAL: Mapping[str, sa.ColumnElement[int]] = {
     "sqlite": sa.literal_column("events.rowid", sa.BigInteger),
     "postgresql": sa.literal_column("events.arrival", sa.BigInteger),
 }
-# What the tallies over items are read from. A database of an earlier version gets it, too.
+# What the statistics over items are read from. A database of an earlier version gets it, too.
 _BY_ITEM = sa.text('CREATE INDEX IF NOT EXISTS ix_events_item ON events (item, "user", at, kind, value)')
 _OPENING: Mapping[str, Sequence[sa.TextClause]] = {
     "sqlite": (),

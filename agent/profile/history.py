@@ -1,7 +1,7 @@
 """What of a person's log a turn needs: their newest events, everything they consumed, and how much there was.
 
-Knows events; knows no storage, items or strengths. Bringing a recollection up to date costs as much as there is new,
-whatever lies behind, and gives what reading the whole log again would, also where an event arrives late.
+Knows events; knows no storage, items or strengths. Bringing it up to date costs as much as there is new, whatever lies
+behind, and gives what reading the whole log again would, also where an event arrives late.
 """
 
 from __future__ import annotations

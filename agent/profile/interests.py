@@ -121,7 +121,7 @@ def _item_interests(
 
 
 def _telling(events: Sequence[Event], config: Config) -> tuple[Polarity, EventKind]:
-    """The newest opinion among one item's events and the kind that gave it; without one, the strongest deed."""
+    """The newest opinion among one item's events and the kind that gave it; without one, the strongest action."""
     polarity: Polarity = "neutral"
     kind: EventKind | None = None
     deeds: list[EventKind] = []
@@ -140,7 +140,7 @@ def _scaled(totals: Mapping[Key, float]) -> dict[Key, float]:
 
 
 def _history(events: Sequence[Event], config: Config) -> tuple[HistoryEntry, ...]:
-    """Each item once, at its newest event, with the newest opinion or else the strongest deed."""
+    """Each item once, at its newest event, with the newest opinion or else the strongest action."""
     touched: dict[str, list[Event]] = {}
     for event in events:
         if event.item is not None and event.kind != "skip":

@@ -113,7 +113,7 @@ class RankingPipeline:
     def judge(self, user_state: UserState, request: Request, candidates: Sequence[Candidate]) -> NDArray[np.float32]:
         """The model's preference for each candidate, shape (len(candidates),); one candidate will do.
 
-        Asked in the way of the engine's prompt, see `ranking.judge`: for a probability that is `rank`.
+        Asked in the way of the engine's prompt, see `agent.ranking.ranking.judge`: for a probability that is `rank`.
         """
         return judge(self.lm, self.prompt, candidates, *self._told(user_state), request.text)
 

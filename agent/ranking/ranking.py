@@ -3,8 +3,8 @@
 score = b . retrieval features + (a + c / (1 + n)) . z(LM), z being the model's yes-minus-no preference standardised
 over the pool, and n how often the candidate was chosen: the fewer people chose it, the less behaviour says of it, and
 the more its text. b, a and c differ for turns without and with a request; they are fitted on validation events (see
-`finetune.residual`) or, below that, shipped. The model judges every candidate in isolation and in id order, so the
-order of the candidates changes nothing, bit for bit. (What the pool is does matter to z, as it must to anything
+`finetune.fitting.residual`) or, below that, shipped. The model judges every candidate in isolation and in id order, so
+the order of the candidates changes nothing, bit for bit. (What the pool is does matter to z, as it must to anything
 standardised.)
 """
 

@@ -1,8 +1,8 @@
 """How strong one user's interest in one item is: the probability of a like, and the rating they would give.
 
 Both are linear in what retrieval knows of the pair and in the model's yes-minus-no preference, the first through a
-logistic function. The weights are fitted on validation events (`finetune.calibration`) and hold, like the ranking
-weights, for one prompt and model. Without a fit the shipped weights give a probability that
+logistic function. The weights are fitted on validation events (`finetune.fitting.calibration`) and hold, like the
+ranking weights, for one prompt and model. Without a fit the shipped weights give a probability that
 orders items sensibly and means no more than that: `calibrated` is False then, and there is no rating.
 """
 

@@ -25,7 +25,7 @@ SHORTEST = 3
 @dataclass(frozen=True, slots=True)
 class Case:
     """One user to be predicted: their events before the target, the target, how many events are held back, the
-    situation of the choice where it is known (see `retrieval.log.situation`), and the event that it is."""
+    situation of the choice where it is known (see `retrieval.behaviour.past.situation`), and the event that it is."""
 
     user: str
     events: Sequence[Event]

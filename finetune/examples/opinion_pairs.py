@@ -51,8 +51,8 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """One place per pair in every array. `features` are those of `agent.strength` and the model's preference "lm",
-    NaN where the model was not asked; `ratings` as in `Held`."""
+    """One place per pair in every array. `features` are those of `agent.ranking.strength` and the model's preference
+    "lm", NaN where the model was not asked; `ratings` as in `Held`."""
 
     users: NDArray[np.str_]
     features: Mapping[str, Floats]

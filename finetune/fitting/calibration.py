@@ -58,7 +58,7 @@ NOT_CALIBRATED = (
 SYSTEMS: Mapping[str, Sequence[str]] = {
     "user": ("user",), "item": ("item",), "user + item": ("user", "item"), "retrieval": FEATURES,
 }  # fmt: skip
-"""What is compared, by the features of `agent.strength` that it is fitted on."""
+"""What is compared, by the features of `agent.ranking.strength` that it is fitted on."""
 JUDGED: Mapping[str, Sequence[str]] = {**SYSTEMS, "lm": (LM,), "retrieval + lm": (*FEATURES, LM)}
 """What is compared on the pairs that the model judged."""
 

@@ -2,8 +2,8 @@
 
 A question is laid out as its prefix, then its branches end to end, none padded, under a mask in which a branch sees
 the prefix and itself; its positions go on from the prefix's end. Rows are as wide as the longest question of the
-batch, and short questions share one. Serving reads the same tokens in another layout (`agent.branch_packing`); a test
-holds the two to the same scores.
+batch, and short questions share one. Serving reads the same tokens in another layout (`agent.llm.branch_packing`); a
+test holds the two to the same scores.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A tower answers by inner product, and a user's vector is computed when it is asked for, so that a new event moves the
 next answer with no training. Which tower serves a catalogue is decided by recall on validation events (see
-`finetune.towers`); until then the co-visitation factors do, which take seconds and no tuning.
+`finetune.fitting.tower_choice`); until then the co-visitation factors do, which take seconds and no tuning.
 Knows item positions; knows no ids, users or events.
 """
 

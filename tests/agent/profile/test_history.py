@@ -1,4 +1,4 @@
-"""Brought up to date in any order and in any portions, a recollection is what the whole log would give."""
+"""Brought up to date in any order and in any portions, a history is what the whole log would give."""
 
 import random
 from datetime import datetime, timedelta, timezone
