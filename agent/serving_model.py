@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from .llm.bundled import SHIPPED_ADAPTER, default_cache
 from .llm.language_model import LanguageModel
 from .llm.model_loading import ADAPTER_WEIGHTS, Quantization, open_model
 from .workspace import Workspace
+
+log = logging.getLogger(__name__)
 
 ADAPTERS = "adapters"
 """Folder of a workspace's own adapters."""
@@ -82,3 +85,11 @@ def changed_prompts(workspace: Workspace, adapter: Path) -> list[str]:
     """Names of the prompts that the adapter was trained on and that read otherwise by now."""
     store = PromptLibrary(workspace.folder)
     return [name for name, hash in metadata_of(adapter).get("prompts", {}).items() if store.get(name).hash != hash]
+
+
+def warn_of_changed_prompts(workspace: Workspace) -> None:
+    """Log once that what serves was trained on other prompts than those of today, if it was."""
+    adapter = serving_adapter(workspace)
+    if adapter and (changed := changed_prompts(workspace, adapter)):
+        log.warning("the adapter %s was trained on other prompts than now: %s; tune it again, or check with "
+                    "`sommelier adapters compare`", adapter.name, ", ".join(changed))  # fmt: skip

@@ -66,6 +66,27 @@ def _values(attribute: str, operator: str, operands: Collection[object]) -> tupl
     return tuple(operands)
 
 
+def all_of(first: Filters, second: Filters) -> dict[str, dict[str, object]]:
+    """Filters that hold where both do.
+
+    Raises CatalogueError as `conditions` does, and where both want values of the same attribute: an item may have
+    several, and one filter cannot say "one of these and one of those".
+    """
+    combined: dict[str, dict[str, object]] = {}
+    for name, operator, operand in (*conditions(first), *conditions(second)):
+        known = combined.setdefault(name, {})
+        known[operator] = _tighter(name, operator, known[operator], operand) if operator in known else operand
+    return combined
+
+
+def _tighter(name: str, operator: str, one: Any, other: Any) -> object:  # noqa: ANN401 - checked by `conditions`
+    if operator == "$nin":
+        return (*one, *other)
+    if operator == "$in" or isinstance(one, str) != isinstance(other, str):
+        raise CatalogueError(f"two filters on {name!r} cannot be combined: {one!r} and {other!r}; give one of them")
+    return max(one, other) if operator in ("$gt", "$gte") else min(one, other)
+
+
 def matches(item: Item, filters: Filters) -> bool:
     """Whether the item meets every condition."""
     return matcher(filters)(item)

@@ -4,6 +4,9 @@ import os
 
 # Set before anything imports transformers: no test may ask the model hub for anything.
 os.environ["HF_HUB_OFFLINE"] = "1"
+# Idle compute threads sleep instead of spinning, as `make test` has it: on shared cores, spinning is ten times slower.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 # One process of several is given a width, and would keep to it whatever a test asks for.
 os.environ.pop("COLUMNS", None)
 

@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from ...retrieval.catalogue import User
+from ...retrieval.readers.sources import is_storable
+from ..errors import InvalidEventError
 from ..memory.memory import Mark, Memory, Summary
+from .drift import Change, changes_between
 from .history import UserHistory
 from .user_state import UserState
 
@@ -43,7 +46,12 @@ class ProfileCache:
         self._lock = threading.Lock()
 
     def of(self, id: str) -> UserState:
-        """The user as the log has them now. Raises WorkspaceError as `Memory` does."""
+        """The user as the log has them now.
+
+        Raises InvalidEventError for an id that no event can have, WorkspaceError as `Memory` does.
+        """
+        if not id or not is_storable(id):
+            raise InvalidEventError(f"the user id {id!r} cannot be stored; give every person an id of plain text")
         with self._lock:
             before = self._known.get(id)
         known = self._current(id, before)
@@ -53,6 +61,15 @@ class ProfileCache:
             while len(self._known) > self._kept:
                 self._known.popitem(last=False)
         return known.user_state
+
+    def changes(self, user_state: UserState, session: str) -> tuple[Change, ...]:
+        """How the interests moved through what this user did in a session; events say theirs in their context."""
+        earlier = [each for each in user_state.events if each.context.get("session") != session]
+        if len(earlier) == len(user_state.events):
+            return ()
+        user = self._memory.user(user_state.profile.user)
+        before = self._read(user, UserHistory.of(earlier), None).profile
+        return changes_between(before.interests, user_state.profile.interests)
 
     def _current(self, id: str, before: _Known | None) -> _Known:
         arrivals = self._memory.arrivals(id, before.mark if before else None)

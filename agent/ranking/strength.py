@@ -234,6 +234,21 @@ def load_calibration(memory: Memory, key: str) -> Calibration:
     return Calibration(**{**stored, **lines, "norms": Norms(stored["norms"]["mean"], items)})
 
 
+class Calibrations:
+    """The fits of a workspace, each read once: with a line per item, one is not read for every question."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self._read: dict[str, Calibration] = {}
+
+    def of(self, prompt: Prompt, card: ModelCard) -> Calibration:
+        """The fit for this rank prompt and model, or the shipped defaults."""
+        key = calibration_key(prompt, card)
+        if key not in self._read:
+            self._read[key] = load_calibration(self._memory, key)
+        return self._read[key]
+
+
 def _line(stored: dict[str, Any] | None) -> Line | None:
     if stored is None:
         return None

@@ -130,6 +130,15 @@ class Incidence(Generic[Term]):
         return float(self.rarity[self.column[term]]) if term in self.column else 0.0
 
 
+def commonest(facets: Incidence[Facet], count: int) -> dict[str, list[tuple[str, int]]]:
+    """Facet name -> its `count` most common values with the number of items having each, the most common first."""
+    having = facets.matrix.sum(axis=0).A1
+    found: dict[str, list[tuple[str, int]]] = {}
+    for (name, value), items in zip(facets.terms, having, strict=True):
+        found.setdefault(name, []).append((value, int(items)))
+    return {name: sorted(values, key=lambda each: (-each[1], each[0]))[:count] for name, values in found.items()}
+
+
 def facet_incidence(items: Sequence[Item]) -> Incidence[Facet]:
     """Items against (facet, value) pairs."""
     return Incidence.of([item.facets() for item in items])

@@ -1,0 +1,38 @@
+"""From ranked candidates to the recommendations on a shelf, explained plainly at once and by the model afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ...prompts.prompt import Prompt
+from ...retrieval.text.vocabulary import words_of
+from ..explanation.explanation import explain, plain_explanation
+from ..llm.language_model import LanguageModel
+from ..ranking.ranking import Ranked
+from ..turn import Explanation, Recommendation, Request
+
+
+def shelf_of(ranked: Sequence[Ranked], request: Request) -> tuple[Recommendation, ...]:
+    """The recommendations in this order, each with the plain sentence made from its evidence."""
+    request_words = words_of(request.text)
+    return tuple(
+        Recommendation(
+            item=each.candidate.item,
+            rank=rank,
+            score=each.score,
+            explanation=Explanation(plain_explanation(each.candidate, request_words), "evidence"),
+            evidence=each.candidate.evidence,
+            parts=each.parts,
+        )
+        for rank, each in enumerate(ranked, start=1)
+    )
+
+
+def explained(
+    lm: LanguageModel, prompt: Prompt, shelf: Sequence[Recommendation], ranked: Sequence[Ranked], request: Request
+) -> tuple[Recommendation, ...]:
+    """The same shelf with the model's verified sentences, in one batch; the plain one stays where none verifies."""
+    candidates = [each.candidate for each in ranked]
+    written = explain(lm, prompt, candidates, words_of(request.text)) if candidates else []
+    return tuple(replace(each, explanation=text) for each, text in zip(shelf, written, strict=True))
