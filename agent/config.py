@@ -41,6 +41,20 @@ class HalfLife(_Strict):
     events: Annotated[float, Field(gt=0)] = 20.0
 
 
+class Chroma(_Strict):
+    """A Chroma server that keeps the vectors."""
+
+    url: HttpUrl
+    """http(s)://host[:port]; Chroma has no log-in of its own."""
+
+    @field_validator("url")
+    @classmethod
+    def _is_a_place(cls, url: HttpUrl) -> HttpUrl:
+        if url.username or url.password or url.query or url.fragment or (url.path or "/") != "/":
+            raise ValueError("an address of a Chroma server is http://host:port and nothing more")
+        return url
+
+
 Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 Positive: TypeAlias = Annotated[float, Field(gt=0)]
 
@@ -83,6 +97,8 @@ class Config(_Strict):
     device: str = "auto"
     database: str | None = None
     """SQLAlchemy URL; None is SQLite in the workspace."""
+    chroma: Chroma | None = None
+    """The Chroma server that keeps the vectors; None is a folder in the workspace."""
     half_life: HalfLife = HalfLife()
     event_weights: dict[EventKind, float] = Field(default_factory=lambda: dict(EVENT_WEIGHTS))
     rating_scale: tuple[float, float] = (1.0, 5.0)

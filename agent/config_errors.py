@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 from pydantic import BaseModel
@@ -79,9 +79,10 @@ def _listed(error: ErrorDetails) -> list[str]:
 def _keys(settings: type[BaseModel], place: list[str]) -> list[str]:
     """The keys that there are at this place."""
     for name in place:
-        inner = settings.model_fields[name].annotation
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            settings = inner
+        annotation = settings.model_fields[name].annotation
+        for inner in (annotation, *get_args(annotation)):  # itself, or it or None
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                settings = inner
     return list(settings.model_fields)
 
 

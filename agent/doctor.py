@@ -6,6 +6,7 @@ import importlib.metadata
 import platform
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -19,7 +20,7 @@ from ..retrieval.catalogue import CatalogueError
 from ..retrieval.index import in_order, items_fingerprint, read_manifest
 from ..retrieval.model_files import EMBEDDER, bundled_embedder
 from .errors import SommelierError, WorkspaceBusyError
-from .ingest.indexing import GROWTH
+from .ingest.indexing import GROWTH, vector_stores
 from .llm.language_model import ModelCard
 from .ranking.ranking import LMWeights
 from .ranking.weights import load_weights, shipped_weights, tower_data, weights_key
@@ -74,10 +75,19 @@ def _workspace(workspace: Workspace) -> Iterator[Finding]:
     counts = workspace.memory.counts()
     held = f"{workspace.folder}: {counts.items:,} items, {counts.events:,} events, {counts.users:,} users"
     yield Finding("workspace", "ok", held, "" if counts.items else "add items with `sommelier ingest`")
+    yield _guard("vector store", lambda: _vectors(workspace))
     yield _guard("index", lambda: _index(workspace))
     yield _tower(workspace, counts.events)
     yield _guard("prompts", lambda: _prompts(workspace))
     yield from _model(workspace)
+
+
+def _vectors(workspace: Workspace) -> Finding:
+    stores = vector_stores(workspace.config)
+    if workspace.config.chroma:  # a server may be down; a folder is looked at with the index
+        with closing(stores.open(workspace.index / "none")):
+            pass
+    return Finding("vector store", "ok", str(stores))
 
 
 def _index(workspace: Workspace) -> Finding:

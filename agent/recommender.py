@@ -21,7 +21,7 @@ from ..retrieval.text.encoder import Progress, TextEmbedder
 from ..retrieval.text.vocabulary import commonest
 from .analytics.board import Board
 from .ingest.builtin import load_builtin
-from .ingest.indexing import open_embedder, open_index
+from .ingest.indexing import open_embedder, open_index, vector_stores
 from .llm.background_writer import Foreground
 from .llm.language_model import LanguageModel, ModelCard
 from .profile.drift import Change
@@ -77,7 +77,7 @@ class Recommender:
             model, embedder = lm or configured_model(opened), open_embedder()
             if lm is None:
                 warn_of_changed_prompts(opened)
-            index = open_index(opened.memory, opened.index, embedder, progress)
+            index = open_index(opened.memory, opened.index, embedder, progress, vector_stores(opened.config))
             return cls(opened, index, embedder, model, dev, follow=lm is None)
         except BaseException:
             opened.close()

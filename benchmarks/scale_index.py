@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,7 +20,8 @@ import numpy as np
 from sommelier.retrieval.catalogue import Item
 from sommelier.retrieval.filters import matches
 from sommelier.retrieval.index import metadata
-from sommelier.retrieval.vectors.chroma import Vectors, write_vectors
+from sommelier.retrieval.vectors.chroma_folder import ChromaFolders
+from sommelier.retrieval.vectors.store import VectorStore
 from synthetic import Floats, Shop
 
 POOL = 200
@@ -64,13 +66,14 @@ def _built(folder: Path, count: int, dimensions: int) -> dict[str, float]:
     shop = Shop.of(count, dimensions)
     ids, described = shop.ids(), [metadata(item) for item in shop.items()]
     before, start = peak_mb(), time.process_time()
-    write_vectors(folder, "text", "cosine", ids, shop.vectors, described)
+    with closing(ChromaFolders().open(folder)) as store:
+        store.write("text", "cosine", ids, shop.vectors, described)
     return {"build s": time.process_time() - start, "build peak MB": peak_mb(), "build extra MB": peak_mb() - before}
 
 
 def _asked(folder: Path, count: int, dimensions: int) -> dict[str, float]:
     before, start = peak_mb(), time.process_time()
-    vectors = Vectors.open(folder, ["text"])
+    vectors = ChromaFolders().open(folder)
     shop = Shop.of(1, dimensions)
     vectors.nearest("text", shop.vectors[0], 1)
     opened, opening = peak_mb() - before, time.process_time() - start
@@ -86,12 +89,12 @@ def _asked(folder: Path, count: int, dimensions: int) -> dict[str, float]:
     return row
 
 
-def _filtered(name: str, vectors: Vectors, people: Floats) -> dict[str, float]:
+def _filtered(name: str, vectors: VectorStore, people: Floats) -> dict[str, float]:
     """The filter in the store."""
     return _timed(name, people[:EXACT], lambda each: vectors.nearest("text", each, POOL, WHERE[name]))
 
 
-def _overfetched(name: str, vectors: Vectors, shop: Shop, people: Floats) -> dict[str, float]:
+def _overfetched(name: str, vectors: VectorStore, shop: Shop, people: Floats) -> dict[str, float]:
     """No filter in the store: more is fetched, and dropped in code."""
     kept = []
 
@@ -113,7 +116,7 @@ def _timed(name: str, people: Floats, ask: Callable[[Floats], object]) -> dict[s
     return {f"{name} p50 ms": float(p50), f"{name} p95 ms": float(p95)}
 
 
-def _recall(vectors: Vectors, matrix: Floats, people: Floats, ids: list[str]) -> float:
+def _recall(vectors: VectorStore, matrix: Floats, people: Floats, ids: list[str]) -> float:
     """Share of the exact POOL nearest that are found."""
     shares = []
     for person in people:

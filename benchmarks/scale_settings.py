@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -26,7 +27,8 @@ from sommelier.retrieval.behaviour.covisitation import decayed
 from sommelier.retrieval.behaviour.towers import load_tower
 from sommelier.retrieval.catalogue import chosen
 from sommelier.retrieval.index import read_manifest
-from sommelier.retrieval.vectors.chroma import Floats, Space, Vectors, write_vectors
+from sommelier.retrieval.vectors.chroma_folder import FOLDER, ChromaFolders
+from sommelier.retrieval.vectors.store import Floats, Space
 from synthetic import Shop
 
 POOL, PEOPLE = 200, 100
@@ -66,7 +68,8 @@ def _measured(field: Field, exact: list[set[int]], neighbours: int, construction
     with tempfile.TemporaryDirectory() as name:
         ids = [str(at) for at in range(len(field.items))]
         start = time.process_time()
-        write_vectors(Path(name), "one", field.space, ids, field.items, [{"_": True}] * len(ids), settings)
+        with closing(ChromaFolders().open(Path(name))) as store:
+            store.write("one", field.space, ids, field.items, [{"_": True}] * len(ids), settings)
         built = time.process_time() - start
         for breadth in SEARCHES:
             _set(Path(name), breadth)
@@ -78,13 +81,13 @@ def _measured(field: Field, exact: list[set[int]], neighbours: int, construction
 
 
 def _set(folder: Path, breadth: int) -> None:
-    client: Any = chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
+    client: Any = chromadb.PersistentClient(str(folder / FOLDER), settings=Settings(anonymized_telemetry=False))
     client.get_collection("one", embedding_function=None).modify(configuration={"hnsw": {"ef_search": breadth}})
     client.close()
 
 
 def _asked(folder: Path, field: Field, exact: list[set[int]]) -> tuple[float, float]:
-    vectors = Vectors.open(folder, ["one"])
+    vectors = ChromaFolders().open(folder)
     vectors.nearest("one", field.people[0], POOL)
     shares, spent = [], []
     for person, best in zip(field.people, exact, strict=True):

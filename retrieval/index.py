@@ -1,8 +1,8 @@
-"""The rebuildable cache beside the truth: text and behaviour vectors in Chroma, sparse strengths in files.
+"""The rebuildable cache beside the truth: text and behaviour vectors in a vector store, sparse strengths in files.
 
 `build_index` writes a new folder named by what went into it and moves the pointer `CURRENT` only when the folder
 is complete and answers for itself; killed half-way, it leaves the old index serving. One process at a time may
-have a folder open (Chroma's own rule): the caller holds the workspace lock.
+build under a root, or open what keeps its vectors in a folder: the caller holds the workspace lock.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -28,12 +29,15 @@ from .diversity import familiarity
 from .filters import Spellings, Where, is_storable_name, spellings_of
 from .text.encoder import EmbeddingCache, Progress
 from .text.vocabulary import Facet, Incidence, facet_incidence, word_incidence
-from .vectors.chroma import Space, Vectors, write_vectors
+from .vectors.chroma_folder import ChromaFolders
+from .vectors.store import Space, VectorStore, VectorStoreError, VectorStores
 
 FORMAT = "3"
 """Part of every fingerprint: raise it when the folder's content changes meaning."""
 SPACES: dict[str, Space] = {"text": "cosine", "behaviour": "ip"}
 """Collections, and what is near in each."""
+IN_FOLDERS: VectorStores = ChromaFolders()
+"""Where vectors lie unless somewhere else is said."""
 
 
 @dataclass(frozen=True)
@@ -46,34 +50,37 @@ class Index:
     covisitation: Covisitation
     tower: Tower
     trends: Trends
-    _vectors: Vectors
+    _vectors: VectorStore
 
     @classmethod
-    def open(cls, root: Path, items: Sequence[Item]) -> Index:
-        """Open the folder that `CURRENT` points to. `items` must be those it was built from.
+    def open(cls, root: Path, items: Sequence[Item], vectors: VectorStores = IN_FOLDERS) -> Index:
+        """Open the folder that `CURRENT` points to. `items` and `vectors` must be those it was built with.
 
-        Raises CatalogueError when there is none, when the items have changed since, or when it is damaged on disk;
-        a damaged one is marked, so that the next build makes it anew.
+        Raises CatalogueError when there is none, when the items have changed since, or when it is damaged;
+        a damaged one is marked, so that the next build makes it anew. Raises VectorStoreError when the vectors are
+        out of reach.
         """
         manifest = read_manifest(root)
         ordered = in_order(items)
         if manifest is None or manifest["items"] != items_fingerprint(ordered):
             raise CatalogueError(f"the index in {root} is missing or older than the catalogue; run `sommelier ingest`")
-        return cls._load(root / manifest["folder"], ordered)
+        return cls._load(root / manifest["folder"], ordered, vectors)
 
     @classmethod
-    def _load(cls, folder: Path, items: Sequence[Item]) -> Index:
+    def _load(cls, folder: Path, items: Sequence[Item], vectors: VectorStores) -> Index:
         try:
             text = np.load(folder / "text.npy", mmap_mode="r")
             covisitation, tower, trends = Covisitation.load(folder), load_tower(folder), Trends.load(folder)
-            vectors = Vectors.open(folder / "chroma", list(SPACES))
+            store = _opened(vectors, folder, len(items))
+        except VectorStoreError:  # out of reach is not damaged
+            raise
         except Exception as error:  # whatever NumPy, SciPy and Chroma make of broken files
             (folder / "manifest.json").unlink(missing_ok=True)
             raise CatalogueError(f"the index in {folder} is damaged; run `sommelier ingest` to rebuild it") from error
-        return cls(folder, items, text, covisitation, tower, trends, vectors)
+        return cls(folder, items, text, covisitation, tower, trends, store)
 
     def close(self) -> None:
-        """Release the folder."""
+        """Release the folder and the vectors."""
         self._vectors.close()
 
     @cached_property
@@ -127,12 +134,15 @@ def build_index(
     cache: EmbeddingCache,
     progress: Progress | None = None,
     tower: TowerChoice | None = None,
+    vectors: VectorStores = IN_FOLDERS,
+    keep: Collection[Path] = (),
 ) -> Path:
     """Build (or find already built) the index of these items and consumption histories.
 
     A history is a list of item ids, oldest first, or a `Past`, which knows times, contexts and the person too.
 
-    `tower` is what behaviour vectors are made with; default: co-visitation factors.
+    `tower` is what behaviour vectors are made with; default: co-visitation factors. `vectors` says where they are kept.
+    Older indexes under the root are deleted, but for the folders to `keep`, which somebody reads.
 
     Returns its folder. Histories may mention unknown items; they are skipped. Raises CatalogueError if the
     finished index does not find its own items.
@@ -144,11 +154,20 @@ def build_index(
     manifest["folder"] = _digest(manifest["items"], FORMAT, log.fingerprint(), tower.fingerprint)[:16]
     folder = root / str(manifest["folder"])
     if not (folder / "manifest.json").exists():
-        _write(folder, ordered, log, tower, cache, progress)
+        written = _write(folder, ordered, log, tower, cache, progress)
+        _fill(vectors, folder, ordered, written)
         _write_json(folder / "manifest.json", manifest)
     _write_json(root / "CURRENT", manifest)
-    _sweep(root, keep=folder)
+    sweep(root, {folder, *keep}, vectors)
     return folder
+
+
+def sweep(root: Path, keep: Collection[Path], vectors: VectorStores = IN_FOLDERS) -> None:
+    """Delete the indexes under a root that nobody reads any more: all but these folders."""
+    for folder in root.iterdir():
+        if folder.is_dir() and folder not in keep:
+            vectors.discard(folder)
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def read_manifest(root: Path) -> dict[str, Any] | None:
@@ -183,7 +202,8 @@ def item_text(item: Item) -> str:
 def _write(
     folder: Path, items: list[Item], log: Log, tower: TowerChoice, cache: EmbeddingCache,
     progress: Progress | None,
-) -> None:  # fmt: skip
+) -> dict[str, Floats]:  # fmt: skip
+    """Make all but the vector store; returns the vectors for it by collection."""
     shutil.rmtree(folder, ignore_errors=True)  # what an interrupted build left
     folder.mkdir(parents=True)
     text = cache.embed([item_text(item) for item in items], progress) if items else np.zeros((0, 1), np.float32)
@@ -193,18 +213,29 @@ def _write(
     Trends.fit(log, len(items)).save(folder)
     behaviour = tower.build(covisitation, [item.id for item in items], text)
     behaviour.save(folder)
-    _fill_collections(folder / "chroma", items, {"text": text, "behaviour": behaviour.targets})
+    return {"text": text, "behaviour": behaviour.targets}
 
 
-def _fill_collections(folder: Path, items: list[Item], vectors: dict[str, Floats]) -> None:
+def _fill(stores: VectorStores, folder: Path, items: list[Item], vectors: dict[str, Floats]) -> None:
+    """Write to the index's store, and open that anew to see that all is there."""
     ids, described = [item.id for item in items], [metadata(item) for item in items]
-    for name, space in SPACES.items():
-        write_vectors(folder, name, space, ids, vectors[name], described)
-    written = Vectors.open(folder, ["text"])
-    try:
+    with closing(stores.open(folder)) as store:
+        for name, space in SPACES.items():
+            store.write(name, space, ids, vectors[name], described)
+    with closing(stores.open(folder)) as written:
         written.verify("text", ids, vectors["text"])
-    finally:
-        written.close()
+
+
+def _opened(stores: VectorStores, folder: Path, items: int) -> VectorStore:
+    """The store of an index with all its collections. Raises whatever the store makes of one that is not there."""
+    store = stores.open(folder)
+    try:
+        if any(store.size(name) != items for name in SPACES):
+            raise CatalogueError(f"the vectors of the index in {folder} are not whole")
+        return store
+    except BaseException:
+        store.close()
+        raise
 
 
 def metadata(item: Item) -> dict[str, Any]:
@@ -233,9 +264,3 @@ def _write_json(path: Path, value: object) -> None:
     draft = path.with_suffix(".tmp")
     draft.write_text(json.dumps(value, indent=1))
     draft.replace(path)
-
-
-def _sweep(root: Path, keep: Path) -> None:
-    for folder in root.iterdir():
-        if folder.is_dir() and folder != keep:
-            shutil.rmtree(folder, ignore_errors=True)

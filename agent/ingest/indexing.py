@@ -9,9 +9,12 @@ from pathlib import Path
 from ...retrieval.behaviour.past import Past
 from ...retrieval.behaviour.tower_folder import TowerFolder
 from ...retrieval.catalogue import CatalogueError, choices
-from ...retrieval.index import Index, build_index, in_order, items_fingerprint, read_manifest
+from ...retrieval.index import IN_FOLDERS, Index, build_index, in_order, items_fingerprint, read_manifest
 from ...retrieval.model_files import EMBEDDER, bundled_embedder
 from ...retrieval.text.encoder import EmbeddingCache, Progress, TextEmbedder
+from ...retrieval.vectors.chroma_server import ChromaServer
+from ...retrieval.vectors.store import VectorStoreError, VectorStores
+from ..config import Config
 from ..llm.bundled import default_cache
 from ..memory.memory import Memory
 from .ingest import STALE_KEY
@@ -39,11 +42,19 @@ def embedding_cache(embedder: TextEmbedder) -> EmbeddingCache:
     return EmbeddingCache(default_cache() / "embeddings.db", embedder)
 
 
-def rebuild_index(memory: Memory, root: Path, embedder: TextEmbedder, progress: Progress | None = None) -> Path:
+def vector_stores(config: Config) -> VectorStores:
+    """Where a workspace that is configured so keeps its vectors."""
+    return ChromaServer(str(config.chroma.url).rstrip("/")) if config.chroma else IN_FOLDERS
+
+
+def rebuild_index(
+    memory: Memory, root: Path, embedder: TextEmbedder, progress: Progress | None = None,
+    vectors: VectorStores = IN_FOLDERS,
+) -> Path:  # fmt: skip
     """Bring the index under `root` up to date with the database; does nothing when it is already."""
     events = memory.counts().events
     tower = TowerFolder.beside(root).choice()
-    folder = build_index(root, memory.items(), pasts(memory), embedding_cache(embedder), progress, tower)
+    folder = build_index(root, memory.items(), pasts(memory), embedding_cache(embedder), progress, tower, vectors)
     memory.put_setting(_COUNTED, events)
     memory.put_setting(STALE_KEY, False)
     return folder
@@ -54,7 +65,10 @@ def outgrown(memory: Memory) -> bool:
     return memory.counts().events > GROWTH * int(memory.get_setting(_COUNTED, 0))
 
 
-def open_index(memory: Memory, root: Path, embedder: TextEmbedder, progress: Progress | None = None) -> Index:
+def open_index(
+    memory: Memory, root: Path, embedder: TextEmbedder, progress: Progress | None = None,
+    vectors: VectorStores = IN_FOLDERS,
+) -> Index:  # fmt: skip
     """Open the index, building it first when it is missing, damaged or made from other items.
 
     A few new events do not force a rebuild, since a user's query is computed from their newest events anyway; a
@@ -64,9 +78,11 @@ def open_index(memory: Memory, root: Path, embedder: TextEmbedder, progress: Pro
     manifest = read_manifest(root)
     changed = manifest is None or manifest["items"] != items_fingerprint(in_order(items))
     if changed or outgrown(memory) or memory.get_setting(STALE_KEY):
-        rebuild_index(memory, root, embedder, progress)
+        rebuild_index(memory, root, embedder, progress, vectors)
     try:
-        return Index.open(root, items)
+        return Index.open(root, items, vectors)
+    except VectorStoreError:
+        raise
     except CatalogueError:  # damaged on disk, and now marked so
-        rebuild_index(memory, root, embedder, progress)
-        return Index.open(root, items)
+        rebuild_index(memory, root, embedder, progress, vectors)
+        return Index.open(root, items, vectors)

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...agent.errors import ModelError
-from ...agent.ingest.indexing import open_embedder
 from ...agent.llm.language_model import LanguageModel
 from ...agent.memory.memory import Memory
 from ...agent.profile.user_state import UserState
@@ -106,7 +105,7 @@ def compare_models(
     opening a workspace does, and ModelError when what a model says is no number.
     """
     memory, config = workspace.memory, workspace.config
-    store = IndexStore(memory, workspace.index, open_embedder())
+    store = IndexStore.of(workspace)
     prompts = PromptLibrary(workspace.folder)
     prompt = prompts.get(config.ranking_prompt)
     # Held back is all that fits hold back: a network without these is kept.

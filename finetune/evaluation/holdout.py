@@ -9,13 +9,22 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from ...agent.ingest.indexing import embedding_cache, open_index, pasts, rebuild_index
+from ...agent.ingest.indexing import (
+    embedding_cache,
+    open_embedder,
+    open_index,
+    pasts,
+    rebuild_index,
+    vector_stores,
+)
 from ...agent.memory.memory import Memory
+from ...agent.workspace import Workspace
 from ...retrieval.behaviour.tower_folder import TowerFolder
 from ...retrieval.behaviour.towers import TowerChoice
 from ...retrieval.catalogue import chosen
-from ...retrieval.index import Index, build_index, read_manifest
+from ...retrieval.index import IN_FOLDERS, Index, build_index, read_manifest
 from ...retrieval.text.encoder import TextEmbedder
+from ...retrieval.vectors.store import VectorStores
 from ..tower_training import blind_tower
 
 
@@ -26,12 +35,23 @@ class IndexStore:
     memory: Memory
     root: Path
     embedder: TextEmbedder
+    vectors: VectorStores = IN_FOLDERS
+    """Of what serves; an index for a measurement keeps its own in its folder."""
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> IndexStore:
+        """That of an open workspace. Raises CatalogueError when the text encoder cannot be opened."""
+        return cls(workspace.memory, workspace.index, open_embedder(), vector_stores(workspace.config))
+
+    def rebuild(self) -> None:
+        """Bring the index that serves up to date."""
+        rebuild_index(self.memory, self.root, self.embedder, vectors=self.vectors)
 
     def serving(self) -> str:
         """The name of the index that serves, which another process may have open; built where there is none."""
         manifest = read_manifest(self.root)
         if manifest is None:
-            rebuild_index(self.memory, self.root, self.embedder)
+            self.rebuild()
             manifest = read_manifest(self.root)
         return str(manifest["folder"]) if manifest else ""
 
@@ -42,7 +62,7 @@ class IndexStore:
         `tower` is for measures that do not depend on it: the workspace's own, the default, may have to be trained.
         """
         if not held_back:
-            index = open_index(self.memory, self.root, self.embedder)
+            index = open_index(self.memory, self.root, self.embedder, vectors=self.vectors)
             try:
                 yield index
             finally:

@@ -7,7 +7,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ...agent.ingest.indexing import open_embedder
 from ...agent.llm.language_model import LanguageModel
 from ...agent.ranking.pipeline import RankingPipeline
 from ...agent.ranking.ranking import RankingWeights
@@ -35,7 +34,7 @@ class Setup:
     @classmethod
     def of(cls, workspace: Workspace, lm: LanguageModel | None = None) -> Setup:
         """As it serves, or as it would with another model. Raises as opening a workspace does."""
-        store = IndexStore(workspace.memory, workspace.index, open_embedder())
+        store = IndexStore.of(workspace)
         prompt = PromptLibrary(workspace.folder).get(workspace.config.ranking_prompt)
         return cls(workspace, lm or configured_model(workspace), prompt, store)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from ...agent.ingest.indexing import open_embedder
 from ...agent.ranking.strength import calibration_key, save_calibration
 from ...agent.workspace import Workspace
 from ...prompts.library import PromptLibrary
@@ -34,7 +33,7 @@ def fit(workspace: Workspace, withheld: Mapping[str, str], minutes: float | None
     `withheld` (user -> test item) is kept out of all of it, so that it can test what comes out. `minutes` bounds the
     training of the tower. Raises as opening a workspace does.
     """
-    store = IndexStore(workspace.memory, workspace.index, open_embedder())
+    store = IndexStore.of(workspace)
     tower = choose_tower(store, withheld, minutes, progress)
     setup = Setup.of(workspace)
     key = setup.key()

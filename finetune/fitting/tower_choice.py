@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...agent.ingest.indexing import rebuild_index
 from ...agent.ingest.ingest import STALE_KEY
 from ...retrieval.behaviour.covisitation import HISTORY, Covisitation, Floats, Sequences, decayed
 from ...retrieval.behaviour.sequence_tower import SequenceTower
@@ -73,7 +72,7 @@ def choose_tower(
     folder.sweep(held_back)
     folder.choose(report.chosen, {"users": report.users, "recall": report.recall, "ndcg": report.ndcg,
                                   "minutes": blind_minutes, "events": store.memory.counts().events})  # fmt: skip
-    rebuild_index(store.memory, store.root, store.embedder)
+    store.rebuild()
     return report
 
 

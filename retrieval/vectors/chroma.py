@@ -1,88 +1,92 @@
-"""Vectors in a folder of Chroma: written once, then asked for the nearest.
-
-Knows ids, vectors and metadata; knows no items, users or files beside its own. One process at a time may have a
-folder open (Chroma's own rule).
-"""
+"""A vector store on a Chroma client, whichever that is: what a folder and a server have in common."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
-import chromadb
 import numpy as np
-from chromadb.config import Settings
-from numpy.typing import NDArray
+from chromadb.errors import NotFoundError
 
 from ..catalogue import CatalogueError
 from ..filters import Where
+from .store import Floats, Metadata, Space
 
-Collection: TypeAlias = Any  # chromadb ships no types that mypy can follow
-Floats = NDArray[np.float32]
-Space: TypeAlias = Literal["cosine", "ip"]
-Metadata: TypeAlias = Mapping[str, Any]
+Client: TypeAlias = Any  # chromadb ships no types that mypy can follow
+Collection: TypeAlias = Any
 
 BATCH = 5000
 """Chroma takes at most 5,461 records at once."""
+BATCH_NUMBERS = 4_000_000
+"""So many numbers at once: a server takes 40 MB in one request, and they travel in base64."""
 HNSW = {"ef_construction": 100, "ef_search": 200, "max_neighbors": 32}
+SAMPLE = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Vectors:
-    """An open folder."""
+class ChromaStore:
+    """See `VectorStore`. Collections are called `prefix` + name on the client, which closing this closes."""
 
-    _client: Collection
-    _collections: Mapping[str, Collection]
+    def __init__(self, client: Client, prefix: str = "") -> None:
+        self._client = client
+        self._prefix = prefix
+        self._collections: dict[str, Collection] = {}
 
-    @classmethod
-    def open(cls, folder: Path, names: Sequence[str]) -> Vectors:
-        """Open these collections. Raises whatever Chroma makes of a folder that is not there or is damaged."""
-        client = _client(folder)
-        try:
-            return cls(client, {name: client.get_collection(name, embedding_function=None) for name in names})
-        except BaseException:
-            client.close()
-            raise
-
-    def close(self) -> None:
-        """Release the folder."""
-        self._client.close()
+    def write(
+        self, name: str, space: Space, ids: Sequence[str], vectors: Floats, metadata: Sequence[Metadata],
+        settings: Mapping[str, int] = HNSW,
+    ) -> None:  # fmt: skip
+        """See `VectorStore.write`; `settings` are Chroma's own."""
+        self._delete(name)
+        hnsw = {"space": space, **settings}
+        collection = self._client.create_collection(
+            self._prefix + name, configuration={"hnsw": hnsw}, embedding_function=None
+        )
+        size = _batch(vectors)
+        for start in range(0, len(ids), size):
+            batch = slice(start, start + size)
+            # `add` would pass over an id that is there already, without a word
+            collection.upsert(ids=list(ids[batch]), embeddings=vectors[batch], metadatas=list(metadata[batch]))
+        self._collections[name] = collection
 
     def nearest(self, name: str, vector: Floats, count: int, where: Where | None = None) -> list[str]:
-        """Ids of at most `count` (>= 1) nearest, best first."""
-        found = self._collections[name].query(query_embeddings=[vector], n_results=count, where=where, include=[])
+        """See `VectorStore.nearest`."""
+        found = self._collection(name).query(
+            query_embeddings=[vector], n_results=count, where=where or None, include=[]
+        )
         return list(found["ids"][0])
 
+    def size(self, name: str) -> int:
+        """See `VectorStore.size`."""
+        return int(self._collection(name).count())
+
     def verify(self, name: str, ids: Sequence[str], vectors: Floats) -> None:
-        """Every sampled unit vector must find itself, else CatalogueError: a silent write failure must not go live."""
-        collection = self._collections[name]
-        if collection.count() != len(ids):
-            raise CatalogueError(
-                f"the index holds {collection.count()} of {len(ids)} items; run `sommelier ingest` again"
-            )
-        for at in range(0, len(ids), max(1, len(ids) // 20)):
+        """See `VectorStore.verify`."""
+        collection = self._collection(name)
+        if (held := self.size(name)) != len(ids):
+            raise CatalogueError(f"the index holds {held} of {len(ids)} items; run `sommelier ingest` again")
+        for at in range(0, len(ids), max(1, len(ids) // SAMPLE)):
             best = collection.query(query_embeddings=[vectors[at]], n_results=1, include=["embeddings"])
             if float(np.dot(best["embeddings"][0][0], vectors[at])) < 0.999:
                 raise CatalogueError(f"the index does not find item {ids[at]!r}; run `sommelier ingest` again")
 
+    def close(self) -> None:
+        """See `VectorStore.close`."""
+        self._client.close()
 
-def write_vectors(
-    folder: Path, name: str, space: Space, ids: Sequence[str], vectors: Floats, metadata: Sequence[Metadata],
-    settings: Mapping[str, int] = HNSW,
-) -> None:  # fmt: skip
-    """Make a collection. `vectors` has shape (len(ids), d); each metadata has at least one entry."""
-    client = _client(folder)
-    try:
-        hnsw = {"space": space, **settings}
-        collection = client.create_collection(name, configuration={"hnsw": hnsw}, embedding_function=None)
-        for start in range(0, len(ids), BATCH):
-            batch = slice(start, start + BATCH)
-            collection.upsert(ids=ids[batch], embeddings=vectors[batch], metadatas=metadata[batch])
-    finally:
-        client.close()
+    def _delete(self, name: str) -> None:
+        self._collections.pop(name, None)
+        try:
+            self._client.delete_collection(self._prefix + name)
+        except NotFoundError:
+            return
+
+    def _collection(self, name: str) -> Collection:
+        if name not in self._collections:
+            self._collections[name] = self._client.get_collection(self._prefix + name, embedding_function=None)
+        return self._collections[name]
 
 
-def _client(folder: Path) -> Collection:
-    return chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
+def _batch(vectors: Floats) -> int:
+    """Rows to hand over at once."""
+    dimensions = max(1, vectors.shape[1]) if vectors.ndim == 2 else 1
+    return max(1, min(BATCH, BATCH_NUMBERS // dimensions))

@@ -1,10 +1,18 @@
 """From the database to an index that is open: built when it must be, left alone when it need not."""
 
+from contextlib import closing
+
+import chromadb
 import pytest
+from chroma_server import free_port
 from fakes import HashEmbedder, film
-from sommelier.agent.ingest.indexing import open_index, pasts, rebuild_index
+from sommelier.agent.config import Config
+from sommelier.agent.ingest.indexing import open_index, pasts, rebuild_index, vector_stores
 from sommelier.agent.memory.memory import Memory
 from sommelier.retrieval.catalogue import EVENT_KINDS, Event, chosen
+from sommelier.retrieval.index import read_manifest
+from sommelier.retrieval.vectors.chroma_server import ChromaServer
+from sommelier.retrieval.vectors.store import VectorStoreError
 
 FILMS = [film("heat", text="a thief"), film("ran", text="a king")]
 LOG = [Event("1", "ann", "heat", "like"), Event("2", "ann", "ran", "purchase"), Event("3", "bob", "ran", "view"),
@@ -95,3 +103,53 @@ def test_an_empty_catalogue_opens(tmp_path, monkeypatch):
     monkeypatch.setenv("SOMMELIER_CACHE", str(tmp_path / "cache"))
     with Memory(f"sqlite:///{tmp_path / 'empty.db'}") as store:
         assert opened(store, tmp_path / "index", HashEmbedder()).items == []
+
+
+def names_on(server):
+    """Collections of a Chroma server."""
+    with closing(chromadb.HttpClient(host="127.0.0.1", port=int(server.rpartition(":")[2]))) as client:
+        names = {each.name for each in client.list_collections()}
+        for each in (client, client._admin_client):  # Chroma leaves them open
+            each._server._session.close()
+    return names
+
+
+def test_a_server_keeps_one_index_of_each_workspace(memory, tmp_path, chroma_server):
+    stores, before = ChromaServer(chroma_server), names_on(chroma_server)
+    for root in (tmp_path / "one" / "index", tmp_path / "two" / "index"):
+        open_index(memory, root, HashEmbedder(), vectors=stores).close()
+    memory.upsert_items([film("alien", text="a cat")])
+    index = open_index(memory, tmp_path / "one" / "index", HashEmbedder(), vectors=stores)
+    with closing(index):
+        assert index.nearest("text", HashEmbedder().embed(["cat"])[0], 1) == [0]
+        assert index.nearest("text", index.text[1], 9, {"_": True})[0] == 1
+    new = names_on(chroma_server) - before
+    assert sorted(name.rpartition("-")[2] for name in new) == ["behaviour", "behaviour", "text", "text"]
+    assert sum(index.folder.name in name for name in new) == 2
+
+
+def test_vectors_that_moved_or_were_lost_are_written_anew(memory, tmp_path, chroma_server):
+    stores, root = ChromaServer(chroma_server), tmp_path / "index"
+    open_index(memory, root, HashEmbedder()).close()  # in a folder
+    moved = open_index(memory, root, HashEmbedder(), vectors=stores)
+    moved.close()
+    stores.discard(moved.folder)
+    with closing(open_index(memory, root, HashEmbedder(), vectors=stores)) as again:
+        assert again.nearest("text", again.text[1], 1) == [1]
+    with closing(open_index(memory, root, HashEmbedder())) as back:
+        assert back.nearest("text", back.text[1], 1) == [1]
+
+
+def test_an_index_is_not_damaged_because_its_server_is_down(memory, tmp_path, chroma_server):
+    root = tmp_path / "index"
+    open_index(memory, root, HashEmbedder(), vectors=ChromaServer(chroma_server)).close()
+    built = read_manifest(root)
+    with pytest.raises(VectorStoreError, match="no Chroma server answers at"):
+        open_index(memory, root, HashEmbedder(), vectors=ChromaServer(f"http://127.0.0.1:{free_port()}"))
+    assert read_manifest(root) == built
+
+
+def test_the_settings_say_where_vectors_lie():
+    assert str(vector_stores(Config())) == "Chroma, in the workspace"
+    config = Config.model_validate({"chroma": {"url": "http://127.0.0.1:8000"}})
+    assert str(vector_stores(config)) == "Chroma at http://127.0.0.1:8000"
