@@ -34,7 +34,7 @@ check: $(STAMPS)/dev  ## lint, formatting and strict types
 	$(BIN)/ruff format --check .
 	@# The rooms are `sommelier.<room>` when imported: mypy sees them so through links, and its messages are mapped back.
 	@rm -rf $(SCRATCH) && mkdir -p $(SCRATCH)/sommelier
-	@for part in sommelier/__init__.py sommelier/[a-z]*; do ln -s ../../../$$part $(SCRATCH)/$$part; done
+	@for part in sommelier/__init__.py* sommelier/[a-z]*; do ln -s ../../../$$part $(SCRATCH)/$$part; done
 	@for room in agent prompts retrieval finetune; do ln -s ../../../$$room $(SCRATCH)/sommelier/$$room; done
 	@ln -s ../../examples ../../benchmarks ../../docs $(SCRATCH)
 	@echo mypy sommelier examples benchmarks docs

@@ -36,7 +36,8 @@ from .turns.answer import Answerer, Asked, storable
 from .turns.observations import Observations
 from .turns.serving_pipeline import ServingPipeline
 from .turns.summary_refresher import SummaryRefresher
-from .workspace import Workspace, default_workspace
+from .workspace import Workspace
+from .workspace_lock import default_workspace
 
 
 class Recommender:

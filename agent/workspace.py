@@ -2,34 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, TypeAlias
-
-from filelock import FileLock, Timeout
 
 from .config import Config, load_config
-from .errors import WorkspaceBusyError, WorkspaceError
+from .errors import WorkspaceError
 from .memory.memory import Memory
-
-
-def default_workspace() -> Path:
-    """Where the built-in catalogue lives: `$SOMMELIER_HOME`, else `~/.local/share/sommelier` (XDG)."""
-    home = os.environ.get("SOMMELIER_HOME")
-    data = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
-    return Path(home).expanduser() if home else Path(data).expanduser() / "sommelier"
-
-
-Use: TypeAlias = Literal["serve", "study", "both", "look"]
-"""What a workspace is opened for: to serve or change it, to learn from it beside what serves, for both with nobody
-beside, or for a look at what it says of itself, and a word to it, whoever has it open."""
-_LOCKS: Mapping[Use, Sequence[str]] = {
-    "serve": ("lock",), "study": ("study.lock",), "both": ("lock", "study.lock"), "look": (),
-}  # fmt: skip
-_HOLDERS = {"lock": "a running chat?", "study.lock": "a fit, an evaluation or tuning?"}
+from .workspace_lock import Use, locked, require_workspace
 
 
 class Workspace:
@@ -40,16 +19,11 @@ class Workspace:
 
     def __init__(self, folder: Path, create: bool = False, use: Use = "serve") -> None:
         self.folder = folder.expanduser().resolve()
-        if not create and not (self.folder / "lock").exists():
-            raise WorkspaceError(
-                f"no workspace in {self.folder}; make one with `sommelier ingest --workspace`, "
-                "or leave it out: then it is the built-in films"
-            )
+        if not create:
+            require_workspace(self.folder)
         self._make()
-        self._locks = ExitStack()
+        self._locks = locked(self.folder, use)
         try:
-            for name in _LOCKS[use]:
-                self._locks.callback(self._locked(name).release)
             self.config: Config = load_config(self.folder)
             self.memory = Memory(self.config.database or f"sqlite:///{self.folder / 'sommelier.db'}")
         except BaseException:
@@ -83,14 +57,3 @@ class Workspace:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise WorkspaceError(f"cannot make a workspace in {self.folder}: {error.strerror}") from error
-
-    def _locked(self, name: str) -> FileLock:
-        lock = FileLock(self.folder / name, timeout=1)
-        try:
-            lock.acquire()
-        except Timeout as error:
-            raise WorkspaceBusyError(
-                f"the workspace {self.folder} is open in another process ({_HOLDERS[name]}); "
-                "close that one first, or use its page"
-            ) from error
-        return lock

@@ -29,8 +29,8 @@ ORDER = {
         "text", "behaviour", "vectors", "readers", "builtin", "index", "candidates", "related_items",
     ),
     "agent": (
-        "errors", "text", "config_errors", "config", "turn", "knowledge", "llm", "memory", "workspace", "serving_model",
-        "explanation", "profile", "ranking", "dialogue", "ingest", "analytics", "doctor", "turns", "recommender",
+        "errors", "text", "config_errors", "config", "turn", "knowledge", "llm", "memory", "workspace_lock",
+        "workspace", "serving_model", "explanation", "profile", "ranking", "dialogue", "ingest", "analytics", "doctor", "turns", "recommender",
         "serving", "board", "chat",
     ),
     "finetune": ("errors", "tower_training", "evaluation", "examples", "fitting", "training", "adapters"),

@@ -30,9 +30,9 @@ commands = typer.Typer(no_args_is_help=True, help="The adapters of a workspace: 
 @commands.command("list")
 def list_(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
     """Every adapter, what it learned from and whether it serves."""
-    from ..finetune.adapters.registry import Registry
-
     with workspace_at(workspace, "look") as opened:
+        from ..finetune.adapters.registry import Registry
+
         registry = Registry(opened)
         adapters = _listed(registry)
         unexpected_files = registry.unexpected_files()
@@ -42,10 +42,10 @@ def list_(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> Non
 @commands.command()
 def show(name: AdapterName, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
     """An adapter's model card: base model, what it learned, figures, verdict, limits; --json: the raw metadata."""
-    from ..finetune.adapters.model_card import model_card
-    from ..finetune.adapters.registry import Registry
-
     with workspace_at(workspace, "look") as opened:
+        from ..finetune.adapters.model_card import model_card
+        from ..finetune.adapters.registry import Registry
+
         registry = Registry(opened)
         known = registry.find(name)
         metadata = registry.metadata(known)
@@ -57,10 +57,10 @@ def compare(
     name: AdapterName, workspace: WorkspaceOption = None, test: TestOption = None, users: UsersOption = USERS
 ) -> None:
     """Compare an adapter with what serves: on validation users, and on what both write for some of them."""
-    from ..finetune.adapters.registry import Registry
-    from ..finetune.evaluation.evaluation_files import read_pairs
-
     with workspace_at(workspace, "study") as opened, progress() as stages:
+        from ..finetune.adapters.registry import Registry
+        from ..finetune.evaluation.evaluation_files import read_pairs
+
         registry = Registry(opened)
         known = registry.find(name)
         gate = registry.judge(known, read_pairs(test) if test else {}, stages, users, _tell_work)
@@ -76,10 +76,10 @@ def promote(
     force: Annotated[bool, typer.Option("--force", help="Whatever the comparison says; it stays on record.")] = False,
 ) -> None:
     """Serve an adapter, if it is not worse than what serves, with weights fitted for it from 500 users on."""
-    from ..finetune.adapters.registry import RefusedError, Registry
-    from ..finetune.evaluation.evaluation_files import read_pairs
-
     with workspace_at(workspace, "study") as opened, progress() as stages:
+        from ..finetune.adapters.registry import RefusedError, Registry
+        from ..finetune.evaluation.evaluation_files import read_pairs
+
         registry = Registry(opened)
         known = registry.find(name)
         withheld = read_pairs(test) if test else {}
@@ -95,9 +95,9 @@ def promote(
 @commands.command()
 def rollback(workspace: WorkspaceOption = None) -> None:
     """Serve what served before the present adapter."""
-    from ..finetune.adapters.registry import Registry
-
     with workspace_at(workspace, "look") as opened:
+        from ..finetune.adapters.registry import Registry
+
         before = Registry(opened).rollback()
     note_on(out, f"Serving again: {before or 'what ships with the model'}.")
 
@@ -105,9 +105,9 @@ def rollback(workspace: WorkspaceOption = None) -> None:
 @commands.command()
 def delete(name: AdapterName, workspace: WorkspaceOption = None) -> None:
     """Remove an adapter that does not serve."""
-    from ..finetune.adapters.registry import Registry
-
     with workspace_at(workspace, "study") as opened:
+        from ..finetune.adapters.registry import Registry
+
         Registry(opened).delete(name)
 
 

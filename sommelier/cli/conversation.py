@@ -29,9 +29,12 @@ def chat(
     port: Annotated[int | None, typer.Option(help="Port of the page; default: the first free one from 7860.")] = None,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
     dev: Annotated[bool, typer.Option("--dev", help="Follow prompt drafts as they are edited.")] = False,
+    builtin: Annotated[
+        bool, typer.Option("--builtin", help="Put the built-in films into a workspace that has no items yet.")
+    ] = False,
 ) -> None:
     """Talk to the recommender, in a browser or here."""
-    with recommender_at(workspace, dev=dev) as recommender:
+    with recommender_at(workspace, dev=dev, builtin=builtin) as recommender:
         if terminal:
             from ..agent.chat.terminal import run
 
@@ -53,9 +56,9 @@ def board(
     as_json: Annotated[bool, typer.Option("--json", help="What --check found, machine-readable.")] = False,
 ) -> None:
     """Show whoever runs a workspace what happens in it; a running chat has the same page at /board."""
-    from ..agent.analytics.board import Board
-
     with workspace_at(workspace, "look") as opened:
+        from ..agent.analytics.board import Board
+
         if not check:
             _serve(Board.of(opened), port)
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from ..agent.workspace import default_workspace
+from ..agent.workspace_lock import default_workspace
 from .exit_codes import PROBLEM
 from .options import JsonOption, WorkspaceOption
 from .rendering.findings import show_findings

@@ -27,14 +27,12 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Compare popularity, retrieval, the language model and their fusion (and peers) on held-out events."""
-    from ..finetune.evaluation.evaluation_files import read_pairs, read_peers
-    from ..finetune.evaluation.tables import show_report
-    from ..finetune.fitting.assessment import assess
-
-    pairs = read_pairs(test)
-    peers = read_peers(peer or [])
     with workspace_at(workspace, "both") as opened, progress() as stages:
-        report = assess(opened, pairs, peers, stages)
+        from ..finetune.evaluation.evaluation_files import read_pairs, read_peers
+        from ..finetune.evaluation.tables import show_report
+        from ..finetune.fitting.assessment import assess
+
+        report = assess(opened, read_pairs(test), read_peers(peer or []), stages)
     if as_json:
         typer.echo(json.dumps(report.as_json(), indent=1))
     else:
@@ -51,12 +49,11 @@ def fit(
     as_json: JsonOption = False,
 ) -> None:
     """Fit a workspace to its own log: choose and train the behaviour tower, weigh retrieval and language model."""
-    from ..finetune.evaluation.evaluation_files import read_pairs
-    from ..finetune.fitting.fit import fit as fitted
-
-    withheld = read_pairs(test) if test else {}
     with workspace_at(workspace, "both") as opened, progress() as stages:
-        report = fitted(opened, withheld, minutes, stages)
+        from ..finetune.evaluation.evaluation_files import read_pairs
+        from ..finetune.fitting.fit import fit as fitted
+
+        report = fitted(opened, read_pairs(test) if test else {}, minutes, stages)
     strength = report.strength and report.strength.as_json()
     plain = {"tower": report.tower, "weights": report.weights, "strength": strength}
     show_result(plain, as_json, lambda: show_fit(report))

@@ -7,6 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from ..agent.workspace_lock import require_free
 from ..retrieval.catalogue import CatalogueError
 from .exit_codes import REJECTED
 from .opening import progress
@@ -36,6 +37,7 @@ def ingest(
 ) -> None:
     """Load items, events and users, then bring the index up to date."""
     _check(preset, folder)
+    require_free(workspace.expanduser().resolve(), "serve")
     from ..agent.ingest.loading import load_files, load_preset
 
     with progress() as stages, IngestStages(stages) as told:

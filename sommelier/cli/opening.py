@@ -1,4 +1,7 @@
-"""How a command opens a workspace or the engine, with its progress on stderr."""
+"""How a command opens a workspace or the engine, with its progress on stderr.
+
+Whether it may is asked before the libraries are imported that take seconds, torch above all.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from typing import TYPE_CHECKING
 import typer
 from rich.console import Console
 
-from ..agent.workspace import Use, Workspace, default_workspace
+from ..agent.workspace_lock import Use, default_workspace, require_free, require_workspace
 from ..finetune.training.processes import MAIN
 from .exit_codes import STOPPED
 from .rendering.consoles import err, note_on
@@ -18,11 +21,17 @@ from .rendering.stages import Stages
 
 if TYPE_CHECKING:
     from ..agent.recommender import Recommender
+    from ..agent.workspace import Workspace
 
 
 def workspace_at(folder: Path | None, use: Use) -> Workspace:
     """Open the workspace in this folder; None is the one with the built-in films."""
-    return Workspace(folder or default_workspace(), use=use)
+    place = (folder or default_workspace()).expanduser().resolve()
+    require_workspace(place)
+    require_free(place, use)
+    from ..agent.workspace import Workspace
+
+    return Workspace(place, use=use)
 
 
 def folder_of(workspace: Path | None) -> Path:
@@ -32,12 +41,18 @@ def folder_of(workspace: Path | None) -> Path:
 
 
 @contextmanager
-def recommender_at(workspace: Path | None, dev: bool = False) -> Iterator[Recommender]:
+def recommender_at(workspace: Path | None, dev: bool = False, builtin: bool = False) -> Iterator[Recommender]:
     """The engine over a workspace; progress of the index stands on stderr while it opens."""
+    place = (workspace or default_workspace()).expanduser().resolve()
+    if workspace and not builtin:
+        require_workspace(place)
+    require_free(place, "serve")
     from ..agent.recommender import Recommender
 
     with progress() as stages:
-        opened = Recommender.open(workspace, dev=dev, progress=lambda done, total: stages("indexing", done, total))
+        opened = Recommender.open(
+            workspace, builtin=builtin, dev=dev, progress=lambda done, total: stages("indexing", done, total)
+        )
     with opened:
         yield opened
 

@@ -56,14 +56,14 @@ def tune(
     as_json: JsonOption = False,
 ) -> None:
     """Train an adapter for the language model on the workspace's own log."""
-    from ..finetune.adapters.tune import Plan, unfinished_in
-    from ..finetune.adapters.tune import tune as tuned_on
-    from ..finetune.evaluation.evaluation_files import read_pairs
-
-    withheld = read_pairs(test) if test else {}
     recipe = {"method": method, "epochs": epochs, "learning_rate": learning_rate}
     options = {"users": users, "tasks": _tasks(tasks), "trials": search, "since_last": None if since is None else True}
     with workspace_at(workspace, "study" if MAIN else "look") as opened, progress() as stages:
+        from ..finetune.adapters.tune import Plan, unfinished_in
+        from ..finetune.adapters.tune import tune as tuned_on
+        from ..finetune.evaluation.evaluation_files import read_pairs
+
+        withheld = read_pairs(test) if test else {}
         plan = _planned(Plan.begun(opened) if resume else Plan(), recipe, options)
         if not resume and not replaces(unfinished_in(opened), yes, stages):
             raise typer.Exit(PROBLEM)
@@ -83,12 +83,12 @@ def watch(
     once: Annotated[bool, typer.Option("--once", help="Look once, do what is due, and stop.")] = False,
 ) -> None:
     """Keep the adapter up to date beside a running chat: tune on what is new, and promote what is not worse."""
-    from ..finetune.adapters.tune import Plan
-    from ..finetune.adapters.watch import Schedule
-    from ..finetune.adapters.watch import watch as watching
-
     folder = folder_of(workspace)
     with progress() as stages:
+        from ..finetune.adapters.tune import Plan
+        from ..finetune.adapters.watch import Schedule
+        from ..finetune.adapters.watch import watch as watching
+
         last = ""
         for said in watching(folder, Schedule(after, hours), Plan(users), stages, tell=stages.say):
             if said != last:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from sommelier.agent.errors import ConfigError, WorkspaceError
-from sommelier.agent.workspace import Workspace, default_workspace
+from sommelier.agent.workspace import Workspace
+from sommelier.agent.workspace_lock import default_workspace
 from sommelier.retrieval.catalogue import Event, Item
 
 OPEN = """
