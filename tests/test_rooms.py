@@ -30,8 +30,8 @@ ORDER = {
     ),
     "agent": (
         "errors", "text", "config_errors", "config", "turn", "knowledge", "llm", "memory", "workspace_lock",
-        "workspace", "serving_model", "explanation", "profile", "ranking", "dialogue", "ingest", "analytics", "doctor", "turns", "recommender",
-        "serving", "board", "chat",
+        "workspace", "serving_model", "explanation", "profile", "ranking", "dialogue", "ingest", "analytics",
+        "doctor", "turns", "recommender", "serving", "board", "chat",
     ),
     "finetune": ("errors", "tower_training", "evaluation", "examples", "fitting", "training", "adapters"),
 }  # fmt: skip
