@@ -36,10 +36,10 @@ check: $(STAMPS)/dev  ## lint, formatting and strict types
 	@rm -rf $(SCRATCH) && mkdir -p $(SCRATCH)/sommelier
 	@for part in sommelier/__init__.py* sommelier/[a-z]*; do ln -s ../../../$$part $(SCRATCH)/$$part; done
 	@for room in agent prompts retrieval finetune; do ln -s ../../../$$room $(SCRATCH)/sommelier/$$room; done
-	@ln -s ../../examples ../../benchmarks ../../docs $(SCRATCH)
-	@echo mypy sommelier examples benchmarks docs
+	@ln -s ../../examples ../../benchmarks ../../docs ../../tests/fake_engine.py $(SCRATCH)
+	@echo mypy sommelier examples benchmarks docs tests/fake_engine.py
 	@(cd $(SCRATCH) && ../../$(BIN)/mypy --config-file ../../pyproject.toml --cache-dir ../../.mypy_cache \
-	    sommelier $(wildcard examples/*.py benchmarks/*.py docs/*.py)) > $(SCRATCH)/report; status=$$?; \
+	    sommelier $(wildcard examples/*.py benchmarks/*.py docs/*.py) fake_engine.py) > $(SCRATCH)/report; status=$$?; \
 	  sed -E 's#^sommelier/(agent|prompts|retrieval|finetune)/#\1/#' $(SCRATCH)/report; exit $$status
 
 docs: $(STAMPS)/dev  ## write docs/api.md anew from the docstrings

@@ -96,8 +96,6 @@ class Recommender:
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    # What happened
-
     def observe(
         self, user: str, item: str | None, kind: EventKind, value: float | None = None, at: datetime | None = None,
         context: Mapping[str, str] | None = None, event_id: str | None = None,
@@ -127,8 +125,6 @@ class Recommender:
     def events(self, user: str, kinds: Collection[EventKind] | None = None, newest: int = 200) -> list[Event]:
         """The `newest` last events of a user, of these kinds (None: all), newest first."""
         return self._memory.events(user, kinds, newest)
-
-    # What to choose
 
     def recommend(
         self, user: str, n: int = 5, filters: Filters | None = None, context: Mapping[str, str] | None = None, *,
@@ -169,8 +165,6 @@ class Recommender:
         with self._foreground.turn():
             return self._about_items.interest(self._profiles.of(user), item)
 
-    # Conversation
-
     def chat(
         self, user: str, message: str, session: str | None = None, context: Mapping[str, str] | None = None
     ) -> Turn:
@@ -192,8 +186,6 @@ class Recommender:
                 if isinstance(part, Finished):
                     self._summaries.submit(user)
                 yield part
-
-    # What is known
 
     def profile(self, user: str) -> Profile:
         """The user as the recommender sees them now."""

@@ -1,14 +1,21 @@
-"""A hand-written engine for the chat's tests: a tiny catalogue, answers at once, remembers everything in lists."""
+"""A hand-written engine for the chat's tests: a tiny catalogue, answers at once, remembers everything in lists.
+
+Typed, unlike the tests: `make check` holds it to the `ChatEngine` protocol.
+"""
+
+from __future__ import annotations
 
 import itertools
 import threading
 from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
 from sommelier.agent.errors import UnknownEventError, UnknownItemError
 from sommelier.agent.llm.language_model import ModelCard
 from sommelier.agent.profile.drift import Change
+from sommelier.agent.serving.chat_engine import ChatEngine
 from sommelier.agent.turn import (
     Explained,
     Explanation,
@@ -20,9 +27,10 @@ from sommelier.agent.turn import (
     Sentence,
     Shelf,
     Turn,
+    TurnPart,
 )
-from sommelier.retrieval.catalogue import Event, Item, User
-from sommelier.retrieval.evidence import Evidence, HistoryLink, SharedAttribute
+from sommelier.retrieval.catalogue import Event, EventKind, Item, User
+from sommelier.retrieval.evidence import Evidence, HistoryLink, Polarity, SharedAttribute
 from sommelier.retrieval.related_items import RelatedItems
 
 CALM = (
@@ -45,6 +53,7 @@ HOSTILE = (
     Item("x4", "\u202eevil\u0000\n\n# heading $$x^2$$", "", {}),
 )  # fmt: skip
 
+LINKS: tuple[tuple[float, Polarity], ...] = ((0.45, "liked"), (0.2, "neutral"), (0.004, "disliked"))
 TIMINGS = {
     "profile": 0.001, "candidates": 0.084, "ranking": 0.4, "shelf": 0.002, "first_sentence": 0.3, "explanations": 0.4,
 }  # fmt: skip
@@ -54,53 +63,57 @@ class FakeEngine:
     """Answers every message with the whole catalogue. `pause` holds a turn after its shelf until released, `thinking`
     before it."""
 
-    def __init__(self, items=CALM, users=(), failure=None):
+    shelf_size = 4
+    images = Path("no pictures here")
+    model_card = ModelCard("SmolLM2-135M-Instruct", None, "nf4", None, "cpu", "bfloat16")
+
+    def __init__(
+        self, items: Sequence[Item] = CALM, users: Sequence[User] = (), failure: Exception | None = None
+    ) -> None:
         self.items = items
         self.failure = failure
-        self.log = []
+        self.log: list[Event] = []
         self.pause = threading.Event()
         self.pause.set()
         self.thinking = threading.Event()
         self.thinking.set()
         self._users = list(users)
-        self._turns = defaultdict(list)
+        self._turns: dict[str, list[Turn]] = defaultdict(list)
         self._ids = itertools.count(1)
 
-    shelf_size = 4
-    images = Path("no pictures here")
-    model_card = ModelCard("SmolLM2-135M-Instruct", None, "nf4", None, "cpu", "bfloat16")
-
     @property
-    def catalogue_size(self):
+    def catalogue_size(self) -> int:
         return len(self.items)
 
-    def users(self):
+    def users(self) -> Sequence[User]:
         return self._users
 
-    def turns(self, user, session):
+    def turns(self, user: str, session: str) -> list[Turn]:
         return [turn for turn in self._turns[session] if turn.user == user]
 
-    def item(self, item):
-        found = next((each for each in self.items if each.id == item), None)
+    def item(self, id: str) -> Item:
+        found = next((each for each in self.items if each.id == id), None)
         if found is None:
-            raise UnknownItemError(item)
+            raise UnknownItemError(id)
         return found
 
-    def facets(self):
-        counts = defaultdict(lambda: defaultdict(int))
+    def facets(self, count: int = 10) -> dict[str, list[tuple[str, int]]]:
+        counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         for item in self.items:
             for facet, value in item.facets():
                 counts[facet][value] += 1
-        return {facet: sorted(values.items(), key=lambda pair: -pair[1]) for facet, values in counts.items()}
+        return {facet: sorted(values.items(), key=lambda pair: -pair[1])[:count] for facet, values in counts.items()}
 
-    def recommend(self, user, n=5, filters=None, context=None):
+    def recommend(self, user: str, n: int = 5) -> tuple[Recommendation, ...]:
         return tuple(self._recommendation(item, rank) for rank, item in enumerate(self.items[:n], start=1))
 
-    def stream(self, user, message, session=None, context=None):
+    def stream(
+        self, user: str, message: str, session: str | None = None, context: Mapping[str, str] | None = None
+    ) -> Iterator[TurnPart]:
         if self.failure:
             raise self.failure
         self.thinking.wait(20)
-        shelf = self.recommend(user)
+        shelf, session = self.recommend(user), session or "a new one"
         yield Shelf(shelf)
         self.pause.wait(20)
         yield Sentence(f"You said: {message}.")
@@ -113,25 +126,30 @@ class FakeEngine:
         self._turns[session].append(turn)
         yield Finished(turn)
 
-    def observe(self, user, item, kind, value=None, at=None, context=None, event_id=None):
+    def observe(
+        self, user: str, item: str | None, kind: EventKind, value: float | None = None, at: datetime | None = None,
+        context: Mapping[str, str] | None = None, event_id: str | None = None,
+    ) -> Event:  # fmt: skip
+        if item is not None:
+            self.item(item)
         event = Event(event_id or f"e{next(self._ids)}", user, item, kind, value, at or _now(), None, context or {})
         self.log.append(event)
         return event
 
-    def undo(self, user, event_id):
+    def undo(self, user: str, event_id: str) -> Event:
         event = next((each for each in self.log if (each.user, each.id) == (user, event_id)), None)
         if event is None:
             raise UnknownEventError(event_id)
         self.log.remove(event)
         return event
 
-    def events(self, user, kinds=None, newest=200):
+    def events(self, user: str, kinds: Collection[EventKind] | None = None, newest: int = 200) -> list[Event]:
         own = [each for each in self.log if each.user == user and (kinds is None or each.kind in kinds)]
         return own[::-1][:newest]
 
-    def profile(self, user):
+    def profile(self, user: str) -> Profile:
         own = [event for event in self.log if event.user == user]
-        latest = {event.item: event.kind for event in own}
+        latest = {event.item: event.kind for event in own if event.item is not None}
         items = tuple(
             ItemInterest(item, self.item(item).title, 1.0 if kind == "like" else -1.0, kind)
             for item, kind in latest.items()
@@ -142,23 +160,18 @@ class FakeEngine:
         attributes = next((each.attributes for each in self._users if each.id == user), {})
         return Profile(user, attributes, interests, items, len(own), summary, len(own), "facts", None)
 
-    def changes(self, user, session):
+    def changes(self, user: str, session: str) -> tuple[Change, ...]:
         done = [each for each in self.log if each.user == user and each.context.get("session") == session]
         return (Change("genres", "drama", 0.4, 0.82), Change("genres", "<b>new</b>", 0.0, 0.3)) if done else ()
 
-    def related_items(self, item, n=4):
+    def related_items(self, item: str, n: int = 4) -> RelatedItems:
         others = tuple(each for each in self.items if each.id != item)
         return RelatedItems(self.item(item), others[:n], others[:n], 0.87)
 
-    def explain(self, user, item):
-        return self._recommendation(self.item(item), 1).explanation
-
-    def _recommendation(self, item, rank, reason=None):
+    def _recommendation(self, item: Item, rank: int, reason: str | None = None) -> Recommendation:
         history = tuple(
             HistoryLink(other.id, other.title, strength, polarity)
-            for other, strength, polarity in zip(
-                self.items, (0.45, 0.2, 0.004), ("liked", "neutral", "disliked"), strict=False
-            )
+            for other, (strength, polarity) in zip(self.items, LINKS, strict=False)
         )
         shared = tuple(SharedAttribute(facet, value, 0.4, 1.2) for facet, value in item.facets()[:2])
         evidence = Evidence(history, shared, ("quiet", "<b>loud</b>"), 0.87)
@@ -167,12 +180,15 @@ class FakeEngine:
         return Recommendation(item, rank, 1.09, Explanation(text, "evidence"), evidence, parts)
 
 
-def viewers(count=3):
+def viewers(count: int = 3) -> list[User]:
     """Simulated demo viewers."""
     names = ("Ada", "Bo", "Chloé")
     told = {"simulated": True, "persona": "patient dreamer", "age_band": "25-34"}
     return [User(f"viewer-{n}", {**told, "name": names[n % 3]}) for n in range(count)]
 
 
-def _now():
+def _now() -> datetime:
     return datetime.now(timezone.utc)
+
+
+_: type[ChatEngine] = FakeEngine

@@ -31,11 +31,12 @@ ORDER = {
     "agent": (
         "errors", "text", "config_errors", "config", "turn", "knowledge", "llm", "memory", "workspace_lock",
         "workspace", "serving_model", "explanation", "profile", "ranking", "dialogue", "ingest", "analytics",
-        "doctor", "turns", "recommender", "serving", "board", "chat",
+        "doctor", "turns", "serving", "board", "chat", "recommender",
     ),
     "finetune": ("errors", "tower_training", "evaluation", "examples", "fitting", "training", "adapters"),
 }  # fmt: skip
-"""What stands directly in a room, files and folders; each may import only what stands before it."""
+"""What stands directly in a room, files and folders; each may import only what stands before it. The pages stand before
+the recommender, so that they know it by the `ChatEngine` protocol alone."""
 PAGES = ("sommelier.agent.chat", "sommelier.agent.board")
 
 

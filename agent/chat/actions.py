@@ -8,18 +8,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from ...retrieval.catalogue import EventKind, Item
 from ..errors import SommelierError
+from ..serving.chat_engine import ChatEngine
 from ..serving.sessions import Conversation
 from . import words
 from .facts import title_of
 from .item_state import KINDS, ItemState, standings
 from .visitor import Visitor
-
-if TYPE_CHECKING:
-    from ..recommender import Recommender
 
 _PRESSES = ("like", "save", "seen", "dismiss", "more", "open", "share", "undo", "unsave")
 _ALL = 100_000
@@ -56,7 +54,7 @@ def resolve(conversation: Conversation, data: object) -> Press:
 class Actions:
     """Writes what visitors do, and takes it back. Safe to use from several threads."""
 
-    def __init__(self, engine: Recommender) -> None:
+    def __init__(self, engine: ChatEngine) -> None:
         self._engine = engine
         self._judging = threading.Lock()
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ...retrieval.catalogue import EventKind, Item
 from ..errors import UnknownItemError
+from ..serving.chat_engine import ChatEngine
 from ..serving.sessions import Conversation
 from .actions import Actions
 from .images import Images
@@ -14,9 +13,6 @@ from .item_state import KINDS, ItemState
 from .lists import Talk, history_html, saved_html
 from .share import shared_html, unpack
 from .visitor import Visitor
-
-if TYPE_CHECKING:
-    from ..recommender import Recommender
 
 _DEEDS: frozenset[EventKind] = KINDS | {"rating", "purchase", "play", "share", "comment"}
 """What the history lists: deeds, not glances."""
@@ -27,7 +23,7 @@ _TALKS = 12
 class DrawerViews:
     """The drawer's contents as HTML; what is on them can be pressed in the conversation that they are laid out in."""
 
-    def __init__(self, engine: Recommender, deeds: Actions, images: Images) -> None:
+    def __init__(self, engine: ChatEngine, deeds: Actions, images: Images) -> None:
         self._engine = engine
         self._actions = deeds
         self._images = images

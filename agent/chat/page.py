@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gradio as gr
 
 from ...retrieval.catalogue import User
+from ..serving.chat_engine import ChatEngine
 from ..serving.identity import IdentityError
 from ..serving.sessions import TELLABLE, Conversation, Conversations
 from ..text import cut
@@ -31,9 +32,6 @@ from .painter import Painter, Painting, name_of
 from .share import PARAMETER, share_html
 from .visitor import Visitor
 
-if TYPE_CHECKING:
-    from ..recommender import Recommender
-
 _LISTENER: Mapping[str, Any] = {
     "api_visibility": "private",
     "concurrency_id": "page",
@@ -49,7 +47,7 @@ class Page:
     """The page and what happens on it. Holds no visitor's state: that goes in and out."""
 
     def __init__(
-        self, engine: Recommender, conversations: Conversations, images: Images, *, signed_in: bool = False
+        self, engine: ChatEngine, conversations: Conversations, images: Images, *, signed_in: bool = False
     ) -> None:
         """With `signed_in`, visitors are whom the server says they are, and there are no demo viewers."""
         self._engine = engine

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import gradio as gr
 
 from ...retrieval.catalogue import User
+from ..serving.chat_engine import ChatEngine
 from ..serving.sessions import Exchange
 from ..text import cut, inert_message
 from ..turn import Profile
@@ -21,9 +22,6 @@ from .search_steps import steps_text, steps_title
 from .shelf import shelf_html, waiting_html, welcome_html
 from .visitor import Visitor
 
-if TYPE_CHECKING:
-    from ..recommender import Recommender
-
 Painting: TypeAlias = "dict[Any, Any]"
 """Component -> its new value: Gradio leaves what is not in it as it is."""
 
@@ -32,7 +30,7 @@ class Painter:
     """Paints what one visitor sees. Holds nothing about any."""
 
     def __init__(
-        self, engine: Recommender, layout: Layout, deeds: Actions, images: Images, viewers: Mapping[str, User]
+        self, engine: ChatEngine, layout: Layout, deeds: Actions, images: Images, viewers: Mapping[str, User]
     ) -> None:
         self._engine = engine
         self._layout = layout

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..errors import SommelierError
+from ..serving.chat_engine import ChatEngine
 from ..serving.identity import Identify
 from ..serving.sessions import Conversations
 from . import words
@@ -27,7 +28,6 @@ from .page import Page
 
 if TYPE_CHECKING:
     from ..board.site import BoardSite
-    from ..recommender import Recommender
 
 _ADDRESS = "127.0.0.1"
 _PORTS = range(7860, 7960)
@@ -47,7 +47,7 @@ class ChatServerError(SommelierError):
 
 @contextmanager
 def serving(
-    engine: Recommender, *, port: int | None = None, open_browser: bool = False, board: BoardSite | None = None
+    engine: ChatEngine, *, port: int | None = None, open_browser: bool = False, board: BoardSite | None = None
 ) -> Iterator[str]:
     """Serve the page on loopback, and the board beside it; yields its URL and stops serving on the way out.
 
@@ -68,7 +68,7 @@ def serving(
 
 
 def serve(
-    engine: Recommender, *, port: int | None = None, open_browser: bool = True, board: BoardSite | None = None
+    engine: ChatEngine, *, port: int | None = None, open_browser: bool = True, board: BoardSite | None = None
 ) -> None:
     """Serve the page, and the board beside it, until Ctrl-C.
 
@@ -86,7 +86,7 @@ def serve(
             console.print("Stopped.")
 
 
-def mount(app: FastAPI, engine: Recommender, identify: Identify, *, path: str = "/") -> None:
+def mount(app: FastAPI, engine: ChatEngine, identify: Identify, *, path: str = "/") -> None:
     """Put the page into a team's own app, at `path`, for the people whom `identify` knows.
 
     Everybody is the user of that id in the log, whichever browser they come with; there are no demo viewers and no

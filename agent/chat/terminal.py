@@ -6,24 +6,23 @@ move the cursor or colour the screen.
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from ...retrieval.catalogue import EventKind
-from ..serving.sessions import TELLABLE
+from ..serving.chat_engine import ChatEngine
+from ..serving.sessions import TELLABLE, Conversation, Conversations, Exchange
 from ..text import cut
-from ..turn import Finished, Recommendation, Sentence, Shelf
+from ..turn import Recommendation
 from .facts import evidence_lines, facts, model_line, title_of, year
-
-if TYPE_CHECKING:
-    from ..recommender import Recommender
 
 _HELP = (
     "Say what you are in the mood for, or: /like 2, /dislike 3, /why 1 (numbers from the shelf), "
@@ -36,32 +35,40 @@ _ACCENT = "bold magenta"
 class _Talk:
     """One conversation at one terminal."""
 
-    engine: Recommender
-    user: str
+    engine: ChatEngine
+    conversation: Conversation
     console: Console
-    session: str
     shelf: tuple[Recommendation, ...] = ()
 
     def say(self, text: str, style: str = "") -> None:
         self.console.print(Text(text, style=style))
 
     def answer(self, message: str) -> None:
-        for part in self.engine.stream(self.user, message, session=self.session):
-            if isinstance(part, Shelf):
-                self.shelf = part.recommendations
-                self.console.print(_table(self.shelf))
-            elif isinstance(part, Sentence):
-                self.say(cut(part.text, 1000))
-            elif isinstance(part, Finished):
-                self.shelf = part.turn.recommendations
+        self.conversation.ask(message)
+        exchange = asyncio.run(self._follow())
+        self.shelf = exchange.recommendations
+        if exchange.problem:
+            self.say(cut(exchange.problem, 600), "red")
         for each in self.shelf:
             self.say(f"{each.rank}. {cut(each.explanation.text, 400)}", "dim")
+
+    async def _follow(self) -> Exchange:
+        """Print the answer as it comes; returns it whole, or as far as it came."""
+        said = Exchange("")
+        async for exchanges in self.conversation.follow():
+            newest = exchanges[-1]
+            if newest.recommendations and not said.recommendations:
+                self.console.print(_table(newest.recommendations))
+            if sentences := newest.reply[len(said.reply) :].strip():
+                self.say(cut(sentences, 1000))
+            said = newest
+        return said
 
     def judge(self, place: str, kind: EventKind) -> None:
         shown = self._at(place)
         if shown is None:
             return
-        self.engine.observe(self.user, shown.item.id, kind, context={"session": self.session})
+        self.engine.observe(self.conversation.user, shown.item.id, kind, context={"session": self.conversation.session})
         self.say(f"Noted: you {kind} {title_of(shown.item)}.")
 
     def why(self, place: str) -> None:
@@ -75,7 +82,7 @@ class _Talk:
         self.say(f"  Score {shown.score:+.2f}{f' = {parts}' if parts else ''}", "dim")
 
     def profile(self) -> None:
-        profile = self.engine.profile(self.user)
+        profile = self.engine.profile(self.conversation.user)
         self.say(cut(profile.summary, 900) or "Nothing yet. Like or dislike something and I will learn.")
         for each in profile.interests[:6]:
             self.say(f"  {each.strength:+.2f}  {cut(each.facet, 30)}: {cut(each.value, 40)}")
@@ -89,17 +96,21 @@ class _Talk:
         return found
 
 
-def run(engine: Recommender, user: str, input: TextIO | None = None, output: TextIO | None = None) -> None:
+def run(engine: ChatEngine, user: str, input: TextIO | None = None, output: TextIO | None = None) -> None:
     """Chat as `user` until /quit, Ctrl-C at the prompt or the end of `input` (default: standard input and output)."""
     console = Console(file=output or sys.stdout, highlight=False)
-    talk = _Talk(engine, user, console, f"terminal-{uuid.uuid4().hex}")
+    conversations = Conversations(engine)
+    talk = _Talk(engine, conversations.of(user, f"terminal-{uuid.uuid4().hex}"), console)
     talk.say("Sommelier", _ACCENT)
     talk.say(f"{model_line(engine.model_card)} · {engine.catalogue_size:,} items", "dim")
     talk.say(_HELP, "dim")
-    for line in _lines(console, input or sys.stdin):
-        if line.lower() in {"/quit", "/exit", "/q", "quit", "exit"}:
-            break
-        _respond(talk, line)
+    try:
+        for line in _lines(console, input or sys.stdin):
+            if line.lower() in {"/quit", "/exit", "/q", "quit", "exit"}:
+                break
+            _respond(talk, line)
+    finally:
+        conversations.close()
 
 
 def _respond(talk: _Talk, line: str) -> None:
@@ -111,6 +122,7 @@ def _respond(talk: _Talk, line: str) -> None:
     except TELLABLE as error:
         talk.say(cut(str(error), 600), "red")
     except KeyboardInterrupt:
+        talk.conversation.halt()
         talk.say("Stopped.", "dim")
 
 

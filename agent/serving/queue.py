@@ -1,4 +1,4 @@
-"""The line in front of the engine: so many turns at once, and who has nothing yet goes before who reads already.
+"""The queue in front of the engine: so many turns at once, and who has nothing yet goes before who reads already.
 
 Turns that share a processor all get slower together; one after the other, most are answered much sooner. A shelf takes
 a second and its words take several, so a turn gives way between its parts. Of the places, one always belongs to
@@ -25,7 +25,7 @@ class _Ticket:
     served: bool = False
 
 
-class Line:
+class TurnQueue:
     """Safe to use from several threads. `at_once` turns run at the same time."""
 
     def __init__(self, at_once: int = AT_ONCE) -> None:

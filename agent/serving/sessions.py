@@ -14,17 +14,15 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from ...prompts.prompt import PromptError
 from ...retrieval.catalogue import CatalogueError, Item
 from ..errors import SommelierError
 from ..turn import LAST_STEP, Explained, Finished, Recommendation, Sentence, Shelf, Turn, TurnPart
 from . import words
-from .queue import Line
-
-if TYPE_CHECKING:
-    from ..recommender import Recommender
+from .chat_engine import ChatEngine
+from .queue import TurnQueue
 
 LONGEST_MESSAGE = 2000
 """Characters that one message may have."""
@@ -105,9 +103,9 @@ class _Run:
 class Conversation:
     """One session of one user. Safe from several threads: one turn runs at a time, any number may follow."""
 
-    def __init__(self, engine: Recommender, user: str, session: str, line: Line | None = None) -> None:
+    def __init__(self, engine: ChatEngine, user: str, session: str, queue: TurnQueue | None = None) -> None:
         self._engine = engine
-        self._line = line or Line()
+        self._queue = queue or TurnQueue()
         self.user = user
         self.session = session
         self._exchanges = [Exchange.logged(turn) for turn in engine.turns(user, session)]
@@ -241,8 +239,8 @@ class Conversation:
     def _answer(self, run: _Run, message: str) -> None:
         exchange = Exchange(message)
         try:
-            in_line = self._line.turn(lambda ahead: self._put(run, replace(exchange, ahead=ahead)), lambda: run.over)
-            with in_line as give_way:
+            place = self._queue.turn(lambda ahead: self._put(run, replace(exchange, ahead=ahead)), lambda: run.over)
+            with place as give_way:
                 for part in self._engine.stream(self.user, message, session=self.session) if not run.over else ():
                     exchange = exchange.taking(part)
                     self._put(run, exchange)
@@ -272,9 +270,9 @@ class Conversation:
 class Conversations:
     """The conversations that are open in this process. Idle ones are let go: the engine's log has them."""
 
-    def __init__(self, engine: Recommender, capacity: int = 500) -> None:
+    def __init__(self, engine: ChatEngine, capacity: int = 500) -> None:
         self._engine = engine
-        self._line = Line()
+        self._queue = TurnQueue()
         self._capacity = capacity
         self._open: OrderedDict[tuple[str, str], Conversation] = OrderedDict()
         self._closed = False
@@ -284,7 +282,7 @@ class Conversations:
         """The conversation `session` of `user`, restored from the engine's log when it is not open."""
         with self._lock:
             key = (user, session)
-            found = self._open.get(key) or Conversation(self._engine, user, session, self._line)
+            found = self._open.get(key) or Conversation(self._engine, user, session, self._queue)
             self._open[key] = found
             self._open.move_to_end(key)
             self._let_go()

@@ -4,7 +4,7 @@ import threading
 import time
 
 import pytest
-from sommelier.agent.serving.queue import Line
+from sommelier.agent.serving.queue import TurnQueue
 
 
 class Guest:
@@ -35,7 +35,7 @@ class Guest:
 
 
 def test_so_many_at_once_and_the_others_in_their_order():
-    line, served, guests = Line(at_once=2), [], []
+    line, served, guests = TurnQueue(at_once=2), [], []
     for waiting in (0, 0, 1, 2):
         guests.append(Guest(line, served))
         guests[-1].hears(waiting) if waiting else guests[-1].inside.wait(10)
@@ -53,7 +53,7 @@ def test_so_many_at_once_and_the_others_in_their_order():
 
 
 def test_who_leaves_keeps_nobody_waiting():
-    line, served = Line(at_once=1), []
+    line, served = TurnQueue(at_once=1), []
     first = Guest(line, served)
     assert first.inside.wait(10)
     second = Guest(line, served)
@@ -69,7 +69,7 @@ def test_who_leaves_keeps_nobody_waiting():
 
 
 def test_a_turn_that_fails_gives_its_place_back():
-    line, served = Line(at_once=1), []
+    line, served = TurnQueue(at_once=1), []
     try:
         with line.turn(print, lambda: False):
             raise ValueError
@@ -89,7 +89,7 @@ def step(line, name, said, parts, gates):
 
 
 def test_everybody_has_a_first_part_before_the_second_of_those_who_came_later():
-    line, said = Line(at_once=2), []
+    line, said = TurnQueue(at_once=2), []
     gates = {(name, part): threading.Event() for name in "abcd" for part in range(3)}
     threads = [threading.Thread(target=step, args=(line, name, said, 3, gates), daemon=True) for name in "abcd"]
     for thread in threads:
@@ -114,7 +114,7 @@ def test_everybody_has_a_first_part_before_the_second_of_those_who_came_later():
 
 
 def test_who_came_first_is_never_kept_waiting_by_those_who_keep_coming():
-    line, said = Line(at_once=1), []
+    line, said = TurnQueue(at_once=1), []
     first, others = threading.Event(), []
 
     def long_turn():
@@ -143,7 +143,7 @@ def test_who_came_first_is_never_kept_waiting_by_those_who_keep_coming():
 
 @pytest.mark.parametrize("others", [0, 1])
 def test_a_reader_who_leaves_gives_the_place_to_the_next(others):
-    line, gone = Line(at_once=1 + others), []
+    line, gone = TurnQueue(at_once=1 + others), []
     earlier = [Guest(line, []) for _ in range(others)]
     assert all(each.inside.wait(10) for each in earlier)
     with line.turn(print, lambda: bool(gone)) as give_way:
