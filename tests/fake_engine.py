@@ -29,7 +29,7 @@ from sommelier.agent.turn import (
     Turn,
     TurnPart,
 )
-from sommelier.retrieval.catalogue import Event, EventKind, Item, User
+from sommelier.retrieval.catalogue import AttributeValue, Event, EventKind, Item, User
 from sommelier.retrieval.evidence import Evidence, HistoryLink, Polarity, SharedAttribute
 from sommelier.retrieval.related_items import RelatedItems
 
@@ -183,7 +183,7 @@ class FakeEngine:
 def viewers(count: int = 3) -> list[User]:
     """Simulated demo viewers."""
     names = ("Ada", "Bo", "Chloé")
-    told = {"simulated": True, "persona": "patient dreamer", "age_band": "25-34"}
+    told: dict[str, AttributeValue] = {"simulated": True, "persona": "patient dreamer", "age_band": "25-34"}
     return [User(f"viewer-{n}", {**told, "name": names[n % 3]}) for n in range(count)]
 
 
