@@ -72,7 +72,7 @@ def _embedder() -> Finding:
 
 
 def _workspace(workspace: Workspace) -> Iterator[Finding]:
-    counts = workspace.memory.counts()
+    counts = workspace.memory.statistics.counts()
     held = f"{workspace.folder}: {counts.items:,} items, {counts.events:,} events, {counts.users:,} users"
     yield Finding("workspace", "ok", held, "" if counts.items else "add items with `sommelier ingest`")
     yield _guard("vector store", lambda: _vectors(workspace))
@@ -94,7 +94,7 @@ def _index(workspace: Workspace) -> Finding:
     manifest = read_manifest(workspace.index)
     if manifest is None:
         return Finding("index", "note", "not built yet", "it is built when the workspace is next opened")
-    if manifest["items"] != items_fingerprint(in_order(workspace.memory.items())):
+    if manifest["items"] != items_fingerprint(in_order(workspace.memory.catalogue.items())):
         return Finding("index", "note", "older than the catalogue", "it is rebuilt when the workspace is next opened")
     return Finding("index", "ok", f"{manifest['folder']}, {manifest['events']:,} choices counted")
 

@@ -124,7 +124,7 @@ class Recommender:
 
     def events(self, user: str, kinds: Collection[EventKind] | None = None, newest: int = 200) -> list[Event]:
         """The `newest` last events of a user, of these kinds (None: all), newest first."""
-        return self._memory.events(user, kinds, newest)
+        return self._memory.events.newest(user, kinds, newest)
 
     def recommend(
         self, user: str, n: int = 5, filters: Filters | None = None, context: Mapping[str, str] | None = None, *,
@@ -201,7 +201,7 @@ class Recommender:
 
     def users(self) -> list[User]:
         """Users with attributes, in id order."""
-        return self._memory.users()
+        return self._memory.catalogue.users()
 
     def item(self, id: str) -> Item:
         """One item. Raises UnknownItemError."""
@@ -209,7 +209,7 @@ class Recommender:
 
     def turns(self, user: str, session: str) -> list[Turn]:
         """A user's logged turns in a session, oldest first. A turn that was cut off has its shelf and no reply."""
-        return [logged.turn for logged in self._memory.turns(user, session)]
+        return [logged.turn for logged in self._memory.turns.of(user, session)]
 
     def facets(self, count: int = 10) -> dict[str, list[tuple[str, int]]]:
         """Facet name -> its `count` most common values with the number of items having each."""

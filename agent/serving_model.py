@@ -56,7 +56,7 @@ def serving_adapter(workspace: Workspace) -> Path | None:
     config = workspace.config
     if config.adapter:
         return None if str(config.adapter) == NONE else workspace.path(config.adapter)
-    promoted = workspace.memory.get_setting(PROMOTED, [])
+    promoted = workspace.memory.settings.get(PROMOTED, [])
     name = promoted[-1]["adapter"] if promoted else None
     return workspace.folder / ADAPTERS / name if name else shipped_adapter(config.model)
 

@@ -75,8 +75,8 @@ def of_redial(data: Path, folder: Path) -> list[Example]:
     """Rankings, ratings and texts of the dialogues outside of the validating fold."""
     redial = ReDial.read(data)
     with Workspace(folder, create=True) as workspace:
-        workspace.memory.upsert_items(redial.items)
-        workspace.memory.add_events(redial.events())
+        workspace.memory.catalogue.upsert_items(redial.items)
+        workspace.memory.events.add(redial.events())
         refresh(workspace)
         setup = Setup.of(workspace, model_with(workspace, None))
         world, made = World(setup, redial), list[Example]()

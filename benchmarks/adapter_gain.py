@@ -71,7 +71,7 @@ def measure(folder: Path, adapter: str, users: int, shipped: bool) -> dict[str, 
             pipeline, asked, places = setup.pipeline(index, "none" if shipped else key), [], []
             for done, case in enumerate(cases[:users], 1):
                 user_state, request = (
-                    pipeline.read(workspace.memory.user(case.user), case.events),
+                    pipeline.read(workspace.memory.catalogue.user(case.user), case.events),
                     Request(context=case.context),
                 )
                 pool = pipeline.candidates(user_state, request, pipeline.config.pool)

@@ -123,7 +123,7 @@ def _compared(workspace: Workspace, judge: int) -> dict[str, Any]:
     learned = learned_by(root / _name(SLICES))
     found = compare_models(workspace, models, {}, _advance, judge * SLICES, learned=learned, writers=0)
     marks = [0, *(int(registry.metadata(_name(each))[MARK]) for each in NUMBERS)]
-    later = [workspace.memory.arrived_after(mark) for mark in marks]
+    later = [workspace.memory.events.arrived_after(mark) for mark in marks]
     slices = [found.among(later[number - 1] - later[number]) for number in NUMBERS]
     return {
         "people": [each.users for each in slices], "judged": [each.judged for each in slices],

@@ -49,7 +49,7 @@ def main() -> None:
 
 def _pools(pipeline: RankingPipeline, memory: Memory, cases: Sequence[Case], pool: int) -> Iterator[list[Ranked]]:
     for case in cases:
-        user_state = pipeline.read(memory.user(case.user), case.events)
+        user_state = pipeline.read(memory.catalogue.user(case.user), case.events)
         found = pipeline.candidates(user_state, Request(context=case.context), pool, explained=0)
         yield [Ranked(each, each.score, {}) for each in found]
 

@@ -81,8 +81,8 @@ def conversing(_name: str, folder: Path, run: Run) -> Section:
 
     redial = ReDial.read(folder)
     with Workspace(run.work / "redial", create=True) as workspace:
-        workspace.memory.upsert_items(redial.items)
-        workspace.memory.add_events(redial.events())
+        workspace.memory.catalogue.upsert_items(redial.items)
+        workspace.memory.events.add(redial.events())
         refresh(workspace)
         return section_of(converse(redial, Setup.of(workspace), run.advance))
 

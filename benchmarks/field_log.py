@@ -42,10 +42,10 @@ class Log:
     @classmethod
     def of(cls, memory: Memory, held_back: Mapping[str, int]) -> Log:
         """All choices in the database but each user's newest `held_back[user]` events."""
-        items = sorted(memory.item_ids())
+        items = sorted(memory.catalogue.item_ids())
         position = {item: at for at, item in enumerate(items)}
         users, histories = [], []
-        for user, log in groupby(memory.all_events(), key=lambda event: event.user):
+        for user, log in groupby(memory.events.all(), key=lambda event: event.user):
             events = list(log)
             known = chosen(events[: len(events) - held_back.get(user, 0)])
             users.append(user)

@@ -108,7 +108,7 @@ def _drawn(case: Case, ids: Sequence[str], draw: random.Random) -> list[str]:
 
 
 def _described(pipeline: RankingPipeline, memory: Memory, case: Case, ids: Sequence[str]) -> Twenty:
-    user_state = pipeline.read(memory.user(case.user), case.events)
+    user_state = pipeline.read(memory.catalogue.user(case.user), case.events)
     return Twenty(case, user_state, pipeline.retriever.describe(pipeline.query(user_state, Request()), ids))
 
 

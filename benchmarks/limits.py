@@ -98,7 +98,7 @@ class World:
 
     def read(self, user: str, asked: Asked) -> UserState:
         """The person as the model is told of them."""
-        return self.readers[asked.title].read(self.memory.user(user), asked.events)
+        return self.readers[asked.title].read(self.memory.catalogue.user(user), asked.events)
 
 
 def main() -> None:

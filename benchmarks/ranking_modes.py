@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def _drawn(pipeline: RankingPipeline, memory: Memory, case: Case) -> Judged:
-    user_state = pipeline.read(memory.user(case.user), case.events)
+    user_state = pipeline.read(memory.catalogue.user(case.user), case.events)
     pool = pipeline.candidates(user_state, Request(context=case.context), pipeline.config.pool)
     return Judged(case, user_state, pool, np.zeros(len(pool), np.float32))
 

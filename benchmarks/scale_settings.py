@@ -104,7 +104,7 @@ def _own(folder: Path) -> Iterator[Field]:
         manifest = read_manifest(workspace.index)
         if manifest is None:
             sys.exit(f"{folder} has no index; run `sommelier ingest`")
-        built, items = workspace.index / manifest["folder"], workspace.memory.items()
+        built, items = workspace.index / manifest["folder"], workspace.memory.catalogue.items()
         position = {item.id: at for at, item in enumerate(items)}
         text, tower = np.load(built / "text.npy"), load_tower(built)
         logs = ([position[item] for item in chosen(past.events)] for past in pasts(workspace.memory))

@@ -74,11 +74,11 @@ def _fill(folder: Path, shop: Shop) -> None:
     rng = random.Random(1)
     with Workspace(folder, create=True) as workspace:
         items = shop.items()
-        workspace.memory.upsert_items(items)
-        workspace.memory.add_events(_visits(rng, shop))
+        workspace.memory.catalogue.upsert_items(items)
+        workspace.memory.events.add(_visits(rng, shop))
         for length in HISTORIES:
             chosen = rng.sample(items, length)
-            workspace.memory.add_events(
+            workspace.memory.events.add(
                 Event(f"{length}-{at}", f"length {length}", item.id, "play", None, NOON + timedelta(hours=at))
                 for at, item in enumerate(chosen)
             )
@@ -126,7 +126,7 @@ def _by_pool(folder: Path, shop: Shop) -> Iterator[dict[str, Any]]:
 @contextmanager
 def _opened(folder: Path, shop: Shop, lm: LanguageModel) -> Iterator[Recommender]:
     workspace = Workspace(folder)
-    items: list[Item] = workspace.memory.items()
+    items: list[Item] = workspace.memory.catalogue.items()
     embedder: Any = ShopEmbedder(shop)
     with Recommender(workspace, Index.open(workspace.index, items), embedder, lm) as recommender:
         yield recommender

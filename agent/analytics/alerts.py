@@ -78,7 +78,7 @@ class Alarm:
             elif each.name in after and self._over(each, after[each.name]):
                 del after[each.name]
         if after != before:
-            self._memory.put_setting(_KEY, after)
+            self._memory.settings.put(_KEY, after)
         return findings
 
     @contextmanager
@@ -102,7 +102,7 @@ class Alarm:
             done.wait(self._alerts.minutes * 60)
 
     def _told(self) -> dict[str, Any]:
-        return dict(self._memory.get_setting(_KEY) or {})
+        return dict(self._memory.settings.get(_KEY) or {})
 
     def _raised(self, finding: Finding, before: dict[str, Any] | None) -> dict[str, Any]:
         if before is None:

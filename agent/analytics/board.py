@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from ..config import Config
-from ..memory.memory import Counts, Memory
-from ..memory.statistics import Dates
+from ..memory.memory import Memory
+from ..memory.statistics import Counts, Dates
 from ..workspace import Workspace
 from .activity import Day, activity
 from .alerts import Alarm
@@ -65,11 +65,11 @@ class Board:
         end = last + timedelta(microseconds=1)
         return Figures(
             as_of=as_of,
-            counts=self._memory.counts(),
+            counts=self._memory.statistics.counts(),
             dates=dates,
             period=period,
             activity=activity(statistics, Period.of(days, last), scale),
-            surges=surges(statistics, self._memory.items(), dates.first, end, scale, rising),
+            surges=surges(statistics, self._memory.catalogue.items(), dates.first, end, scale, rising),
             shelves=shelves(statistics, period, scale),
             cold=cold(statistics),
             turns=turns(statistics, period),

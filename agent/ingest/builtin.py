@@ -19,9 +19,9 @@ def load_builtin(workspace: Workspace) -> None:
     """
     memory = workspace.memory
     version = hashlib.sha256(b"".join(path.read_bytes() for path in (FILMS, VIEWERS, EVENTS))).hexdigest()
-    loaded = memory.get_setting(_SETTING)
-    if loaded == version or (loaded is None and memory.counts().items):
+    loaded = memory.settings.get(_SETTING)
+    if loaded == version or (loaded is None and memory.statistics.counts().items):
         return
-    memory.put_setting(_SETTING, _LOADING)
+    memory.settings.put(_SETTING, _LOADING)
     ingest(workspace.folder, memory, items=FILMS, users=VIEWERS, events=EVENTS)
-    memory.put_setting(_SETTING, version)
+    memory.settings.put(_SETTING, version)

@@ -30,8 +30,8 @@ def open_embedder() -> TextEmbedder:
 
 def pasts(memory: Memory, held_back: Mapping[str, int] | None = None) -> Iterator[Past]:
     """What every user chose and is known to be, without the newest `held_back[user]` events."""
-    people = {user.id: user.attributes for user in memory.users() if user.attributes}
-    for user, log in groupby(memory.all_events(), key=lambda event: event.user):
+    people = {user.id: user.attributes for user in memory.catalogue.users() if user.attributes}
+    for user, log in groupby(memory.events.all(), key=lambda event: event.user):
         events = list(log)
         known = events[: len(events) - (held_back or {}).get(user, 0)]
         yield Past(choices(known), people.get(user, {}))
@@ -52,17 +52,19 @@ def rebuild_index(
     vectors: VectorStores = IN_FOLDERS,
 ) -> Path:  # fmt: skip
     """Bring the index under `root` up to date with the database; does nothing when it is already."""
-    events = memory.counts().events
+    events = memory.statistics.counts().events
     tower = TowerFolder.beside(root).choice()
-    folder = build_index(root, memory.items(), pasts(memory), embedding_cache(embedder), progress, tower, vectors)
-    memory.put_setting(_COUNTED, events)
-    memory.put_setting(STALE_KEY, False)
+    folder = build_index(
+        root, memory.catalogue.items(), pasts(memory), embedding_cache(embedder), progress, tower, vectors
+    )
+    memory.settings.put(_COUNTED, events)
+    memory.settings.put(STALE_KEY, False)
     return folder
 
 
 def outgrown(memory: Memory) -> bool:
     """Whether the log has grown so much since the index was built that co-visitation misses what people do now."""
-    return memory.counts().events > GROWTH * int(memory.get_setting(_COUNTED, 0))
+    return memory.statistics.counts().events > GROWTH * int(memory.settings.get(_COUNTED, 0))
 
 
 def open_index(
@@ -74,10 +76,10 @@ def open_index(
     A few new events do not force a rebuild, since a user's query is computed from their newest events anyway; a
     tenth more than it was built from, or an ingest that was cut off before its own build, does.
     """
-    items = memory.items()
+    items = memory.catalogue.items()
     manifest = read_manifest(root)
     changed = manifest is None or manifest["items"] != items_fingerprint(in_order(items))
-    if changed or outgrown(memory) or memory.get_setting(STALE_KEY):
+    if changed or outgrown(memory) or memory.settings.get(STALE_KEY):
         rebuild_index(memory, root, embedder, progress, vectors)
     try:
         return Index.open(root, items, vectors)

@@ -21,7 +21,8 @@ from ...retrieval.readers.presets import find_preset
 from ...retrieval.readers.records import describe_items, infer_schema, read_events, read_items, read_users, row_id
 from ...retrieval.readers.rejects import Reject, RejectLog
 from ...retrieval.readers.sources import count_rows
-from ..memory.memory import Changes, Memory
+from ..memory.catalogue import Changes
+from ..memory.memory import Memory
 
 REJECTS_FILE = "rejects.jsonl"
 TEST_FILE = "test.tsv"
@@ -114,19 +115,19 @@ class _Load:
         self.progress.begin("items", total)
         for batch in self._batches(rows, ITEM_BATCH, schema):
             self.seen.update(item.id for item in batch)
-            self.tallies["items"] = self.tallies["items"].plus(self.memory.upsert_items(batch))
+            self.tallies["items"] = self.tallies["items"].plus(self.memory.catalogue.upsert_items(batch))
 
     def users(self, rows: Iterable[User | Reject], total: int | None = None) -> None:
         """Load users."""
         self.progress.begin("users", total)
         for batch in self._batches(rows, ITEM_BATCH):
-            self.tallies["users"] = self.tallies["users"].plus(self.memory.upsert_users(batch))
+            self.tallies["users"] = self.tallies["users"].plus(self.memory.catalogue.upsert_users(batch))
 
     def events(self, rows: Iterable[Event | Reject], total: int | None = None) -> None:
         """Load events."""
         self.progress.begin("events", total)
         for batch in self._batches(rows, EVENT_BATCH):
-            new = self.memory.add_events(batch)
+            new = self.memory.events.add(batch)
             before = self.tallies["events"]
             self.tallies["events"] = Tally(before.new + new, 0, before.unchanged + len(batch) - new)
 
@@ -138,7 +139,7 @@ class _Load:
                 f"The snapshot has no item that can be loaded ({self.log.total} rows rejected, see {self.log.path}), "
                 f"so nothing was deleted. Check the file; a catalogue is not emptied this way."
             )
-        deleted = self.memory.delete_items(self.memory.item_ids() - self.seen)
+        deleted = self.memory.catalogue.delete_items(self.memory.catalogue.item_ids() - self.seen)
         self.tallies["items"] = Tally(before.new, before.changed, before.unchanged, deleted)
 
     def _batches(
@@ -188,12 +189,12 @@ def ingest(
             load.items(read_items(items, item_schema), count_rows(items), item_schema)
             if snapshot:
                 load.delete_unseen()
-            memory.put_setting(_SCHEMA_KEYS["items"], item_schema.to_json())
+            memory.settings.put(_SCHEMA_KEYS["items"], item_schema.to_json())
         if users is not None and user_schema is not None:
             load.users(read_users(users, user_schema), count_rows(users))
-            memory.put_setting(_SCHEMA_KEYS["users"], user_schema.to_json())
+            memory.settings.put(_SCHEMA_KEYS["users"], user_schema.to_json())
         if events is not None:
-            load.events(read_events(events, fields, memory.item_ids()), count_rows(events))
+            load.events(read_events(events, fields, memory.catalogue.item_ids()), count_rows(events))
     return _finish(load, build, item_schema)
 
 
@@ -212,9 +213,9 @@ def ingest_preset(
         load.items(preset.items(folder))
         if snapshot:
             load.delete_unseen()
-        schema = describe_items(memory.items())
-        memory.put_setting(_SCHEMA_KEYS["items"], schema.to_json())
-        load.events(preset.events(folder, memory.item_ids()), preset.count_events(folder))
+        schema = describe_items(memory.catalogue.items())
+        memory.settings.put(_SCHEMA_KEYS["items"], schema.to_json())
+        load.events(preset.events(folder, memory.catalogue.item_ids()), preset.count_events(folder))
     test = None if preset.held_out is None else _write_test(workspace / TEST_FILE, preset.held_out(folder))
     return _finish(load, build, schema, test)
 
@@ -226,7 +227,7 @@ def nothing_loaded(workspace: Path) -> IngestReport:
 
 def stored_schema(memory: Memory, table: Literal["items", "users"] = "items") -> Schema | None:
     """The schema of the last ingest, or None."""
-    stored = memory.get_setting(_SCHEMA_KEYS[table])
+    stored = memory.settings.get(_SCHEMA_KEYS[table])
     return None if stored is None else Schema.from_json(stored)
 
 
@@ -237,8 +238,8 @@ def _schema(memory: Memory, path: Path | None, table: Literal["items", "users"],
 @contextmanager
 def _loading(workspace: Path, memory: Memory, progress: ProgressReport | None) -> Iterator[_Load]:
     workspace.mkdir(parents=True, exist_ok=True)
-    stale = bool(memory.get_setting(STALE_KEY))
-    memory.put_setting(STALE_KEY, True)
+    stale = bool(memory.settings.get(STALE_KEY))
+    memory.settings.put(STALE_KEY, True)
     with RejectLog(workspace / REJECTS_FILE) as log:
         yield _Load(memory, log, progress or Quiet(), stale)
 
@@ -254,7 +255,7 @@ def _finish(
     if stale and build is not None:
         build()
         stale = False
-    load.memory.put_setting(STALE_KEY, stale)
+    load.memory.settings.put(STALE_KEY, stale)
     return report
 
 

@@ -5,19 +5,28 @@ Reads only. Knows nothing about what the counts mean.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
-from .schema import ANSWERS, DAY, EVENTS, ITEMS, SHOWN, WEEK, microseconds, moment
+from .connection import Database, chunks
+from .schema import ANSWERS, DAY, EVENTS, ITEMS, SHOWN, SUMMARIES, TURNS, USERS, WEEK, microseconds, moment
 
 BAD_RATING = "bad rating"
 """What a rating below the middle of its scale is counted as."""
-_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much there is. `users` counts everyone with attributes or events."""
+
+    items: int
+    users: int
+    events: int
+    summaries: int
+    turns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +83,20 @@ class AnswerTotals:
 
 
 class Statistics:
-    """Counts over one database; `Memory.statistics` makes it. All methods raise what Memory's raise."""
+    """Counts over one database. Its methods raise what `Database` raises."""
 
-    def __init__(self, user_state: Callable[[], AbstractContextManager[Connection]]) -> None:
-        self._reading = user_state
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def counts(self) -> Counts:
+        """How much there is of everything."""
+        everyone = sa.union(sa.select(USERS.c.id), sa.select(EVENTS.c.user)).subquery()
+        sizes = [
+            sa.select(sa.func.count()).select_from(each).scalar_subquery()
+            for each in (ITEMS, everyone, EVENTS, SUMMARIES, TURNS)
+        ]
+        with self._database.read() as connection:
+            return Counts(*connection.execute(sa.select(*sizes)).one())
 
     def dates(self, now: datetime) -> Dates:
         """When things happened, seen from `now`."""
@@ -86,7 +105,7 @@ class Statistics:
         ahead = sa.func.count(sa.case((at > end, 1)))
         statement = sa.select(sa.func.min(past), sa.func.max(past), sa.func.count() - sa.func.count(at), ahead)
         answered = sa.select(sa.func.max(ANSWERS.c.at)).where(ANSWERS.c.at <= end)
-        with self._reading() as connection:
+        with self._database.read() as connection:
             first, last, undated, coming = connection.execute(statement.select_from(EVENTS)).one()
             return Dates(_known(first), _known(last), undated, coming, _known(connection.execute(answered).scalar()))
 
@@ -97,7 +116,7 @@ class Statistics:
         kind = sa.case((_badly_rated(middle), BAD_RATING), else_=EVENTS.c.kind).label("sort")
         inside = sa.select(day, kind).where(_within(EVENTS.c.at, since, until)).subquery()
         statement = sa.select(inside.c.day, inside.c.sort, sa.func.count()).group_by(inside.c.day, inside.c.sort)
-        with self._reading() as connection:
+        with self._database.read() as connection:
             return [tuple(row) for row in connection.execute(statement.order_by(inside.c.day))]
 
     def reach_by_day(self, since: datetime, until: datetime) -> list[tuple[int, int, int]]:
@@ -105,7 +124,7 @@ class Statistics:
         day = _day(EVENTS.c.at, since)
         items, people = (sa.func.count(sa.distinct(column)) for column in (EVENTS.c.item, EVENTS.c.user))
         statement = sa.select(day, items, people).where(_within(EVENTS.c.at, since, until))
-        with self._reading() as connection:
+        with self._database.read() as connection:
             return [(row[0], row[1], row[2]) for row in connection.execute(statement.group_by(day).order_by(day))]
 
     def people_by_week(
@@ -123,7 +142,7 @@ class Statistics:
             .where(here & EVENTS.c.kind.in_(kinds) & ~_badly_rated(middle))
             .group_by(EVENTS.c.item, week)
         )
-        with self._reading() as connection:
+        with self._database.read() as connection:
             return [tuple(row) for row in connection.execute(statement)]
 
     def people_with(
@@ -132,36 +151,34 @@ class Statistics:
         """Who did any of these kinds of thing with any of these items in the period, ratings below `middle` aside."""
         done = _within(EVENTS.c.at, since, until) & EVENTS.c.kind.in_(kinds) & ~_badly_rated(middle)
         own = sa.select(EVENTS.c.user).distinct().where(done)
-        with self._reading() as connection:
+        with self._database.read() as connection:
             return {
                 user
-                for start in range(0, len(items), _CHUNK)
-                for user in connection.execute(own.where(EVENTS.c.item.in_(items[start : start + _CHUNK]))).scalars()
+                for chunk in chunks(items)
+                for user in connection.execute(own.where(EVENTS.c.item.in_(chunk))).scalars()
             }
 
     def titles(self, ids: Sequence[str]) -> dict[str, str]:
         """Id -> title of those that are in the catalogue."""
-        with self._reading() as connection:
+        with self._database.read() as connection:
             return {
                 row[0]: row[1]
-                for start in range(0, len(ids), _CHUNK)
-                for row in connection.execute(
-                    sa.select(ITEMS.c.id, ITEMS.c.title).where(ITEMS.c.id.in_(ids[start : start + _CHUNK]))
-                )
+                for chunk in chunks(ids)
+                for row in connection.execute(sa.select(ITEMS.c.id, ITEMS.c.title).where(ITEMS.c.id.in_(chunk)))
             }
 
     def items_by_events(self, below: int) -> dict[int, int]:
         """Number of events -> how many items of the catalogue have it; `below` stands for that many and more."""
         counted = _events_of_items()
         sort = sa.case((counted.c.events < below, counted.c.events), else_=below)
-        with self._reading() as connection:
+        with self._database.read() as connection:
             return {row[0]: row[1] for row in connection.execute(sa.select(sort, sa.func.count()).group_by(sort))}
 
     def seldom_touched(self, below: int, count: int) -> list[tuple[str, int]]:
         """(item, events) of up to `count` items of the catalogue with fewer events than `below`, fewest first."""
         counted = _events_of_items()
         statement = sa.select(counted.c.id, counted.c.events).where(counted.c.events < below)
-        with self._reading() as connection:
+        with self._database.read() as connection:
             rows = connection.execute(statement.order_by(counted.c.events, counted.c.id).limit(count))
             return [tuple(row) for row in rows]
 
@@ -185,7 +202,7 @@ class Statistics:
             .group_by(offered.c.item)
             .order_by(offered.c.item)
         )
-        with self._reading() as connection:
+        with self._database.read() as connection:
             return [ShownItem(item, int(times), *rest) for item, times, *rest in connection.execute(statement)]
 
     def answers_by_day(self, since: datetime, until: datetime) -> dict[int, AnswerTotals]:
@@ -204,7 +221,7 @@ class Statistics:
             .group_by(day)
             .order_by(day)
         )
-        with self._reading() as connection:
+        with self._database.read() as connection:
             return {row[0]: AnswerTotals(*map(int, row[1:])) for row in connection.execute(statement)}
 
     def answer_seconds(self, since: datetime, until: datetime) -> list[tuple[int, float, float]]:
@@ -213,13 +230,13 @@ class Statistics:
         statement = sa.select(day, ANSWERS.c.shelf_seconds, ANSWERS.c.seconds).where(
             ANSWERS.c.finished & _within(ANSWERS.c.at, since, until)
         )
-        with self._reading() as connection:
+        with self._database.read() as connection:
             return [tuple(row) for row in connection.execute(statement.order_by(ANSWERS.c.at))]
 
     def answer_timings(self, since: datetime, until: datetime, count: int) -> list[dict[str, float]]:
         """Seconds by step of the newest `count` turns that were answered to the end, newest first."""
         statement = sa.select(ANSWERS.c.timings).where(ANSWERS.c.finished & _within(ANSWERS.c.at, since, until))
-        with self._reading() as connection:
+        with self._database.read() as connection:
             return list(connection.execute(statement.order_by(ANSWERS.c.at.desc()).limit(count)).scalars())
 
 

@@ -15,7 +15,9 @@ from typing import TypeAlias
 from ...retrieval.catalogue import User
 from ...retrieval.readers.sources import is_storable
 from ..errors import InvalidEventError
-from ..memory.memory import Mark, Memory, Summary
+from ..memory.events import Mark
+from ..memory.memory import Memory
+from ..memory.summaries import Summary
 from .drift import Change, changes_between
 from .history import UserHistory
 from .user_state import UserState
@@ -67,17 +69,17 @@ class ProfileCache:
         earlier = [each for each in user_state.events if each.context.get("session") != session]
         if len(earlier) == len(user_state.events):
             return ()
-        user = self._memory.user(user_state.profile.user)
+        user = self._memory.catalogue.user(user_state.profile.user)
         before = self._read(user, UserHistory.of(earlier), None).profile
         return changes_between(before.interests, user_state.profile.interests)
 
     def _current(self, id: str, before: _Known | None) -> _Known:
-        arrivals = self._memory.arrivals(id, before.mark if before else None)
+        arrivals = self._memory.events.arrivals(id, before.mark if before else None)
         if before and not arrivals.anew:
             recalled = before.recalled.including(arrivals.events)
         else:
             recalled = UserHistory.of(arrivals.events)
-        user, summary = self._memory.user(id), self._memory.latest_summary(id)
+        user, summary = self._memory.catalogue.user(id), self._memory.summaries.latest(id)
         if before and (recalled, user, summary) == (before.recalled, before.user, before.summary):
             return before
         return _Known(arrivals.mark, recalled, user, summary, self._read(user, recalled, summary))

@@ -17,7 +17,7 @@ from ...retrieval.evidence import Candidate, Query
 from ..config import Config
 from ..knowledge.phrases import deeds
 from ..llm.language_model import LanguageModel, Question
-from ..memory.memory import Summary
+from ..memory.summaries import Summary
 from ..profile.history import UserHistory
 from ..profile.interests import Interests, interests_of
 from ..profile.summary import plain_summary

@@ -221,12 +221,12 @@ def calibration_key(prompt: Prompt, card: ModelCard) -> str:
 
 def save_calibration(memory: Memory, key: str, calibration: Calibration) -> None:
     """Store a fit."""
-    memory.put_setting(key, asdict(calibration))
+    memory.settings.put(key, asdict(calibration))
 
 
 def load_calibration(memory: Memory, key: str) -> Calibration:
     """The fit stored under the key, else the shipped defaults (`pairs` = 0)."""
-    stored: dict[str, Any] | None = memory.get_setting(key)
+    stored: dict[str, Any] | None = memory.settings.get(key)
     if stored is None:
         return Calibration()
     items = {item: (float(departure), int(count)) for item, (departure, count) in stored["norms"]["items"].items()}

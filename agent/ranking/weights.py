@@ -39,12 +39,12 @@ def tower_data(tower: str) -> str:
 
 def save_weights(memory: Memory, key: str, weights: RankingWeights) -> None:
     """Store a fit."""
-    memory.put_setting(key, asdict(weights))
+    memory.settings.put(key, asdict(weights))
 
 
 def load_weights(memory: Memory, key: str) -> RankingWeights:
     """The fit stored under the key, else the shipped defaults (`users` = 0)."""
-    stored: dict[str, Any] | None = memory.get_setting(key)
+    stored: dict[str, Any] | None = memory.settings.get(key)
     if stored is None:
         return RankingWeights()
     lm = {name: _lm_weights(stored[name]) for name in ("lm_without_request", "lm_with_request")}

@@ -111,14 +111,14 @@ class Answerer:
         if asked.session is None:
             return []
         user_state = asked.user_state
-        last = self._memory.last_turn(user_state.profile.user, asked.session)
+        last = self._memory.turns.last_at(user_state.profile.user, asked.session)
         own = [each for each in user_state.events if each.context.get("session") == asked.session]
         since = [each for each in own if last is None or (each.at and each.at > last)]
         said = acknowledgement(since, pipeline.find)
         return [Sentence(said)] if said else []
 
     def _log(self, turn: Turn, prompts: Prompts, pipeline: RankingPipeline, sentences: Sequence[Sentence] = ()) -> None:
-        self._memory.save_turn(turn, prompts.hashes, pipeline.lm.card, sentences)
+        self._memory.turns.save(turn, prompts.hashes, pipeline.lm.card, sentences)
 
 
 def narrowed(request: Request, filters: Filters | None) -> Request:

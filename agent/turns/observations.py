@@ -27,14 +27,14 @@ class Observations:
         unknown = sorted(items - self._serving.current.index.position.keys())
         if unknown:
             raise UnknownItemError(f"not in the catalogue: {', '.join(unknown[:5])}; ingest the item first")
-        return self._memory.add_events(batch)
+        return self._memory.events.add(batch)
 
     def retract(self, user: str, event_id: str) -> Event:
         """Take back one of a user's own events, for good.
 
         Raises UnknownEventError when the user has no such event, be it somebody else's or one that is undone already.
         """
-        retracted = self._memory.retract(user, event_id)
+        retracted = self._memory.events.retract(user, event_id)
         if retracted is None:
             raise UnknownEventError(f"the user {user!r} has no event {event_id!r}; it may be undone already")
         return retracted

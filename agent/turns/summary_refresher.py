@@ -38,14 +38,14 @@ class SummaryRefresher:
 
     def _refresh(self, user: str) -> None:
         try:
-            retracted = self._memory.retracted(user)
+            retracted = self._memory.events.retracted(user)
             user_state = self._user_state(user)
             newest = user_state.events[-1].id if user_state.events else None
             if newest is None or (user_state.profile.summary_version and user_state.profile.last_event == newest):
                 return
             writer = BackgroundWriter(self._serving.current.pipeline.lm, self._foreground)
             text, written_by = write_summary(writer, self._serving.prompt("summarise"), user_state.profile)
-            self._memory.save_summary(user, text, written_by, newest, retracted)
+            self._memory.summaries.save(user, text, written_by, newest, retracted)
         except StoppedError:
             log.debug("closing: the summary of user %r is left for the next turn", user)
         except Exception:  # a background task: nobody else would ever hear of it

@@ -145,7 +145,7 @@ class _Asked:
 
 def _asked(pipeline: RankingPipeline, memory: Memory, case: Case) -> _Asked | None:
     """None where retrieval misses the target: no model can find it then."""
-    user_state, request = pipeline.read(memory.user(case.user), case.events), Request(context=case.context)
+    user_state, request = pipeline.read(memory.catalogue.user(case.user), case.events), Request(context=case.context)
     pool = pipeline.candidates(user_state, request, pipeline.config.pool)
     place = next((at for at, each in enumerate(pool) if each.item.id == case.target), None)
     return None if place is None else _Asked(case, user_state, request, pool, place)

@@ -52,7 +52,7 @@ class Start:
 
     def fresh(self, memory: Memory) -> set[str] | None:
         """Ids of the events that came in since; None where all count."""
-        fresh = None if self.since is None else memory.arrived_after(self.since)
+        fresh = None if self.since is None else memory.events.arrived_after(self.since)
         if fresh is not None and not fresh:
             raise TrainingError("Nothing was logged since the adapter that serves was trained: there is nothing new to "
                                 "learn.")  # fmt: skip

@@ -89,7 +89,7 @@ class Registry:
 
     def history(self) -> list[dict[str, Any]]:
         """Every promotion and rollback, oldest first: adapter, when, why, and by what verdict."""
-        promoted: list[dict[str, Any]] = self._workspace.memory.get_setting(PROMOTED, [])
+        promoted: list[dict[str, Any]] = self._workspace.memory.settings.get(PROMOTED, [])
         return promoted
 
     def judge(
@@ -112,7 +112,7 @@ class Registry:
         comparison = compare_models(workspace, models, withheld, progress, users, learned=learned, told=told)
         earlier = newer = None
         if since is not None:
-            fresh = workspace.memory.arrived_after(int(since))
+            fresh = workspace.memory.events.arrived_after(int(since))
             # What is written is compared above already: texts cost more than all the judging.
             before = compare_models(workspace, models, withheld, progress, users, fresh, learned, 0, told)
             earlier, newer = Gate(before, before.not_worse(CANDIDATE, SERVING)), comparison.among(fresh)
@@ -214,7 +214,7 @@ class Registry:
 
     def _serve(self, name: str | None, why: str, verdict: str | None) -> None:
         entry = {"adapter": name, "at": datetime.now(timezone.utc).isoformat(), "why": why, "verdict": verdict}
-        self._workspace.memory.put_setting(PROMOTED, [*self.history(), entry])
+        self._workspace.memory.settings.put(PROMOTED, [*self.history(), entry])
 
     def _fit(self, name: str, withheld: Mapping[str, str], progress: Progress, users: int) -> None:
         """The weights that are stored hold for another model; without its own, an adapter would not be heard.

@@ -221,7 +221,7 @@ def _require_shareable(card: ModelCard) -> None:
 def _begun(
     setup: Setup, model: TransformersModel, withheld: Mapping[str, str], plan: Plan, start: Start, progress: Progress
 ) -> Begun:
-    mark, memory = setup.workspace.memory.arrived(), setup.workspace.memory
+    mark, memory = setup.workspace.memory.events.arrived(), setup.workspace.memory
     data, made, choices = make_examples(
         setup, model.encoder, withheld, progress, users=plan.users, tasks=plan.training.weights,
         recipe=plan.examples, fresh=start.fresh(memory),

@@ -72,16 +72,16 @@ class _Look:
     def at(self, schedule: Schedule) -> str:
         """Do what is due; returns what came of it."""
         memory = self.workspace.memory
-        tried = memory.get_setting(TRIED, {})
+        tried = memory.settings.get(TRIED, {})
         learned = max(int(tried.get(MARK, 0)), _learned(Registry(self.workspace)))
-        new, arrived = len(memory.arrived_after(learned)), memory.arrived()
+        new, arrived = len(memory.events.arrived_after(learned)), memory.events.arrived()
         if not schedule.due(new, datetime.fromisoformat(tried["at"]) if tried else None):
             return f"{new:,} new events; nothing to do yet."
         try:
             said = f"{new:,} new events: {self._renewed(new)}"
         except (SommelierError, OSError, RuntimeError, MemoryError) as error:
             said = f"{new:,} new events, and no new adapter: {error}"
-        memory.put_setting(TRIED, {MARK: arrived, "at": datetime.now(timezone.utc).isoformat()})
+        memory.settings.put(TRIED, {MARK: arrived, "at": datetime.now(timezone.utc).isoformat()})
         return said
 
     def _renewed(self, new: int) -> str:

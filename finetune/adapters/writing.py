@@ -51,8 +51,8 @@ class ToWrite:
         return np.array(found)
 
     def _candidates(self) -> list[Candidate]:
-        shelves = (self.pipeline.candidates(self.pipeline.read(self.memory.user(case.user), case.events), Request(), 1)
-                   for case in self.cases)  # fmt: skip
+        states = (self.pipeline.read(self.memory.catalogue.user(case.user), case.events) for case in self.cases)
+        shelves = (self.pipeline.candidates(state, Request(), 1) for state in states)
         drafted = [shelf[0] for shelf in shelves if shelf]
         return [each for each in drafted if draft(each).said]  # of the others nothing is to be said
 
@@ -65,5 +65,7 @@ class ToWrite:
         return np.array(found)
 
     def _telling(self) -> list[Profile]:
-        profiles = [self.pipeline.read(self.memory.user(case.user), case.events).profile for case in self.cases]
+        profiles = [
+            self.pipeline.read(self.memory.catalogue.user(case.user), case.events).profile for case in self.cases
+        ]
         return [each for each in profiles if len(statements_of(each)) > 1]  # one statement is left as it is

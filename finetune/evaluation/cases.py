@@ -37,7 +37,7 @@ class Case:
 
 def case_of(memory: Memory, user: str, target: str) -> Case:
     """The user's events up to the target; what stands in the log from the target on is held back."""
-    events = memory.history(user)
+    events = memory.events.history(user)
     before = before_target(events, target)
     held = events[len(before) :]
     return Case(user, before, target, len(held), situation(held[0].context, held[0].at) if held else {})
@@ -118,8 +118,8 @@ _Pick: TypeAlias = Callable[[Sequence[int], Sequence[Event]], Sequence[int]]
 def _drawn(
     memory: Memory, test: Mapping[str, str], users: int | None, seed: int, pick: _Pick
 ) -> tuple[list[Case], dict[str, int]]:
-    present, found, held_back = {item.id for item in memory.items()}, [], {}
-    for user, log in groupby(memory.all_events(), key=lambda event: event.user):
+    present, found, held_back = {item.id for item in memory.catalogue.items()}, [], {}
+    for user, log in groupby(memory.events.all(), key=lambda event: event.user):
         everything = list(log)
         events = before_target(everything, test[user]) if user in test else everything
         if len(events) < len(everything):

@@ -92,7 +92,7 @@ def _check(peers: Mapping[str, Mapping[str, Sequence[str]]], pairs: Mapping[str,
 
 def groups_of(cases: Sequence[Case], memory: Memory, index: Index) -> list[Group]:
     """Every division of the cases by what their user and their target are. Targets must be in the index."""
-    attributes = [memory.user(case.user).attributes for case in cases]
+    attributes = [memory.catalogue.user(case.user).attributes for case in cases]
     users = user_groups([len(case.events) for case in cases], attributes)
     return users + item_groups([case.target for case in cases], index)
 
@@ -109,7 +109,7 @@ def judge_all(pipeline: RankingPipeline, memory: Memory, cases: Sequence[Case], 
     """Draw candidates for each case and let the model judge its pool, many cases to a call."""
     for start in range(0, len(cases), TOGETHER):
         some = cases[start : start + TOGETHER]
-        profile_cache = [pipeline.read(memory.user(case.user), case.events) for case in some]
+        profile_cache = [pipeline.read(memory.catalogue.user(case.user), case.events) for case in some]
         requests = [Request(context=case.context) for case in some]
         drawn = [pipeline.candidates(user_state, request, DEPTH, pipeline.config.pool)
                  for user_state, request in zip(profile_cache, requests, strict=True)]  # fmt: skip

@@ -68,7 +68,7 @@ class IndexStore:
             finally:
                 index.close()
             return
-        folder, items = self.root.parent / "index-holdout", self.memory.items()
+        folder, items = self.root.parent / "index-holdout", self.memory.catalogue.items()
         tower = tower or blind_tower(
             TowerFolder.beside(self.root), items, lambda: self.histories(held_back), held_back, self.embedder
         )
@@ -84,6 +84,6 @@ class IndexStore:
 
     def histories(self, held_back: Mapping[str, int]) -> Iterator[list[str]]:
         """Chosen items of every user, oldest first, without what is held back."""
-        for user, events in groupby(self.memory.all_events(), key=lambda event: event.user):
+        for user, events in groupby(self.memory.events.all(), key=lambda event: event.user):
             known = list(events)
             yield chosen(known[: len(known) - held_back.get(user, 0)])

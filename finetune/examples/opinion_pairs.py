@@ -81,7 +81,7 @@ def hold_back(
     """
     held: list[Held] = []
     for_test: dict[str, int] = {}
-    for user, log in groupby(memory.all_events(), key=lambda event: event.user):
+    for user, log in groupby(memory.events.all(), key=lambda event: event.user):
         everything = list(log)
         events = before_target(everything, test[user]) if user in test else everything
         unseen = len(everything) - len(events)
@@ -98,8 +98,8 @@ def earlier_opinions(
 ) -> tuple[list[Held], dict[str, int]]:
     """Pairs to learn from, of up to `users` users: the newest opinions before those that `hold_back` holds back and
     before the choice that validates, and how many events of each user what is built for them must not know."""
-    present, found = memory.item_ids(), list[Held]()
-    for user, log in groupby(memory.all_events(), key=lambda event: event.user):
+    present, found = memory.catalogue.item_ids(), list[Held]()
+    for user, log in groupby(memory.events.all(), key=lambda event: event.user):
         everything = list(log)
         events = before_last_choice(before_target(everything, test[user]) if user in test else everything, present)
         newest = _newest(user, events, config, "opinion")
@@ -111,7 +111,7 @@ def earlier_opinions(
 
 def norms_without(memory: Memory, held_back: Mapping[str, int], config: Config, measure: Measure) -> Norms:
     """What is normal in the log without each user's newest `held_back[user]` events."""
-    people = groupby(memory.all_events(), key=lambda event: event.user)
+    people = groupby(memory.events.all(), key=lambda event: event.user)
     logs = ((list(log), held_back.get(user, 0)) for user, log in people)
     return Norms.of(values_of(events[: len(events) - unseen], config, measure) for events, unseen in logs)
 
@@ -127,7 +127,7 @@ def describe_pairs(
     for done, one in enumerate(held, 1):
         at = [place for place, item in enumerate(one.items) if item in pipeline.retriever.index.position]
         items = [one.items[place] for place in at]
-        user_state = pipeline.read(memory.user(one.user), one.events)
+        user_state = pipeline.read(memory.catalogue.user(one.user), one.events)
         features = pair_features(pipeline, user_state, items, norms, measure)
         asked = measure == "opinion" and done <= LM_USERS and bool(items)
         features[LM] = preferences(pipeline, user_state, items) if asked else np.full(len(items), np.nan)

@@ -123,7 +123,7 @@ class _Maker:
             return None
         alone = self._happens(self.recipe.by_itself)
         request = request if request and not alone and self._happens(self.recipe.with_request) else Request()
-        user_state = self.pipeline.read(self.memory.user(case.user), self._known(case))
+        user_state = self.pipeline.read(self.memory.catalogue.user(case.user), self._known(case))
         request = replace(request, context=case.context)
         candidates = self._random(case, user_state, request) if alone else self._hard(case, user_state, request)
         if len(candidates) < 2 or all(each.item.id != case.target for each in candidates):

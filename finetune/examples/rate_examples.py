@@ -22,7 +22,7 @@ def rate_examples(
     """
     for done, each in enumerate(held, 1):
         liked = dict(zip(each.items, each.liked, strict=True))
-        user_state = pipeline.read(memory.user(each.user), each.events)
+        user_state = pipeline.read(memory.catalogue.user(each.user), each.events)
         present = [item for item in liked if item in pipeline.retriever.index.position]
         found = pipeline.retriever.describe(pipeline.query(user_state, Request()), present)
         if found:

@@ -73,12 +73,12 @@ class TextMaker:
         for done, case in enumerate(cases, 1):
             draw = random.Random(f"summarise {self.seed} {case.user} {case.target}")
             if draw.random() < self.share:
-                profile = self.pipeline.read(self.memory.user(case.user), case.events).profile
+                profile = self.pipeline.read(self.memory.catalogue.user(case.user), case.events).profile
                 yield from self._summary(profile, draw)
             progress("making summaries", done, len(cases))
 
     def _explanation(self, case: Case, request: Request, draw: random.Random) -> Iterator[TextExample]:
-        user_state = self.pipeline.read(self.memory.user(case.user), case.events)
+        user_state = self.pipeline.read(self.memory.catalogue.user(case.user), case.events)
         found = self.pipeline.candidates(user_state, request, SHELF)
         if found:
             prompt, each = self._drafted(found, request, draw)

@@ -142,7 +142,7 @@ class _Fit:
                 for (_, _, pool), target, says in zip(asked, targets, judged, strict=True)]  # fmt: skip
 
     def _read(self, case: Case) -> UserState:
-        return self.pipeline.read(self.memory.user(case.user), case.events)
+        return self.pipeline.read(self.memory.catalogue.user(case.user), case.events)
 
 
 def _place(candidates: Sequence[Candidate], target: str) -> int | None:

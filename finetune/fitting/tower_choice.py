@@ -57,7 +57,7 @@ def choose_tower(
     cases, held_back = validation_cases(store.memory, test)
     if len(cases) < ENOUGH:
         return None
-    folder, items = TowerFolder.beside(store.root), store.memory.items()
+    folder, items = TowerFolder.beside(store.root), store.memory.catalogue.items()
     blind_minutes = minutes and minutes * BLIND_SHARE
     network = train_network(folder, items, store.histories(held_back), held_back, store.embedder, blind_minutes,
                             lambda done, total: progress("training the tower", done, total))  # fmt: skip
@@ -66,12 +66,13 @@ def choose_tower(
         train_network(folder, items, store.histories(SERVING), SERVING, store.embedder,
                       minutes and minutes - (blind_minutes or 0),
                       lambda done, total: progress("training it to serve", done, total), network)  # fmt: skip
-    store.memory.put_setting(
+    store.memory.settings.put(
         STALE_KEY, True
     )  # whoever opens the workspace next builds the index, should this be cut off
     folder.sweep(held_back)
+    log_size = store.memory.statistics.counts().events
     folder.choose(report.chosen, {"users": report.users, "recall": report.recall, "ndcg": report.ndcg,
-                                  "minutes": blind_minutes, "events": store.memory.counts().events})  # fmt: skip
+                                  "minutes": blind_minutes, "events": log_size})  # fmt: skip
     store.rebuild()
     return report
 
@@ -79,7 +80,7 @@ def choose_tower(
 def _compare(
     store: IndexStore, cases: Sequence[Case], held_back: Mapping[str, int], network: SequenceTower
 ) -> TowerReport:
-    ordered = in_order(store.memory.items())
+    ordered = in_order(store.memory.catalogue.items())
     log = Sequences.of(positions(ordered, store.histories(held_back)))
     covisitation = Covisitation.fit(log, len(ordered))
     questions = _Questions.of(cases, [item.id for item in ordered], covisitation)

@@ -47,7 +47,7 @@ def recommender(tmp_path_factory):
     folder = tmp_path_factory.mktemp("odd")
     workspace = Workspace(folder, create=True)
     items = ODD + PLAIN
-    workspace.memory.upsert_items(items)
+    workspace.memory.catalogue.upsert_items(items)
     histories = [[PLAIN[(start + step) % 230].id for step in range(12)] for start in range(0, 230, 3)]
     index = build(folder, items, [*histories, [item.id for item in ODD]])
     with Recommender(workspace, index, HashEmbedder(), MuteJudge()) as opened:

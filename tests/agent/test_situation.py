@@ -34,8 +34,8 @@ def past(number):
 def recommender(tmp_path_factory):
     folder = tmp_path_factory.mktemp("situation")
     workspace = Workspace(folder, create=True)
-    workspace.memory.upsert_items(FILMS)
-    workspace.memory.upsert_users([User("nora", {"home": "north"}), User("sam", {"home": "south"})])
+    workspace.memory.catalogue.upsert_items(FILMS)
+    workspace.memory.catalogue.upsert_users([User("nora", {"home": "north"}), User("sam", {"home": "south"})])
     index = build(folder, FILMS, map(past, range(40)))
     with Recommender(workspace, index, HashEmbedder(), MuteJudge()) as opened:
         yield opened

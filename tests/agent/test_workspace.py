@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from sommelier.agent.workspace import Workspace
 with Workspace(Path(sys.argv[1])) as workspace:
-    print(workspace.memory.counts().items, flush=True)
+    print(workspace.memory.statistics.counts().items, flush=True)
     if len(sys.argv) > 2:
         sys.stdin.read()
 """
@@ -28,10 +28,10 @@ def process(folder, *more, **options):
 
 def test_what_was_stored_is_there_when_it_is_opened_again(tmp_path):
     with Workspace(tmp_path / "deep" / "shop", create=True) as first:
-        first.memory.upsert_items([Item("a", "A")])
-        first.memory.add_events([Event("1", "ann", "a", "like")])
+        first.memory.catalogue.upsert_items([Item("a", "A")])
+        first.memory.events.add([Event("1", "ann", "a", "like")])
     with Workspace(tmp_path / "deep" / "shop") as second:
-        assert second.memory.counts().events == 1
+        assert second.memory.statistics.counts().events == 1
         assert second.index == tmp_path / "deep" / "shop" / "index"
         assert second.path(Path("adapters/x")) == tmp_path / "deep" / "shop" / "adapters" / "x"
         assert second.path(Path("/elsewhere")) == Path("/elsewhere")
@@ -57,7 +57,7 @@ def test_a_second_process_gets_a_sentence_and_the_first_goes_on(tmp_path):
         _, error = other.communicate(timeout=120)
         assert other.returncode == 1
         assert "is open in another process (a running chat?); close that one first" in error
-        mine.memory.upsert_items([Item("a", "A")])
+        mine.memory.catalogue.upsert_items([Item("a", "A")])
     other = process(tmp_path)
     printed, error = other.communicate(timeout=120)
     assert (printed, error) == ("1\n", "")
@@ -88,7 +88,7 @@ def test_a_database_of_ones_own(tmp_path):
     Workspace(tmp_path / "w", create=True).close()
     (tmp_path / "w" / "sommelier.yaml").write_text(f"database: sqlite:///{tmp_path / 'own.db'}\n")
     with Workspace(tmp_path / "w") as workspace:
-        workspace.memory.upsert_items([Item("a", "A")])
+        workspace.memory.catalogue.upsert_items([Item("a", "A")])
     assert (tmp_path / "own.db").exists()
 
 

@@ -40,8 +40,8 @@ def found(tmp_path_factory):
         Workspace(folder / "workspace", create=True) as workspace,
     ):
         patch.setenv("SOMMELIER_CACHE", str(folder / "cache"))
-        workspace.memory.upsert_items(redial.items)
-        workspace.memory.add_events(redial.events())
+        workspace.memory.catalogue.upsert_items(redial.items)
+        workspace.memory.events.add(redial.events())
         rebuild_index(workspace.memory, workspace.index, embedder)
         store = IndexStore(workspace.memory, workspace.index, embedder)
         served = Served(workspace, FakeJudge(), packaged("rank"), store)

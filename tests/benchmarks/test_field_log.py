@@ -14,9 +14,9 @@ def log(*histories, items=6):
 
 def test_the_log_is_what_sommelier_counts_as_choices(tmp_path):
     with Memory(f"sqlite:///{tmp_path / 'log.db'}") as memory:
-        memory.upsert_items([film("b"), film("a"), film("c")])
+        memory.catalogue.upsert_items([film("b"), film("a"), film("c")])
         kinds = [("b", "purchase"), ("c", "view"), ("a", "seen"), ("c", "like")]
-        memory.add_events([Event(f"e{at}", "ana", item, kind, position=at) for at, (item, kind) in enumerate(kinds)])
+        memory.events.add([Event(f"e{at}", "ana", item, kind, position=at) for at, (item, kind) in enumerate(kinds)])
         whole, shorter = Log.of(memory, {}), Log.of(memory, {"ana": 1})
     assert (whole.items, whole.users) == (["a", "b", "c"], ["ana"])
     assert whole.histories == [[1, 0, 2]], "a view is no choice"

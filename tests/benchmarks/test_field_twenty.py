@@ -47,8 +47,8 @@ def world(tmp_path, monkeypatch):
     lists = {user: draw.sample([each.id for each in FILMS if each.id not in TARGETS], 40) for user in pairs}
     knowing = FakeJudge(lambda line: float(line.startswith(("Film 29", "Film 59"))))
     with Workspace(tmp_path / "workspace", create=True) as workspace:
-        workspace.memory.upsert_items(FILMS)
-        workspace.memory.add_events(events)
+        workspace.memory.catalogue.upsert_items(FILMS)
+        workspace.memory.events.add(events)
         embedder = HashEmbedder()
         rebuild_index(workspace.memory, workspace.index, embedder)
         store = IndexStore(workspace.memory, workspace.index, embedder)

@@ -69,8 +69,8 @@ def walkers():
 def measured(tmp_path, monkeypatch, lm, films=FILMS, **settings):
     monkeypatch.setenv("SOMMELIER_CACHE", str(tmp_path / "cache"))
     with Memory(f"sqlite:///{tmp_path / 'sommelier.db'}") as memory:
-        memory.upsert_items(films)
-        memory.add_events(walkers())
+        memory.catalogue.upsert_items(films)
+        memory.events.add(walkers())
         cases, held_back = validation_cases(memory, {})
         embedder = HashEmbedder()
         with IndexStore(memory, tmp_path / "index", embedder).without(held_back) as index:

@@ -31,8 +31,10 @@ def shop(tmp_path, tiny_lm, monkeypatch):
     (folder / "sommelier.yaml").write_text(f"model: {tiny_lm}\nquantize: none\ndevice: cpu\n")
     starts = [draw.randrange(24) for _ in range(30)]
     with Workspace(folder, create=True) as workspace:
-        workspace.memory.upsert_items([film(f"f{at:02}", title=f"Film {at}", genre="drama") for at in range(30)])
-        workspace.memory.add_events(
+        workspace.memory.catalogue.upsert_items(
+            [film(f"f{at:02}", title=f"Film {at}", genre="drama") for at in range(30)]
+        )
+        workspace.memory.events.add(
             Event(f"{user}-{step}", f"u{user}", f"f{at + step:02}", "play", position=step)
             for user, at in enumerate(starts) for step in range(5)
         )  # fmt: skip

@@ -63,7 +63,7 @@ def answered(memory, seconds, turns=20, at=NOON, plain=0, start=0):
     for n in range(start, start + turns):
         told = [Sentence("x", "evidence" if n - start < plain else "model")]
         turn = Turn(f"t{n}", "s", "ann", "hello", "x", (), {"candidates": 0.1, "explanations": seconds - 0.1}, at)
-        memory.save_turn(turn, sentences=told)
+        memory.turns.save(turn, sentences=told)
 
 
 def check(memory, now=NOON, **alerts):
@@ -111,7 +111,7 @@ def test_too_few_turns_say_nothing_either_way(memory, hook):
 
 def test_every_threshold_is_compared(memory, hook):
     answered(memory, 1, plain=5)
-    memory.add_events([Event("e", "ann", "amber", "view", at=NOON - 30 * HOUR)])
+    memory.events.add([Event("e", "ann", "amber", "view", at=NOON - 30 * HOUR)])
     found = check(memory, p95_seconds=2, fallback_rate=0.2, empty_rate=0.9, quiet_hours=24, webhook=hook.url)
     assert [(each.name, round(each.value, 2), each.crossed) for each in found] == [
         ("p95_seconds", 1.0, False), ("fallback_rate", 0.25, True), ("empty_rate", 1.0, True),
@@ -188,7 +188,7 @@ def test_a_watch_checks_by_itself_and_stops(memory, hook):
 
 def test_a_watch_survives_a_database_that_fails(memory, caplog):
     caplog.set_level(logging.ERROR)
-    memory.put_setting("alerts", "nonsense")
+    memory.settings.put("alerts", "nonsense")
     with Alarm(memory, Alerts(), "shop").watching():
         until = time.monotonic() + 20
         while not caplog.records and time.monotonic() < until:

@@ -22,7 +22,7 @@ ITEMS = [Item(each, each.title(), attributes={"brand": "acme"}) for each in ("am
 @pytest.fixture
 def memory(url):
     with Memory(url) as store:
-        store.upsert_items(ITEMS)
+        store.catalogue.upsert_items(ITEMS)
         yield store
 
 
@@ -32,8 +32,8 @@ def figures(memory, now=NOON, days=7, **settings):
 
 def happened(memory, *events):
     """Each event is (user, item, kind, when) and perhaps a value."""
-    start = memory.counts().events
-    memory.add_events(
+    start = memory.statistics.counts().events
+    memory.events.add(
         Event(f"e{start + n}", user, item, kind, *(value or [None]), at=at)
         for n, (user, item, kind, at, *value) in enumerate(events)
     )
@@ -73,7 +73,7 @@ def test_days_begin_at_midnight_in_utc(memory):
 
 
 def test_an_empty_workspace_has_empty_figures(memory):
-    memory.delete_items(each.id for each in ITEMS)
+    memory.catalogue.delete_items(each.id for each in ITEMS)
     found = figures(memory)
     assert found.as_of == NOON
     assert [each.events for each in found.activity] == [0] * 7
@@ -84,7 +84,7 @@ def test_an_empty_workspace_has_empty_figures(memory):
 
 
 def test_a_log_without_times_is_counted_but_on_no_day(memory):
-    memory.add_events(Event(f"e{n}", "ann", "amber", "play", position=n) for n in range(9))
+    memory.events.add(Event(f"e{n}", "ann", "amber", "play", position=n) for n in range(9))
     found = figures(memory)
     assert (found.dates.undated, found.dates.first, found.counts.events) == (9, None, 9)
     assert not any(each.events for each in found.activity)
@@ -108,7 +108,7 @@ def test_events_of_the_future_are_counted_apart(memory):
 def test_a_turn_after_the_last_event_leaves_the_events_their_own_days(memory):
     happened(memory, *(("ann", "amber", "play", NOON - ago * DAY) for ago in range(400, 470)))
     before = figures(memory)
-    memory.save_turn(turn("t", at=NOON - 3 * DAY))
+    memory.turns.save(turn("t", at=NOON - 3 * DAY))
     found = figures(memory)
     assert (found.as_of, found.period.days[-1]) == (NOON - 3 * DAY, date(2026, 6, 3))
     assert (found.turns.totals.turns, found.shelves.shown) == (1, 1)
@@ -137,7 +137,7 @@ def test_a_period_has_a_day():
 
 
 def test_what_was_shown_is_accepted_rejected_or_neither(memory):
-    memory.save_turn(turn("t1", "ann", ("amber", "birch", "cedar")))
+    memory.turns.save(turn("t1", "ann", ("amber", "birch", "cedar")))
     happened(memory, ("ann", "amber", "purchase", NOON + HOUR), ("ann", "birch", "dismiss", NOON + HOUR))
     found = figures(memory, NOON + DAY).shelves
     assert (found.shown, found.accepted, found.rejected, found.acceptance) == (3, 1, 1, 1 / 3)
@@ -162,7 +162,7 @@ def test_what_was_shown_is_accepted_rejected_or_neither(memory):
     ],
 )
 def test_only_the_same_persons_later_deeds_count(memory, deed, accepted, rejected):
-    memory.save_turn(turn("t"))
+    memory.turns.save(turn("t"))
     happened(memory, deed)
     found = figures(memory, NOON + DAY).shelves
     assert (found.accepted, found.rejected) == (accepted, rejected)
@@ -170,7 +170,7 @@ def test_only_the_same_persons_later_deeds_count(memory, deed, accepted, rejecte
 
 def test_a_person_who_is_shown_an_item_again_is_still_one_person(memory):
     for n in range(3):
-        memory.save_turn(turn(f"t{n}", at=NOON + n * HOUR))
+        memory.turns.save(turn(f"t{n}", at=NOON + n * HOUR))
     happened(memory, ("ann", "amber", "like", NOON + 1.5 * HOUR), ("ann", "amber", "play", NOON + 4 * HOUR))
     found = figures(memory, NOON + DAY).shelves
     assert (found.shown, found.accepted) == (1, 1)
@@ -178,7 +178,7 @@ def test_a_person_who_is_shown_an_item_again_is_still_one_person(memory):
 
 def test_what_nobody_accepts_is_listed_from_five_people_on(memory):
     for n in range(6):
-        memory.save_turn(turn(f"t{n}", f"u{n}", ("amber", "birch") if n < 4 else ("amber", "cedar")))
+        memory.turns.save(turn(f"t{n}", f"u{n}", ("amber", "birch") if n < 4 else ("amber", "cedar")))
     happened(memory, *((f"u{n}", "birch", "play", NOON + HOUR) for n in range(3)))
     found = figures(memory, NOON + DAY).shelves
     assert [(each.title, each.shown.people, each.shown.times) for each in found.passed_over] == [("Amber", 6, 6)]
@@ -186,14 +186,14 @@ def test_what_nobody_accepts_is_listed_from_five_people_on(memory):
 
 
 def test_an_item_that_left_the_catalogue_is_named_by_its_id(memory):
-    memory.save_turn(turn("t", items=("gone",)))
+    memory.turns.save(turn("t", items=("gone",)))
     happened(memory, ("ann", "gone", "dislike", NOON + HOUR))
     assert figures(memory, NOON + DAY).shelves.refused[0].title == "gone"
 
 
 def test_a_turn_that_is_logged_again_is_not_shown_twice(memory):
-    memory.save_turn(turn("t", items=("amber", "birch", "cedar")))
-    memory.save_turn(turn("t", items=("amber", "dill")))
+    memory.turns.save(turn("t", items=("amber", "birch", "cedar")))
+    memory.turns.save(turn("t", items=("amber", "dill")))
     assert figures(memory).shelves.shown == 2
     assert figures(memory).turns.totals.turns == 1
 
@@ -215,8 +215,8 @@ def test_items_are_counted_by_how_many_events_they_have(memory):
 
 def test_latency_is_of_the_turns_that_were_answered_to_the_end(memory):
     for n in range(1, 101):
-        memory.save_turn(turn(f"t{n}", timings={"candidates": n / 100, "explanations": n / 50}))
-    memory.save_turn(turn("cut", timings={"candidates": 99.0}))
+        memory.turns.save(turn(f"t{n}", timings={"candidates": n / 100, "explanations": n / 50}))
+    memory.turns.save(turn("cut", timings={"candidates": 99.0}))
     found = figures(memory).turns
     assert (found.totals.turns, found.totals.finished, found.totals.cut_off) == (101, 100, 1)
     assert (found.shelf.p50, found.shelf.p95) == pytest.approx((0.505, 0.9505))
@@ -228,25 +228,25 @@ def test_latency_is_of_the_turns_that_were_answered_to_the_end(memory):
 
 def test_fallbacks_are_sentences_and_reasons_that_the_model_was_asked_for(memory):
     told = [Sentence("One.", "model"), Sentence("Two.", "evidence"), Sentence("Next.", "rules")]
-    memory.save_turn(turn("t1", items=("amber", "birch"), reasons="evidence"), sentences=told)
-    memory.save_turn(turn("t2", "bob"), sentences=told[:1])
+    memory.turns.save(turn("t1", items=("amber", "birch"), reasons="evidence"), sentences=told)
+    memory.turns.save(turn("t2", "bob"), sentences=told[:1])
     totals = figures(memory).turns.totals
     assert (totals.sentences, totals.plain_sentences, totals.reasons, totals.plain_reasons) == (3, 1, 3, 2)
     assert totals.fallback == 0.5
 
 
 def test_a_turn_that_was_cut_off_has_no_fallbacks_yet(memory):
-    memory.save_turn(turn("t", reasons="evidence", timings={"candidates": 0.1}))
+    memory.turns.save(turn("t", reasons="evidence", timings={"candidates": 0.1}))
     assert figures(memory).turns.totals == AnswerTotals(turns=1)
 
 
 def test_an_empty_shelf_is_counted(memory):
-    memory.save_turn(turn("t", items=()))
+    memory.turns.save(turn("t", items=()))
     assert figures(memory).turns.totals.empty == 1
 
 
 def test_turns_from_before_the_period_do_not_count(memory):
-    memory.save_turn(turn("old", at=NOON - 9 * DAY))
-    memory.save_turn(replace(turn("new"), at=NOON))
+    memory.turns.save(turn("old", at=NOON - 9 * DAY))
+    memory.turns.save(replace(turn("new"), at=NOON))
     assert figures(memory).turns.totals.turns == 1
     assert figures(memory, days=28).turns.totals.turns == 2

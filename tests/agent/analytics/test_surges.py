@@ -17,13 +17,13 @@ ITEMS = [Item(f"i{n}", f"Item {n}", attributes={"brand": f"b{n // 2}", "colour":
 @pytest.fixture
 def memory(url):
     with Memory(url) as store:
-        store.upsert_items(ITEMS)
+        store.catalogue.upsert_items(ITEMS)
         yield store
 
 
 def log(memory, counts, kind="play", until=SATURDAY, name=""):
     """`counts[days ago][item]` people each, all of them different, one hour apart from midnight."""
-    memory.add_events(
+    memory.events.add(
         Event(
             f"{name}{ago}-{item}-{n}", f"{name}u{ago}-{item}-{n}", item, kind, at=until - ago * DAY + timedelta(hours=1)
         )
@@ -93,7 +93,7 @@ def test_a_weekday_pattern_is_no_surge(memory):
 
 def test_one_person_coming_back_all_week_is_one_choice(memory):
     log(memory, steady())
-    memory.add_events(Event(f"fan{n}", "fan", "i3", "play", at=SATURDAY - timedelta(hours=n + 1)) for n in range(100))
+    memory.events.add(Event(f"fan{n}", "fan", "i3", "play", at=SATURDAY - timedelta(hours=n + 1)) for n in range(100))
     assert not found(memory).items
 
 
@@ -107,7 +107,7 @@ def test_rejections_are_no_surge(memory):
 @pytest.mark.parametrize(("value", "risen"), [(1.0, []), (5.0, ["Item 3"]), (None, ["Item 3"])])
 def test_bad_ratings_are_no_surge(memory, value, risen):
     log(memory, steady())
-    memory.add_events(
+    memory.events.add(
         Event(f"r{n}", f"r{n}", "i3", "rating", value, at=SATURDAY - timedelta(hours=n + 1)) for n in range(60)
     )
     assert names(found(memory).items) == risen
@@ -137,9 +137,9 @@ def test_a_brand_whose_other_items_stay_as_they_were_has_not_risen(memory):
 
 def test_a_brand_does_not_rise_by_one_busy_person(memory):
     pairs = [Item(f"x{n}", f"X {n}", attributes={"maker": "m"}) for n in range(20)]
-    memory.upsert_items(pairs)
+    memory.catalogue.upsert_items(pairs)
     log(memory, steady())
-    memory.add_events(Event(f"fan-{each.id}", "fan", each.id, "like", at=SATURDAY - DAY) for each in pairs)
+    memory.events.add(Event(f"fan-{each.id}", "fan", each.id, "like", at=SATURDAY - DAY) for each in pairs)
     rising = surges(memory.statistics, [*ITEMS, *pairs], memory.statistics.dates(SATURDAY).first, SATURDAY, SCALE)
     assert not rising.facets
 
@@ -148,7 +148,7 @@ def test_among_thousands_of_items_false_alarms_stay_few(memory):
     """Popularity as uneven as in a shop, busy weekends, and weeks that vary more than by chance."""
     rng = np.random.default_rng(3)
     shop = [Item(f"s{n}", f"S {n}") for n in range(1500)]
-    memory.upsert_items(shop)
+    memory.catalogue.upsert_items(shop)
     rates = 6 / (np.arange(len(shop)) + 3)
     log(memory, [
         {each.id: int(n) for each, n in zip(shop, rng.poisson(rates * (2 if ago % 7 < 2 else 1) * rng.gamma(4, 1 / 4)),
@@ -161,7 +161,7 @@ def test_among_thousands_of_items_false_alarms_stay_few(memory):
 
 
 def test_a_log_without_times_cannot_tell(memory):
-    memory.add_events(Event(f"e{n}", f"u{n}", "i1", "play", position=n) for n in range(50))
+    memory.events.add(Event(f"e{n}", f"u{n}", "i1", "play", position=n) for n in range(50))
     assert found(memory).weeks is None
     assert not found(memory).items
 

@@ -30,7 +30,7 @@ CALM = [Item(f"i{n}", f"Lantern {n}", attributes={"maker": f"house {n // 3}"}) f
 @pytest.fixture
 def memory(tmp_path):
     with Memory(f"sqlite:///{tmp_path / 'sommelier.db'}") as store:
-        store.upsert_items(CALM)
+        store.catalogue.upsert_items(CALM)
         yield store
 
 
@@ -45,7 +45,7 @@ def url(tmp_path_factory):
     """A chat with a board, for tests that change nothing."""
     folder = tmp_path_factory.mktemp("gate")
     with Memory(f"sqlite:///{folder / 'sommelier.db'}") as store, pytest.MonkeyPatch.context() as patch:
-        store.upsert_items(CALM)
+        store.catalogue.upsert_items(CALM)
         patch.setenv("SOMMELIER_BOARD_TOKEN", TOKEN)
         with serving(FakeEngine(), board=BoardSite(Board(store, Config(), "shop"))) as address:
             yield address
@@ -54,7 +54,7 @@ def url(tmp_path_factory):
 def busy(memory, items=CALM, now=None):
     """Ten weeks of events, the first item rising of late, and a few turns that showed everything."""
     now = now or datetime.now(timezone.utc)
-    memory.add_events(
+    memory.events.add(
         Event(f"{ago}-{item.id}-{n}", f"u{ago}-{n}", item.id, "play", at=now - ago * 24 * HOUR - n * HOUR)
         for ago in range(70) for item in items for n in range(9 if ago < 7 and item is items[0] else 1)
     )  # fmt: skip
@@ -64,8 +64,8 @@ def busy(memory, items=CALM, now=None):
     for n in range(6):
         seconds = {"candidates": 0.2, "ranking": 0.3, "explanations": 1.0}
         turn = Turn(f"t{n}", "s", f"guest{n}", "hi", "x", shelf, seconds, now - HOUR)
-        memory.save_turn(turn, sentences=[Sentence("x", "evidence" if n else "model")])
-        memory.add_events([Event(f"no{n}", f"guest{n}", items[1].id, "dismiss", at=now - HOUR / 2)])
+        memory.turns.save(turn, sentences=[Sentence("x", "evidence" if n else "model")])
+        memory.events.add([Event(f"no{n}", f"guest{n}", items[1].id, "dismiss", at=now - HOUR / 2)])
 
 
 def ask(url, path, method="GET", body=None, **headers):
@@ -225,7 +225,7 @@ def test_the_page_says_what_the_figures_mean(memory):
 
 
 def test_an_empty_workspace_says_so_everywhere(memory):
-    memory.delete_items(each.id for each in CALM)
+    memory.catalogue.delete_items(each.id for each in CALM)
     said = " ".join(Tags(drawn(memory)).words)
     for text in (
         "No event has a time",
@@ -239,7 +239,7 @@ def test_an_empty_workspace_says_so_everywhere(memory):
 
 def test_old_undated_and_future_events_are_told(memory):
     now = datetime.now(timezone.utc)
-    memory.add_events([
+    memory.events.add([
         Event("old", "u", "i1", "play", at=now - 50.5 * 24 * HOUR), Event("none", "u", "i1", "play"),
         Event("next", "u", "i1", "play", at=now + HOUR),
     ])  # fmt: skip
@@ -251,25 +251,25 @@ def test_old_undated_and_future_events_are_told(memory):
 
 def test_an_old_log_and_a_newer_turn_are_told_each_by_its_name(memory):
     now = datetime.now(timezone.utc)
-    memory.add_events(Event(f"e{ago}", "u", "i1", "play", at=now - (ago + 400.5) * 24 * HOUR) for ago in range(70))
+    memory.events.add(Event(f"e{ago}", "u", "i1", "play", at=now - (ago + 400.5) * 24 * HOUR) for ago in range(70))
     shelf = (Recommendation(CALM[0], 1, 1.0, Explanation("x", "model"), Evidence(), {}),)
-    memory.save_turn(Turn("t", "s", "guest", "hi", "x", shelf, {"explanations": 1.0}, now - 3.5 * 24 * HOUR))
+    memory.turns.save(Turn("t", "s", "guest", "hi", "x", shelf, {"explanations": 1.0}, now - 3.5 * 24 * HOUR))
     said = drawn(memory)
     assert "The newest event is 400 days old: events by day and what is rising end with it." in said
     assert "The newest turn is 3 days old: what is shown and how turns fare end with it." in said
     assert "28 events from" in said
     assert "Nothing is looked at or chosen unusually often" in said
-    memory.add_events([Event("now", "u", "i1", "play", at=now)])
+    memory.events.add([Event("now", "u", "i1", "play", at=now)])
     said = drawn(memory)
     assert "The newest event is" not in said
     assert "The newest turn is 3 days old.<" in said
 
 
 def test_hostile_text_is_only_text(memory):
-    memory.upsert_items(HOSTILE)
+    memory.catalogue.upsert_items(HOSTILE)
     busy(memory, HOSTILE)
     told = "<script>alert(1)</script>" + "x" * 5000
-    memory.put_setting("alerts", {"a": {"since": "", "text": told, "delivered": True}})
+    memory.settings.put("alerts", {"a": {"since": "", "text": told, "delivered": True}})
     page = drawn(memory, name="<img src=x onerror=1>")
     found = Tags(page)
     assert found.tags <= {
@@ -321,7 +321,7 @@ def test_a_plot_of_nothing_is_a_plot():
 
 @pytest.mark.browser
 def test_the_board_in_a_browser(memory, site, chromium, take_picture):
-    memory.upsert_items(HOSTILE)
+    memory.catalogue.upsert_items(HOSTILE)
     busy(memory, [*HOSTILE, *CALM])
     complaints = []
     with serving(FakeEngine(), board=site) as url:

@@ -92,7 +92,7 @@ def test_a_newcomer_finds_likes_asks_why_and_saves(visit, engine, take_picture, 
 
 def a_busy_quarter(memory, now):
     """Eighty days of made-up events about the built-in films, one film and its director rising in the last week."""
-    draw, films = random.Random(4), memory.items()
+    draw, films = random.Random(4), memory.catalogue.items()
     rising = next(film for film in films if film.id == RISING)
     weights = [1 / (1 + place) for place in range(len(films))]
     events = []
@@ -103,18 +103,18 @@ def a_busy_quarter(memory, now):
             user = f"made-up-{draw.randrange(400)}"
             when = now - timedelta(days=ago, minutes=draw.randrange(1, 1400))
             events.append(Event(f"q{ago}-{at}", user, film.id, kind, at=when))
-    memory.add_events(events)
+    memory.events.add(events)
     for at in range(150):
         when = now - timedelta(hours=draw.randrange(1, 600))
         shelf = [Recommendation(film, place, 1.0, WORDS[at % 9 == 0], Evidence(), {}) for place, film in
                  enumerate(draw.choices(films[:60], k=4), 1)]  # fmt: skip
         seconds = {"candidates": draw.uniform(0.1, 0.3), "ranking": draw.uniform(0.3, 0.9), "explanations": 1.4}
         said = [Sentence("Try it.", "model"), Sentence("And this.", "evidence" if at % 7 == 0 else "model")]
-        memory.save_turn(Turn(f"t{at}", "s", f"made-up-{at}", "hi", "", tuple(shelf), seconds, when), sentences=said)
+        memory.turns.save(Turn(f"t{at}", "s", f"made-up-{at}", "hi", "", tuple(shelf), seconds, when), sentences=said)
         if at % 5:
             taste, kept = f"made-up-{at}", shelf[0].item
             kind = "dismiss" if kept.id < films[12].id else "like"
-            memory.add_events([Event(f"r{at}", taste, kept.id, kind, at=when + timedelta(minutes=2))])
+            memory.events.add([Event(f"r{at}", taste, kept.id, kind, at=when + timedelta(minutes=2))])
 
 
 def test_an_operator_sees_what_is_rising(chromium, tmp_path, take_picture, monkeypatch):

@@ -23,8 +23,8 @@ LOG = [Event("1", "ann", "heat", "like"), Event("2", "ann", "ran", "purchase"), 
 def memory(tmp_path, monkeypatch):
     monkeypatch.setenv("SOMMELIER_CACHE", str(tmp_path / "cache"))
     with Memory(f"sqlite:///{tmp_path / 'sommelier.db'}") as store:
-        store.upsert_items(FILMS)
-        store.add_events(LOG)
+        store.catalogue.upsert_items(FILMS)
+        store.events.add(LOG)
         yield store
 
 
@@ -55,30 +55,30 @@ def test_an_index_is_built_when_there_is_none_and_opened_when_there_is(memory, t
 
 def test_new_items_rebuild_and_a_few_new_events_do_not(memory, tmp_path):
     embedder = HashEmbedder()
-    memory.add_events([Event(f"old-{number}", f"user-{number}", "ran", "view") for number in range(20)])
+    memory.events.add([Event(f"old-{number}", f"user-{number}", "ran", "view") for number in range(20)])
     first = opened(memory, tmp_path / "index", embedder).folder
-    memory.add_events([Event("9", "cem", "heat", "like")])
+    memory.events.add([Event("9", "cem", "heat", "like")])
     assert opened(memory, tmp_path / "index", embedder).folder == first
-    memory.upsert_items([film("alien")])
+    memory.catalogue.upsert_items([film("alien")])
     grown = opened(memory, tmp_path / "index", embedder)
     assert [item.id for item in grown.items] == ["alien", "heat", "ran"]
     assert grown.covisitation.counts.tolist() == [0, 2, 1]
     assert len(embedder.seen) == 3
-    memory.delete_items(["heat"])
+    memory.catalogue.delete_items(["heat"])
     assert opened(memory, tmp_path / "index", embedder).covisitation.counts.tolist() == [0, 1]
 
 
 def test_a_log_that_has_grown_by_a_tenth_is_counted_anew(memory, tmp_path):
     embedder = HashEmbedder()
     before = opened(memory, tmp_path / "index", embedder).covisitation.counts.sum()
-    memory.add_events([Event(f"new-{number}", f"user-{number}", "ran", "like") for number in range(5)])
+    memory.events.add([Event(f"new-{number}", f"user-{number}", "ran", "like") for number in range(5)])
     assert opened(memory, tmp_path / "index", embedder).covisitation.counts.sum() == before + 5
 
 
 def test_ingest_brings_new_events_in(memory, tmp_path):
     first = rebuild_index(memory, tmp_path / "index", HashEmbedder())
     assert rebuild_index(memory, tmp_path / "index", HashEmbedder()) == first
-    memory.add_events([Event("9", "cem", "heat", "like")])
+    memory.events.add([Event("9", "cem", "heat", "like")])
     assert rebuild_index(memory, tmp_path / "index", HashEmbedder()) != first
 
 
@@ -118,7 +118,7 @@ def test_a_server_keeps_one_index_of_each_workspace(memory, tmp_path, chroma_ser
     stores, before = ChromaServer(chroma_server), names_on(chroma_server)
     for root in (tmp_path / "one" / "index", tmp_path / "two" / "index"):
         open_index(memory, root, HashEmbedder(), vectors=stores).close()
-    memory.upsert_items([film("alien", text="a cat")])
+    memory.catalogue.upsert_items([film("alien", text="a cat")])
     index = open_index(memory, tmp_path / "one" / "index", HashEmbedder(), vectors=stores)
     with closing(index):
         assert index.nearest("text", HashEmbedder().embed(["cat"])[0], 1) == [0]

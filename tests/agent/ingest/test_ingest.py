@@ -46,7 +46,7 @@ def rejects(folder):
 
 
 def content(memory):
-    return memory.items(), memory.users(), list(memory.all_events())
+    return memory.catalogue.items(), memory.catalogue.users(), list(memory.events.all())
 
 
 def test_items_with_typed_attributes_events_and_users(load, memory):
@@ -56,9 +56,9 @@ def test_items_with_typed_attributes_events_and_users(load, memory):
         users="user_id,age_band,languages\nann,25-34,en|fr\n",
     )
     facts = {"genres": ("Crime", "Drama"), "year": 1995}
-    assert memory.item("heat") == Item("heat", "Heat", "A thief.", facts)
-    assert memory.user("ann") == User("ann", {"age_band": "25-34", "languages": ("en", "fr")})
-    (event,) = memory.history("ann")
+    assert memory.catalogue.item("heat") == Item("heat", "Heat", "A thief.", facts)
+    assert memory.catalogue.user("ann") == User("ann", {"age_band": "25-34", "languages": ("en", "fr")})
+    (event,) = memory.events.history("ann")
     assert (event.item, event.kind, event.value) == ("heat", "rating", 4.5)
     assert event.at.isoformat() == "2000-07-30T18:45:03+00:00"
     assert (report.items.new, report.users.new, report.events.new, report.rejected) == (2, 1, 1, 0)
@@ -80,8 +80,8 @@ def test_only_what_changed_is_reported(load, memory):
     load(items=ITEMS)
     report = load(items="id,title,genres\nran,Ran,Epic\nronin,Ronin,Crime\n")
     assert (report.items.new, report.items.changed, report.items.unchanged, report.items.deleted) == (1, 1, 0, 0)
-    assert memory.item("ran").attributes == {"genres": ("Epic",)}
-    assert memory.item_ids() == {"heat", "ran", "ronin"}
+    assert memory.catalogue.item("ran").attributes == {"genres": ("Epic",)}
+    assert memory.catalogue.item_ids() == {"heat", "ran", "ronin"}
 
 
 def test_every_kind_of_bad_row_is_listed_with_its_line_and_good_rows_load(tmp_path, memory):
@@ -104,8 +104,8 @@ def test_every_kind_of_bad_row_is_listed_with_its_line_and_good_rows_load(tmp_pa
         "e10,ann,,search,,2024-01-01,2\n"
     )
     report = ingest(tmp_path, memory, items=tmp_path / "items.csv", events=tmp_path / "events.csv")
-    assert memory.item_ids() == {"heat", "ran"}
-    assert [event.id for event in memory.all_events()] == ["e1", "e10"]
+    assert memory.catalogue.item_ids() == {"heat", "ran"}
+    assert [event.id for event in memory.events.all()] == ["e1", "e10"]
     assert rejects(tmp_path) == [
         ("items.csv", 3, "missing id"), ("items.csv", 4, "duplicate id"), ("items.csv", 5, "missing title"),
         ("items.csv", 6, "field too large"), ("items.csv", 7, "broken UTF-8"),
@@ -130,7 +130,7 @@ def test_snapshot_deletes_what_is_gone_but_not_what_is_only_broken(load, memory)
     load(items=ITEMS + "ronin,Ronin,,,\n")
     report = load(items="id,title,overview,genres,year\nheat,Heat,A thief.,Crime|Drama,1995\nran,,,,\n", snapshot=True)
     assert report.items.deleted == 1
-    assert memory.item_ids() == {"heat", "ran"}
+    assert memory.catalogue.item_ids() == {"heat", "ran"}
 
 
 @pytest.mark.parametrize("items", ["id,title\n", "id,title\n,No id\n"])
@@ -138,7 +138,7 @@ def test_snapshot_without_a_good_item_is_refused(load, memory, items):
     load(items=ITEMS)
     with pytest.raises(CatalogueError, match="nothing was deleted"):
         load(items=items, snapshot=True)
-    assert len(memory.items()) == 2
+    assert len(memory.catalogue.items()) == 2
 
 
 def test_snapshot_without_items_is_refused(load):
@@ -149,7 +149,7 @@ def test_snapshot_without_items_is_refused(load):
 def test_wrong_events_file_is_told_before_anything_is_loaded(load, memory):
     with pytest.raises(CatalogueError, match=r"events file has no column for 'user'"):
         load(items=ITEMS, events="who,item\nann,heat\n")
-    assert memory.items() == []
+    assert memory.catalogue.items() == []
 
 
 def test_map_reaches_all_files(load, memory):
@@ -157,19 +157,23 @@ def test_map_reaches_all_files(load, memory):
         items="asin,label,sort\nB1,Heat,Crime\n", events="who,asin,stars\nann,B1,4\n",
         mapping=["title=label", "genre=sort", "user=who", "value=stars"],
     )  # fmt: skip
-    assert memory.item("B1") == Item("B1", "Heat", "", {"genre": "Crime"})
-    assert memory.history("ann")[0].value == 4.0
+    assert memory.catalogue.item("B1") == Item("B1", "Heat", "", {"genre": "Crime"})
+    assert memory.events.history("ann")[0].value == 4.0
 
 
 def test_kind_can_be_one_for_all(load, memory):
     load(items=ITEMS, events="user,item\nann,heat\n", mapping=["kind=purchase"])
-    assert memory.history("ann")[0].kind == "purchase"
+    assert memory.events.history("ann")[0].kind == "purchase"
 
 
 def test_log_without_times_or_positions_keeps_the_order_of_the_file(load, memory):
     load(items=ITEMS, events="user,item\nann,ran\nbob,heat\nann,heat\nann,ran\n")
-    assert [(event.item, event.position) for event in memory.history("ann")] == [("ran", 0), ("heat", 1), ("ran", 2)]
-    assert {event.kind for event in memory.all_events()} == {"seen"}
+    assert [(event.item, event.position) for event in memory.events.history("ann")] == [
+        ("ran", 0),
+        ("heat", 1),
+        ("ran", 2),
+    ]
+    assert {event.kind for event in memory.events.all()} == {"seen"}
 
 
 def test_equal_rows_at_one_instant_are_one_event(load):
@@ -184,10 +188,10 @@ def test_context_is_kept(load, memory):
         {"user": "bob", "kind": "search", "query": "heist"},
         {"user": "eve", "item": "heat", "kind": "play", "context": "calm"},
     ]
-    memory.upsert_items([Item("heat", "Heat")])
+    memory.catalogue.upsert_items([Item("heat", "Heat")])
     report = load(".jsonl", events="\n".join(map(json.dumps, lines)))
-    assert memory.history("ann")[0].context == {"mood": "calm", "device": "tv"}
-    assert memory.history("bob")[0].context == {"query": "heist"}
+    assert memory.events.history("ann")[0].context == {"mood": "calm", "device": "tv"}
+    assert memory.events.history("bob")[0].context == {"query": "heist"}
     assert report.reasons == {"not a JSON object": 1}
 
 
@@ -208,7 +212,7 @@ def test_formats_agree(tmp_path):
     for ending in ("jsonl", "parquet", "csv", "tsv"):
         with Memory(f"sqlite:///{tmp_path / ending}.db") as memory:
             ingest(tmp_path, memory, items=tmp_path / f"a.{ending}")
-            loaded.append(memory.items())
+            loaded.append(memory.catalogue.items())
     assert loaded[0] == [
         Item("1", "Heat", "A thief.", {"year": 1995, "score": 7.5, "genres": ("Crime", "Drama")}),
         Item("2", "Ran", "A king.", {"year": 1985, "score": 8.0, "genres": ("Drama",)}),
@@ -219,7 +223,7 @@ def test_formats_agree(tmp_path):
 def test_free_text_columns_join_the_description(load, memory):
     review = "A long and patient film about two men who might have been friends."
     load(items=f"id,title,text,review\n1,Heat,A thief.,{review}\n")
-    assert memory.item("1") == Item("1", "Heat", f"A thief.\n{review}")
+    assert memory.catalogue.item("1") == Item("1", "Heat", f"A thief.\n{review}")
 
 
 def test_build_cut_short_is_made_up_for(load, memory):
@@ -232,7 +236,7 @@ def test_build_cut_short_is_made_up_for(load, memory):
     report = load(items=ITEMS, build=lambda: built.append(1))
     assert not report.changed
     assert built == [1]
-    assert memory.get_setting(STALE_KEY) is False
+    assert memory.settings.get(STALE_KEY) is False
 
 
 rows = st.lists(
@@ -255,11 +259,11 @@ def test_log_files_load_alike_in_any_order_and_any_number_of_times(tmp_path_fact
         with path.open("w", newline="") as file:
             csv.writer(file).writerows([("user", "item", "kind", "value", "at"), *order])
         with Memory(f"sqlite:///{folder / str(number)}.db") as memory:
-            memory.upsert_items([Item("heat", "Heat"), Item("ran", "Ran")])
+            memory.catalogue.upsert_items([Item("heat", "Heat"), Item("ran", "Ran")])
             report = ingest(folder, memory, events=path)
             assert report.events.new + report.events.unchanged + report.rejected == len(rows)
             assert ingest(folder, memory, events=path).events.new == 0
-            results.append((list(memory.all_events()), report.reasons))
+            results.append((list(memory.events.all()), report.reasons))
     assert results[0] == results[1]
     wanted = {row for row in rows if _is_good(*row)}
     assert Counter(event.user for event in results[0][0]) == Counter(row[0] for row in _distinct(wanted))
@@ -300,7 +304,7 @@ def test_ingest_killed_anywhere_is_finished_by_the_next_run(tmp_path, steps):
         with (folder / "events.csv").open("w") as file:
             file.write("user,item,at\n" + "".join(f"u{n % 90},{n % 2500},{964982703 + n}\n" for n in range(45_000)))
         with Memory(f"sqlite:///{folder / 'sommelier.db'}") as memory:
-            memory.upsert_items([Item("old", "Gone from the file")])
+            memory.catalogue.upsert_items([Item("old", "Gone from the file")])
     process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(interrupted)], stdin=-1, stdout=-1, text=True)
     for _ in range(steps):
         assert process.stdout.readline()
@@ -312,12 +316,12 @@ def test_ingest_killed_anywhere_is_finished_by_the_next_run(tmp_path, steps):
     states = []
     for folder in (interrupted, whole):
         with Memory(f"sqlite:///{folder / 'sommelier.db'}") as memory:
-            before = memory.counts().events
+            before = memory.statistics.counts().events
             built = []
             options = {"items": folder / "items.csv", "events": folder / "events.csv", "snapshot": True}
             ingest(folder, memory, **options, build=lambda: built.append(1))  # noqa: B023 - called at once
             assert built == [1]
-            states.append((content(memory), memory.get_setting("schema.items")))
+            states.append((content(memory), memory.settings.get("schema.items")))
             assert (before > 0) == (folder is interrupted and steps >= 3)
     assert states[0] == states[1]
 
@@ -341,5 +345,5 @@ def test_preset_writes_its_test_file_and_reports(tmp_path, memory):
     for line in held_out:
         user, item = line.split("\t")
         assert item == "2"
-        assert [event.item for event in memory.history(user)] == ["0", "1"]
+        assert [event.item for event in memory.events.history(user)] == ["0", "1"]
     assert report.schema.types() == {"brand": "category"}

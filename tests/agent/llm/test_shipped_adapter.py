@@ -22,7 +22,7 @@ def workspace(tmp_path, monkeypatch):
     def opened(settings=""):
         (tmp_path / "sommelier.yaml").write_text(settings)
         workspace = Workspace(tmp_path, create=True)
-        workspace.memory.upsert_items([film("a", title="A"), film("b", title="B")])
+        workspace.memory.catalogue.upsert_items([film("a", title="A"), film("b", title="B")])
         return workspace
 
     return opened

@@ -67,23 +67,23 @@ def old(url):
 def test_what_it_holds_is_still_there(old):
     for _ in range(2):  # the second finds a database that is up to date
         with Memory(old) as memory:
-            assert [*memory.history("ann")] == [event(id) for id in EVENTS]
-            assert memory.item("heat").attributes == {"year": 1995}
-            assert memory.user("bob").attributes == {"age": 30}
-            assert memory.latest_summary("ann").text == "You like crime."
-            assert [each.turn for each in memory.turns("ann", "s")] == [TURN]
-            counts = memory.counts()
+            assert [*memory.events.history("ann")] == [event(id) for id in EVENTS]
+            assert memory.catalogue.item("heat").attributes == {"year": 1995}
+            assert memory.catalogue.user("bob").attributes == {"age": 30}
+            assert memory.summaries.latest("ann").text == "You like crime."
+            assert [each.turn for each in memory.turns.of("ann", "s")] == [TURN]
+            counts = memory.statistics.counts()
             assert (counts.items, counts.users, counts.events, counts.turns) == (1, 2, 3, 1)
 
 
 def test_it_takes_what_has_been_added_since(old):
     with Memory(old) as memory:
         counted = replace(TURN, counts={"candidates": 20})
-        memory.save_turn(counted)
-        assert memory.turns("ann", "s")[0].turn == counted
-        assert memory.retract("ann", "9") == event("9")
-        assert memory.latest_summary("ann") is None
-        assert memory.add_events([event("9"), event("8")]) == 0
+        memory.turns.save(counted)
+        assert memory.turns.of("ann", "s")[0].turn == counted
+        assert memory.events.retract("ann", "9") == event("9")
+        assert memory.summaries.latest("ann") is None
+        assert memory.events.add([event("9"), event("8")]) == 0
 
 
 def test_its_turns_are_in_the_figures_of_today(old):
@@ -102,25 +102,25 @@ def test_a_turn_that_cannot_be_read_any_more_keeps_nobody_out(old):
     engine.dispose()
     with Memory(old) as memory:
         assert memory.statistics.answers_by_day(NOON - DAY, NOON + DAY) == {}
-        assert memory.counts().turns == 1
+        assert memory.statistics.counts().turns == 1
 
 
 def test_its_events_are_numbered_for_good(old):
     with Memory(old) as memory:
-        assert memory.arrived() == 3
-        memory.retract("ann", "9")
-        assert memory.add_events([event("8"), event("10")]) == 1
-        assert memory.arrived_after(3) == {"10"}
-        assert [each.id for each in memory.history("ann")] == ["10", "7", "8"]
+        assert memory.events.arrived() == 3
+        memory.events.retract("ann", "9")
+        assert memory.events.add([event("8"), event("10")]) == 1
+        assert memory.events.arrived_after(3) == {"10"}
+        assert [each.id for each in memory.events.history("ann")] == ["10", "7", "8"]
 
 
 def test_many_may_open_it_at_once(old):
     def opened(at):
         with Memory(old) as memory:
-            return memory.add_events([event(f"new {at}")])
+            return memory.events.add([event(f"new {at}")])
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(opened, range(4))) == [1, 1, 1, 1]
     with Memory(old) as memory:
-        assert memory.arrived_after(3) == {f"new {at}" for at in range(4)}
-        assert memory.arrived() == 7
+        assert memory.events.arrived_after(3) == {f"new {at}" for at in range(4)}
+        assert memory.events.arrived() == 7

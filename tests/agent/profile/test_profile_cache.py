@@ -38,7 +38,9 @@ class Reader:
         return UserState(recalled.recent, interests, profile)
 
     def cold(self, memory, user):
-        return self(memory.user(user), UserHistory.of(memory.history(user)), memory.latest_summary(user))
+        return self(
+            memory.catalogue.user(user), UserHistory.of(memory.events.history(user)), memory.summaries.latest(user)
+        )
 
 
 @pytest.fixture
@@ -62,30 +64,30 @@ def event(id, user="ann", item="alien", hours=0, kind="like"):
 
 
 def test_it_is_read_again_only_when_something_happened(memory, reader, profile_cache):
-    memory.add_events([event(1)])
+    memory.events.add([event(1)])
     first = profile_cache.of("ann")
     assert profile_cache.of("ann") is first
-    memory.add_events([event(2, "bob")])
-    memory.add_events([event(1)])  # the same event
+    memory.events.add([event(2, "bob")])
+    memory.events.add([event(1)])  # the same event
     assert profile_cache.of("ann") is first
     assert reader.times == 1
-    memory.add_events([event(3, item="clue")])
+    memory.events.add([event(3, item="clue")])
     assert [each.id for each in profile_cache.of("ann").events] == ["1", "3"]
     assert reader.times == 2
 
 
 def test_a_stranger_is_nobody_until_the_first_event(memory, profile_cache):
     assert profile_cache.of("zoe").events == ()
-    memory.add_events([event(1, "zoe")])
+    memory.events.add([event(1, "zoe")])
     assert [each.id for each in profile_cache.of("zoe").events] == ["1"]
 
 
 def test_attributes_and_summaries_count_too(memory, profile_cache):
-    memory.add_events([event(1)])
+    memory.events.add([event(1)])
     profile_cache.of("ann")
-    memory.upsert_users([User("ann", {"region": "north"})])
+    memory.catalogue.upsert_users([User("ann", {"region": "north"})])
     assert profile_cache.of("ann").profile.attributes == {"region": "north"}
-    memory.save_summary("ann", "You like space.", "model", "1")
+    memory.summaries.save("ann", "You like space.", "model", "1")
     assert profile_cache.of("ann").profile.summary == "You like space."
 
 
@@ -97,7 +99,7 @@ def test_warm_is_cold_whatever_comes_when(tmp_path_factory, seed):
     with Memory(f"sqlite:///{tmp_path_factory.mktemp('log') / 'memory.db'}") as memory:
         profile_cache = ProfileCache(memory, reader)
         for batch in range(12):
-            memory.add_events(
+            memory.events.add(
                 event(rng.randrange(60), rng.choice(["ann", "bob"]), rng.choice([*FILMS, "gone"]), rng.randrange(99),
                       rng.choice(["like", "view", "dislike", "skip"]))
                 for _ in range(rng.choice([0, 1, 1, 7]))
@@ -108,10 +110,10 @@ def test_warm_is_cold_whatever_comes_when(tmp_path_factory, seed):
 
 
 def test_an_event_committed_by_another_connection_counts(memory, profile_cache, url):
-    memory.add_events([event(1)])
+    memory.events.add([event(1)])
     profile_cache.of("ann")
     with Memory(url) as other:
-        other.add_events([event(2, hours=-5)])
+        other.events.add([event(2, hours=-5)])
     assert [each.id for each in profile_cache.of("ann").events] == ["2", "1"]
 
 
@@ -124,10 +126,10 @@ def forget(url, user):
 
 @pytest.mark.parametrize("since", [(), (4,), (4, 5, 6)])
 def test_who_was_forgotten_is_forgotten(memory, reader, profile_cache, url, since):
-    memory.add_events([event(1), event(2), event(3, item="clue")])
+    memory.events.add([event(1), event(2), event(3, item="clue")])
     assert profile_cache.of("ann").interests.consumed == {"alien", "clue"}
     forget(url, "ann")
-    memory.add_events(event(each, item="brazil") for each in since)  # they take the row ids of those that went
+    memory.events.add(event(each, item="brazil") for each in since)  # they take the row ids of those that went
     assert profile_cache.of("ann") == reader.cold(memory, "ann")
     assert profile_cache.of("ann").profile.events == len(since)
 
@@ -135,18 +137,18 @@ def test_who_was_forgotten_is_forgotten(memory, reader, profile_cache, url, sinc
 @pytest.mark.parametrize("gone", ["1", "2", "3"])
 @pytest.mark.parametrize("since", [(), (4,)])
 def test_what_was_taken_back_no_longer_counts(memory, reader, profile_cache, url, gone, since):
-    memory.add_events([event(1), event(2, item="brazil", hours=1), event(3, item="clue", hours=-1)])
+    memory.events.add([event(1), event(2, item="brazil", hours=1), event(3, item="clue", hours=-1)])
     profile_cache.of("ann")
     with Memory(url) as other:
-        other.retract("ann", gone)
-    memory.add_events(event(each, item="brazil") for each in since)
+        other.events.retract("ann", gone)
+    memory.events.add(event(each, item="brazil") for each in since)
     assert profile_cache.of("ann") == reader.cold(memory, "ann")
     assert gone not in {each.id for each in profile_cache.of("ann").events}
 
 
 def test_only_so_many_people_are_kept(memory, reader):
     profile_cache = ProfileCache(memory, reader, kept=2)
-    memory.add_events(event(at, user) for at, user in enumerate(("ann", "bob", "cat")))
+    memory.events.add(event(at, user) for at, user in enumerate(("ann", "bob", "cat")))
     for user in ("ann", "bob", "ann", "cat", "ann"):
         profile_cache.of(user)
     assert reader.times == 3
@@ -162,7 +164,7 @@ def test_threads_that_write_and_read_agree_in_the_end(memory, reader, profile_ca
         try:
             for at in range(15):
                 id = f"{worker}-{at}"
-                memory.add_events([event(id, item=rng.choice(list(FILMS)), hours=rng.randrange(99))])
+                memory.events.add([event(id, item=rng.choice(list(FILMS)), hours=rng.randrange(99))])
                 assert id in {each.id for each in profile_cache.of("ann").events}  # what was committed is read
         except BaseException as error:
             failures.append(error)

@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 import pytest
 from fakes import FakeJudge, HashEmbedder, build, film
 from sommelier.agent.config import Config
-from sommelier.agent.memory.memory import Summary
+from sommelier.agent.memory.summaries import Summary
 from sommelier.agent.profile.summary import plain_summary
 from sommelier.agent.ranking.pipeline import Clock, RankingPipeline
 from sommelier.agent.ranking.ranking import RankingWeights

@@ -33,7 +33,7 @@ def test_a_fit_comes_back_as_it_was_stored(memory):
 
 def test_a_fit_of_before_new_items_were_heard_apart_still_serves(memory):
     old = {"retrieval": asdict(FITTED.retrieval), "lm_without_request": 0.125, "lm_with_request": 0.5, "users": 812}
-    memory.put_setting("ranking:old", old)
+    memory.settings.put("ranking:old", old)
     assert load_weights(memory, "ranking:old") == replace(FITTED, lm_without_request=(0.125, 0.0))
 
 

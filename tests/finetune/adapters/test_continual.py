@@ -56,8 +56,8 @@ def workspace(tmp_path, tiny_lm, monkeypatch):
     folder.mkdir()
     (folder / "sommelier.yaml").write_text(f"model: {tiny_lm}\nquantize: none\ndevice: cpu\n")
     with Workspace(folder, create=True) as opened:
-        opened.memory.upsert_items(FILMS)
-        opened.memory.add_events(slice_of(0))
+        opened.memory.catalogue.upsert_items(FILMS)
+        opened.memory.events.add(slice_of(0))
         yield opened
 
 
@@ -80,19 +80,19 @@ def serve(workspace, name, monkeypatch):
 
 
 def test_events_are_numbered_as_they_come_in(workspace):
-    mark = workspace.memory.arrived()
-    assert workspace.memory.arrived_after(mark) == set()
+    mark = workspace.memory.events.arrived()
+    assert workspace.memory.events.arrived_after(mark) == set()
     late = [Event("late", "u000", "f01", "purchase", position=-5), Event("later", "new", "f01", "purchase", position=0)]
-    workspace.memory.add_events(late)
-    assert workspace.memory.arrived_after(mark) == {"late", "later"}
-    assert workspace.memory.arrived() > mark
-    assert len(workspace.memory.arrived_after(0)) == 30 * SLICE + 2
+    workspace.memory.events.add(late)
+    assert workspace.memory.events.arrived_after(mark) == {"late", "later"}
+    assert workspace.memory.events.arrived() > mark
+    assert len(workspace.memory.events.arrived_after(0)) == 30 * SLICE + 2
 
 
 def test_new_choices_are_learned_beside_as_many_old_ones_and_neither_last_one(workspace):
-    mark = workspace.memory.arrived()
-    workspace.memory.add_events(slice_of(1, range(10)))
-    fresh = workspace.memory.arrived_after(mark)
+    mark = workspace.memory.events.arrived()
+    workspace.memory.events.add(slice_of(1, range(10)))
+    fresh = workspace.memory.events.arrived_after(mark)
     cases, held_back = training_cases(workspace.memory, {}, fresh=fresh)
     newer = [case for case in cases if case.event.id in fresh]
     assert len(cases) == 2 * len(newer) == 20
@@ -100,17 +100,17 @@ def test_new_choices_are_learned_beside_as_many_old_ones_and_neither_last_one(wo
     assert {case.event.id.rpartition("-")[2] for case in cases if case.event.id not in fresh} == {str(SLICE - 2)}
     earlier, hidden = validation_cases(workspace.memory, {}, before=fresh)
     assert {case.event.id for case in earlier} == {f"0-{user}-{SLICE - 1}" for user in range(30)}
-    assert all(len(workspace.memory.history(case.user)) - case.held_back == SLICE - 1 for case in earlier)
+    assert all(len(workspace.memory.events.history(case.user)) - case.held_back == SLICE - 1 for case in earlier)
     assert {hidden[f"u{user:03}"] for user in range(10)} == {SLICE + 1}
     for case in cases:
-        known = workspace.memory.history(case.user)
+        known = workspace.memory.events.history(case.user)
         assert case.target not in {event.item for event in known[: len(known) - held_back[case.user]]}
 
 
 def test_what_newcomers_choose_is_learned_beside_what_others_chose_before_them(workspace):
-    mark = workspace.memory.arrived()
-    workspace.memory.add_events(slice_of(1, range(30, 45)))
-    fresh = workspace.memory.arrived_after(mark)
+    mark = workspace.memory.events.arrived()
+    workspace.memory.events.add(slice_of(1, range(30, 45)))
+    fresh = workspace.memory.events.arrived_after(mark)
     cases, _ = training_cases(workspace.memory, {}, users=10, fresh=fresh)
     newer = [case for case in cases if case.event.id in fresh]
     older = [case for case in cases if case.event.id not in fresh]
@@ -120,10 +120,10 @@ def test_what_newcomers_choose_is_learned_beside_what_others_chose_before_them(w
 
 
 def test_what_is_replayed_counts_like_what_is_new_however_old_it_is(workspace, monkeypatch):
-    workspace.memory.add_events(dated(2003, slice_of(1)))
-    mark = workspace.memory.arrived()
-    workspace.memory.add_events(dated(2023, slice_of(2, range(30, 60))))
-    monkeypatch.setattr(Start, "fresh", lambda _, memory: memory.arrived_after(mark))
+    workspace.memory.events.add(dated(2003, slice_of(1)))
+    mark = workspace.memory.events.arrived()
+    workspace.memory.events.add(dated(2023, slice_of(2, range(30, 60))))
+    monkeypatch.setattr(Start, "fresh", lambda _, memory: memory.events.arrived_after(mark))
     with pytest.raises(TrainingError, match="Nothing was trained"):
         tuned(workspace, agree=lambda _: False)
     weights = [each.weight for each in load_examples(workspace.folder / "adapters" / UNFINISHED / EXAMPLES)]
@@ -138,7 +138,7 @@ def test_learning_goes_on_from_what_serves(workspace, monkeypatch):
     serve(workspace, first.folder.name, monkeypatch)
     with pytest.raises(TrainingError, match="nothing new to learn"):
         tuned(workspace, since_last=True)
-    workspace.memory.add_events(slice_of(1))
+    workspace.memory.events.add(slice_of(1))
     second = tuned(workspace, since_last=True)
     metadata = json.loads((second.folder / "sommelier.json").read_text())
     assert metadata["parent"].startswith(f"{first.folder.name}@")
@@ -211,7 +211,7 @@ def test_three_slices_of_time_give_a_matrix_of_what_is_learned_and_kept(workspac
     people, rows = (30, 30, 20), []
     for number, there in enumerate(people):
         if number:
-            workspace.memory.add_events(slice_of(number, range(there)))
+            workspace.memory.events.add(slice_of(number, range(there)))
         found = tuned(workspace, since_last=number > 0)
         registry, name = Registry(workspace), found.folder.name
         compared = registry.judge(name, {}, quiet)
@@ -250,7 +250,7 @@ def test_watching_tunes_when_enough_came_in_and_not_again_before(workspace, monk
     assert "the adapter 001 serves" in next(looks)
     assert next(looks) == "0 new events; nothing to do yet."
     with Workspace(folder) as opened:
-        opened.memory.add_events(slice_of(1))
+        opened.memory.events.add(slice_of(1))
     assert "the adapter 002 serves" in next(looks)
     with Workspace(folder, use="look") as opened:
         assert Registry(opened).metadata("002")["parent"].startswith("001@")
@@ -273,11 +273,11 @@ def test_what_somebody_learned_already_is_not_new_to_watching(workspace, monkeyp
     workspace.close()
     assert watched(folder, monkeypatch) == ([], "0 new events; nothing to do yet.")
     with Workspace(folder) as opened:
-        opened.memory.add_events(slice_of(1))
+        opened.memory.events.add(slice_of(1))
         tuned(opened, since_last=True)  # and nobody promotes it
     assert watched(folder, monkeypatch) == ([], "0 new events; nothing to do yet.")
     with Workspace(folder) as opened:
-        opened.memory.add_events(slice_of(2, range(20)))
+        opened.memory.events.add(slice_of(2, range(20)))
         (folder / "adapters" / "002" / "sommelier.json").write_text("{")  # who cannot be read has learned nothing
     assert watched(folder, monkeypatch)[0][0] == "300 new events: tuning on from the adapter 001."
 
@@ -293,7 +293,7 @@ def test_watching_tells_what_it_does_and_what_came_of_it(workspace, monkeypatch)
     )
     assert said == "180 new events: the adapter 001 serves, not worse than what served before."
     with Workspace(folder) as opened:
-        opened.memory.add_events(slice_of(1))
+        opened.memory.events.add(slice_of(1))
     told, said = watched(folder, monkeypatch, candidate=0.1)
     assert told[0] == "180 new events: tuning on from the adapter 001."
     assert said.endswith("(the adapter 002 was deleted)")
@@ -309,7 +309,7 @@ def test_watching_deletes_what_the_gate_refuses_and_goes_on(workspace, monkeypat
     assert next(looks) == "0 new events; nothing to do yet."
     with Workspace(folder, use="look") as opened:
         assert Registry(opened).names() == []
-        assert opened.memory.get_setting(TRIED)[MARK] == opened.memory.arrived()
+        assert opened.memory.settings.get(TRIED)[MARK] == opened.memory.events.arrived()
 
 
 def test_forced_is_the_only_way_past_the_gate(workspace, monkeypatch):

@@ -47,8 +47,8 @@ def workspace(tmp_path, tiny_lm, monkeypatch):
     folder.mkdir()
     (folder / "sommelier.yaml").write_text(f"model: {tiny_lm}\nquantize: none\ndevice: cpu\n")
     with Workspace(folder, create=True) as opened:
-        opened.memory.upsert_items(FILMS)
-        opened.memory.add_events(walkers(30))
+        opened.memory.catalogue.upsert_items(FILMS)
+        opened.memory.events.add(walkers(30))
         yield opened
 
 

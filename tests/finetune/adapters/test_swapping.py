@@ -31,8 +31,8 @@ def folder(tmp_path, tiny_lm, monkeypatch):
     (made / "sommelier.yaml").write_text(f"model: {tiny_lm}\nquantize: none\ndevice: cpu\n")
     draw = random.Random(3)
     with Workspace(made, create=True) as opened:
-        opened.memory.upsert_items(FILMS)
-        opened.memory.add_events(
+        opened.memory.catalogue.upsert_items(FILMS)
+        opened.memory.events.add(
             Event(f"{user}-{at}", f"u{user}", each.id, "play", position=at)
             for user in range(12) for at, each in enumerate(draw.sample(FILMS, 6))
         )  # fmt: skip
@@ -49,9 +49,9 @@ def folder(tmp_path, tiny_lm, monkeypatch):
 def promote(folder, name):
     """As another process does beside the one that serves."""
     with Workspace(folder, use="look") as workspace:
-        promoted = workspace.memory.get_setting(PROMOTED, [])
+        promoted = workspace.memory.settings.get(PROMOTED, [])
         entry = {"adapter": name, "why": "promoted", "at": "", "verdict": "not worse"}
-        workspace.memory.put_setting(PROMOTED, [*promoted, entry])
+        workspace.memory.settings.put(PROMOTED, [*promoted, entry])
 
 
 def serves(recommender, name):
@@ -85,7 +85,7 @@ def test_a_turn_ends_with_the_model_that_it_began_with(folder):
         rest = list(parts)
         assert any(isinstance(part, Sentence) for part in rest)
         assert isinstance(rest[-1], Finished)
-        cards = [each.model.adapter for each in recommender._memory.turns("u1", rest[-1].turn.session)]
+        cards = [each.model.adapter for each in recommender._memory.turns.of("u1", rest[-1].turn.session)]
         assert cards == [None]
 
 

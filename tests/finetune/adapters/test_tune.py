@@ -48,8 +48,8 @@ def opened(tmp_path, tiny_lm, monkeypatch):
         folder.mkdir(exist_ok=True)
         (folder / "sommelier.yaml").write_text(f"model: {model}\nquantize: none\ndevice: cpu\n{settings}")
         workspace = Workspace(folder, create=True)
-        workspace.memory.upsert_items(FILMS)
-        workspace.memory.add_events(walkers(count))
+        workspace.memory.catalogue.upsert_items(FILMS)
+        workspace.memory.events.add(walkers(count))
         return workspace
 
     return make
@@ -120,7 +120,7 @@ def cut_off(opened, monkeypatch):
 
 def test_a_run_that_was_cut_off_goes_on_with_its_own_examples(opened, cut_off, seen):
     with opened(40) as workspace:
-        workspace.memory.add_events([Event("late", "u000", "f59", "purchase", position=99)])
+        workspace.memory.events.add([Event("late", "u000", "f59", "purchase", position=99)])
         tuned(workspace, resume=True)
     assert seen == cut_off
 
@@ -219,7 +219,7 @@ def test_listwise_ranking_is_not_what_tuning_trains(opened):
 def test_nobody_learns_what_is_withheld_or_validates(opened, seen, tiny_lm, tmp_path, withheld):
     """Of six choices the last validates; with the last withheld, the one before it does."""
     with opened(20) as workspace:
-        logs = {f"u{user:03}": workspace.memory.history(f"u{user:03}") for user in range(20)}
+        logs = {f"u{user:03}": workspace.memory.events.history(f"u{user:03}") for user in range(20)}
         tuned(workspace, withheld={user: log[-1].item for user, log in logs.items()} if withheld else {})
     encoder = open_model(tiny_lm, quantize="none", device="cpu", cache=tmp_path / "models").encoder
     ranked = [each for each in seen[0] if each.task == "rank"]
@@ -242,7 +242,7 @@ def test_nothing_is_trained_that_nobody_agreed_to(opened):
 def test_everything_at_one_instant_is_learned_in_the_order_of_the_log(opened):
     at = datetime(2024, 5, 1, tzinfo=timezone.utc)
     with opened(0) as workspace:
-        workspace.memory.add_events(replace(event, at=at) for event in walkers(40))
+        workspace.memory.events.add(replace(event, at=at) for event in walkers(40))
         found = tuned(workspace)
     assert found.data.first == found.data.last == at
     assert found.data.choices == 40
@@ -250,8 +250,8 @@ def test_everything_at_one_instant_is_learned_in_the_order_of_the_log(opened):
 
 def test_a_catalogue_without_anything_else_to_choose_has_nothing_to_teach(opened):
     with opened(0) as workspace:
-        workspace.memory.delete_items([each.id for each in FILMS[1:]])
-        workspace.memory.add_events(
+        workspace.memory.catalogue.delete_items([each.id for each in FILMS[1:]])
+        workspace.memory.events.add(
             Event(f"{user}-{at}", f"u{user}", "f00", "purchase", position=at) for user in range(9) for at in range(6)
         )
         with pytest.raises(TrainingError, match="log more events"):
@@ -296,9 +296,9 @@ def test_nobody_is_checked_who_is_learned_from(opened, monkeypatch):
 
     monkeypatch.setattr(module, "train_adapter", die)
     with opened(40) as workspace:
-        old = workspace.memory.arrived()
-        workspace.memory.add_events(map(later, walkers(40)))
-        monkeypatch.setattr(module.Start, "fresh", lambda *_: workspace.memory.arrived_after(old))
+        old = workspace.memory.events.arrived()
+        workspace.memory.events.add(map(later, walkers(40)))
+        monkeypatch.setattr(module.Start, "fresh", lambda *_: workspace.memory.events.arrived_after(old))
         with pytest.raises(KeyboardInterrupt):
             tuned(workspace, tasks=["rank"])
     _, _, learned, checked, *_ = given[0]

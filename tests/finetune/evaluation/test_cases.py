@@ -14,7 +14,7 @@ FILMS = [film(f"f{at:02}") for at in range(24)]
 @pytest.fixture
 def memory(tmp_path):
     with Memory(f"sqlite:///{tmp_path / 'sommelier.db'}") as store:
-        store.upsert_items(FILMS)
+        store.catalogue.upsert_items(FILMS)
         yield store
 
 
@@ -31,36 +31,36 @@ def walkers(count):
 
 
 def test_the_last_choice_is_predicted_from_what_came_before(memory):
-    memory.add_events(walk("ann", "f01", "f02", "f03", "f04", kinds=["like", "view", "like", "like"]))
+    memory.events.add(walk("ann", "f01", "f02", "f03", "f04", kinds=["like", "view", "like", "like"]))
     ((case,), _) = validation_cases(memory, {})
     assert (case.user, case.target, case.held_back) == ("ann", "f04", 1)
     assert [event.item for event in case.events] == ["f01", "f02", "f03"]
 
 
 def test_the_last_new_choice_is_predicted_and_what_came_after_is_held_back(memory):
-    memory.add_events(walk("ann", "f01", "f02", "f03", "f02", "f09", kinds=["like", "like", "like", "like", "view"]))
+    memory.events.add(walk("ann", "f01", "f02", "f03", "f02", "f09", kinds=["like", "like", "like", "like", "view"]))
     ((case,), _) = validation_cases(memory, {})
     assert (case.target, case.held_back) == ("f03", 3)
     assert [event.item for event in case.events] == ["f01", "f02"]
 
 
 def test_a_log_of_repeats_keeps_its_histories(memory):
-    memory.add_events(walk("ann", "f01", "f02", "f01", "f03", "f01", "f01"))
-    memory.add_events(walk("bob", "f01", "f01", "f01", "f01"))
+    memory.events.add(walk("ann", "f01", "f02", "f01", "f03", "f01", "f01"))
+    memory.events.add(walk("bob", "f01", "f01", "f01", "f01"))
     ((case,), _) = validation_cases(memory, {})
     assert (case.user, case.target) == ("ann", "f03")
     assert [event.item for event in case.events] == ["f01", "f02", "f01"]
 
 
 def test_choices_that_left_the_catalogue_do_not_count(memory):
-    memory.add_events(walk("ann", "f01", "f02", "f03", "f04") + walk("bob", "f05", "f06", "f07"))
-    memory.delete_items(["f04", "f07"])
+    memory.events.add(walk("ann", "f01", "f02", "f03", "f04") + walk("bob", "f05", "f06", "f07"))
+    memory.catalogue.delete_items(["f04", "f07"])
     ((case,), _) = validation_cases(memory, {})
     assert (case.user, case.target) == ("ann", "f03")
 
 
 def test_a_test_target_in_the_log_is_never_validated_on(memory):
-    memory.add_events(walk("ann", "f01", "f02", "f03", "f04", "f05"))
+    memory.events.add(walk("ann", "f01", "f02", "f03", "f04", "f05"))
     ((case,), held_back) = validation_cases(memory, {"ann": "f05"})
     assert (case.target, case.held_back) == ("f04", 2)
     assert [event.item for event in case.events] == ["f01", "f02", "f03"]
@@ -68,17 +68,17 @@ def test_a_test_target_in_the_log_is_never_validated_on(memory):
 
 
 def test_a_test_target_is_held_back_even_of_users_too_short_to_validate(memory):
-    memory.add_events(walk("ann", "f01", "f02", "f03"))
+    memory.events.add(walk("ann", "f01", "f02", "f03"))
     assert validation_cases(memory, {"ann": "f03"}) == ([], {"ann": 1})
 
 
 def test_short_logs_teach_nothing(memory):
-    memory.add_events(walk("ann", "f01", "f02") + walk("bob", "f01", "f02", "f03", kinds=["view"]))
+    memory.events.add(walk("ann", "f01", "f02") + walk("bob", "f01", "f02", "f03", kinds=["view"]))
     assert validation_cases(memory, {}) == ([], {})
 
 
 def test_users_are_drawn_by_the_seed(memory):
-    memory.add_events(walkers(40))
+    memory.events.add(walkers(40))
     first = [case.user for case in validation_cases(memory, {}, 10)[0]]
     assert first == [case.user for case in validation_cases(memory, {}, 10)[0]]
     assert first != [case.user for case in validation_cases(memory, {}, 10, seed=1)[0]]
@@ -87,7 +87,7 @@ def test_users_are_drawn_by_the_seed(memory):
 
 
 def test_what_is_learned_from_comes_before_what_validates(memory):
-    memory.add_events(walk("ann", "f01", "f02", "f03", "f04", "f05", "f06"))
+    memory.events.add(walk("ann", "f01", "f02", "f03", "f04", "f05", "f06"))
     cases, held_back = training_cases(memory, {"ann": "f06"}, each=2)
     assert [(case.target, case.held_back) for case in cases] == [("f03", 4), ("f04", 3)]
     assert [event.item for event in cases[1].events] == ["f01", "f02", "f03"]
@@ -95,19 +95,19 @@ def test_what_is_learned_from_comes_before_what_validates(memory):
 
 
 def test_a_choice_too_early_to_be_predicted_teaches_nothing(memory):
-    memory.add_events(walk("ann", "f01", "f02", "f03"))
+    memory.events.add(walk("ann", "f01", "f02", "f03"))
     assert training_cases(memory, {}, each=5) == ([], {"ann": 1})  # the last one validates all the same
 
 
 def test_nothing_that_is_built_for_training_knows_a_training_or_validation_choice(memory):
     """Also not those of users who were not drawn."""
-    memory.add_events(walkers(20))
+    memory.events.add(walkers(20))
     cases, held_back = training_cases(memory, {}, users=5)
     assert len(cases) == len({case.user for case in cases}) == 5
     assert held_back == {f"u{user:04}": 2 for user in range(20)}
     validated = {case.user: case.target for case in validation_cases(memory, {})[0]}
     for case in cases:
-        events = memory.history(case.user)
+        events = memory.events.history(case.user)
         known = [event.item for event in events[: len(events) - held_back[case.user]]]
         assert {case.target, validated[case.user]}.isdisjoint(known)
         assert [event.item for event in case.events] == known

@@ -46,8 +46,8 @@ def world(tmp_path, monkeypatch):
         folder = tmp_path / str(len(stores))
         folder.mkdir()
         memory = Memory(f"sqlite:///{folder / 'sommelier.db'}")
-        memory.upsert_items(items)
-        memory.add_events(events)
+        memory.catalogue.upsert_items(items)
+        memory.events.add(events)
         stores.append(IndexStore(memory, folder / "index", HashEmbedder()))
         return stores[-1]
 
@@ -226,7 +226,7 @@ def test_cold_users_and_items_are_measured_apart(world):
     log = [event(f"w{at}", place, f"f0{place}") for at in range(10) for place in (1, 2, 3)]
     log += [event("old", place, f"f{10 + place}") for place in range(6)] + [event("young", 0, "f01")]
     store = world(log)
-    store.memory.upsert_users([User("old", {"plan": "paid"}), User("young", {"plan": "free"})])
+    store.memory.catalogue.upsert_users([User("old", {"plan": "paid"}), User("young", {"plan": "free"})])
     report = evaluate(pipeline_for, store, {"old": "f40", "young": "f02"}, {"peer": {"old": ["f40"]}}, quiet)
     found = {(each.group.of, each.group.name): each for each in report.groups}
     assert found["user", "cold, under 5 events"].systems["retrieval"]["hr@10"] == 1.0
@@ -247,7 +247,9 @@ def test_variety_is_measured_as_it_serves(world):
     assert report.systems["served"]["popularity@1"] < report.systems["fused"]["popularity@1"]
     with store.without({}) as index:
         pipeline = pipeline_for(index, a=0.2, **knobs)
-        profile_cache = {user: pipeline.read(store.memory.user(user), store.memory.history(user)) for user in PAIRS}
+        profile_cache = {
+            user: pipeline.read(store.memory.catalogue.user(user), store.memory.events.history(user)) for user in PAIRS
+        }
         ranked = {user: pipeline.rank(user_state, Request(), 15) for user, user_state in profile_cache.items()}
     shelves = {user: [each.candidate.item.id for each in shelf] for user, shelf in ranked.items()}
     placed = [shelf.index(PAIRS[user]) < 10 for user, shelf in shelves.items() if PAIRS[user] in shelf]

@@ -32,8 +32,8 @@ PLAIN = ExampleRecipe(negatives=5, by_itself=0, with_request=0, truncated=0, dro
 def memory(tmp_path, monkeypatch):
     monkeypatch.setenv("SOMMELIER_CACHE", str(tmp_path / "cache"))
     with Memory(f"sqlite:///{tmp_path / 'sommelier.db'}") as store:
-        store.upsert_items(FILMS)
-        store.add_events(walkers(120))
+        store.catalogue.upsert_items(FILMS)
+        store.events.add(walkers(120))
         yield store
 
 
@@ -83,7 +83,7 @@ def test_an_example_asks_what_serving_asks(memory, store, encoder, made):
     examples = made(cases=cases[:1])
     with store.without(held_back) as index:
         pipeline = engine_over(index)
-        user_state = pipeline.read(memory.user(cases[0].user), cases[0].events)
+        user_state = pipeline.read(memory.catalogue.user(cases[0].user), cases[0].events)
         pool = pipeline.candidates(user_state, Request(), 200)
         question, lines = pipeline.question(user_state, Request(), pool)
         asked = encoder.question(question, lines)
@@ -97,7 +97,7 @@ def test_negatives_are_what_retrieval_thinks_best(memory, store, encoder, made):
     (example,) = made(cases=[case])
     with store.without(held_back) as index:
         pipeline = engine_over(index)
-        user_state = pipeline.read(memory.user(case.user), case.events)
+        user_state = pipeline.read(memory.catalogue.user(case.user), case.events)
         best = pipeline.candidates(user_state, Request(), 3 * 5 + 1)
     titles = {each.item.title for each in best} | {f"Film {case.target[1:]}"}
     named = [text(encoder, branch)[:8].strip() for branch in example.question.branches]
@@ -108,11 +108,11 @@ def test_negatives_are_what_retrieval_thinks_best(memory, store, encoder, made):
 
 def test_the_choice_and_what_came_after_are_in_nothing_that_an_example_says(memory, encoder, made):
     """A film that is chosen only as the choice to be learned, and after it, has no co-visitation and no popularity."""
-    memory.upsert_items([film("leak", title="The Leak", genre="war", mood="slow")])
+    memory.catalogue.upsert_items([film("leak", title="The Leak", genre="war", mood="slow")])
     for user in range(120):
-        name, count = f"u{user:03}", len(memory.history(f"u{user:03}"))
+        name, count = f"u{user:03}", len(memory.events.history(f"u{user:03}"))
         chosen = enumerate(("leak", f"f{50 + user % 10}"), count)
-        memory.add_events(Event(f"{user}-{at}", name, item, "purchase", position=at) for at, item in chosen)
+        memory.events.add(Event(f"{user}-{at}", name, item, "purchase", position=at) for at, item in chosen)
     cases, _ = training_cases(memory, {})
     assert {case.target for case in cases} == {"leak"}
     for each in made(cases=cases):
@@ -189,7 +189,7 @@ def test_whether_synonyms_are_told_changes_nothing_else(made, some):
 
 
 def test_titles_that_are_named_like_a_kind_keep_their_names(memory, encoder, made, some):
-    memory.upsert_items([replace(each, title="War") if each.id == "f20" else each for each in FILMS])
+    memory.catalogue.upsert_items([replace(each, title="War") if each.id == "f20" else each for each in FILMS])
     named = 0
     for before, after in zip(made(cases=some), made(replace(PLAIN, synonyms=1.0), some), strict=True):
         for said, other in zip(words(encoder, before), words(encoder, after), strict=True):
@@ -225,7 +225,7 @@ def test_a_choice_counts_by_what_was_done_and_how_long_ago(memory, encoder, made
         films = rng.sample(FILMS[:20], 5)
         for at, each in enumerate(films):
             did, day = kind if at == 3 else "purchase", start + timedelta(days + at)
-            memory.add_events([Event(f"dated-{user}-{at}", f"dated-{user}", each.id, did, at=day)])
+            memory.events.add([Event(f"dated-{user}-{at}", f"dated-{user}", each.id, did, at=day)])
     cases = [case for case in training_cases(memory, {})[0] if case.user.startswith("dated")]
     recipe = replace(PLAIN, by_itself=1.0)
     newest = max(case.event.at for case in cases)
@@ -240,7 +240,7 @@ def test_a_choice_counts_by_what_was_done_and_how_long_ago(memory, encoder, made
 
 
 def test_what_was_rated_low_is_no_choice(memory, made):
-    memory.add_events(
+    memory.events.add(
         Event(f"low-{at}", "low", f"f{at:02}", "rating", value=1 if at == 3 else 5, position=at) for at in range(5)
     )
     cases = [case for case in training_cases(memory, {})[0] if case.user == "low"]

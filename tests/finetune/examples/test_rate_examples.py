@@ -25,9 +25,9 @@ def memory(tmp_path, monkeypatch):
     monkeypatch.setenv("SOMMELIER_CACHE", str(tmp_path / "cache"))
     rng = random.Random(5)
     with Memory(f"sqlite:///{tmp_path / 'sommelier.db'}") as store:
-        store.upsert_items(FILMS)
+        store.catalogue.upsert_items(FILMS)
         for user in range(40):
-            store.add_events(
+            store.events.add(
                 Event(
                     f"{user}-{place}",
                     f"u{user:02}",
@@ -53,7 +53,7 @@ def test_they_come_before_what_calibrates_and_nobody_knows_them(memory):
     later = {each.user: each for each in calibrating}
     assert len(held) == 40
     for each in held:
-        log = memory.history(each.user)
+        log = memory.events.history(each.user)
         assert not set(each.items) & set(later[each.user].items)
         assert len(log) - unseen[each.user] == len(each.events)
         assert not set(each.items) & {event.item for event in log[: len(log) - unseen[each.user]]}
@@ -64,7 +64,7 @@ def test_the_choice_that_validates_is_not_learned_even_where_opinions_follow_it(
     for user in range(10):
         liked = [Event(f"v{user}-{at}", f"v{user}", FILMS[at].id, "like", position=at) for at in range(8)]
         not_liked = [Event(f"v{user}-{at}", f"v{user}", FILMS[at].id, "dislike", position=at) for at in range(8, 12)]
-        memory.add_events(liked + not_liked)
+        memory.events.add(liked + not_liked)
     held, _ = earlier_opinions(memory, {}, Config())
     validating = {case.user: case.target for case in validation_cases(memory, {})[0]}
     assert {"v0", "v9"} <= {each.user for each in held}
@@ -72,7 +72,7 @@ def test_the_choice_that_validates_is_not_learned_even_where_opinions_follow_it(
 
 
 def test_what_is_withheld_is_not_learned(memory):
-    withheld = {f"u{user:02}": memory.history(f"u{user:02}")[3].item for user in range(40)}
+    withheld = {f"u{user:02}": memory.events.history(f"u{user:02}")[3].item for user in range(40)}
     held, unseen = earlier_opinions(memory, withheld, Config())
     assert not [each for each in held if set(each.items) & {withheld[each.user]}]
     assert all(count >= 9 for count in unseen.values())
@@ -91,6 +91,6 @@ def test_each_branch_has_the_answer_that_was_given(memory, tiny_lm, tmp_path):
 def test_an_item_that_left_the_catalogue_is_not_asked_about(memory, tiny_lm, tmp_path):
     encoder = open_model(tiny_lm, quantize="none", device="cpu", cache=tmp_path / "models").encoder
     held, unseen = earlier_opinions(memory, {}, Config(), users=1)
-    memory.delete_items([held[0].items[0]])
+    memory.catalogue.delete_items([held[0].items[0]])
     examples = made(memory, held, encoder, tmp_path, unseen)
     assert sum(len(each.liked) for each in examples) == len(held[0].items) - 1

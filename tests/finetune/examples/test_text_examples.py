@@ -27,11 +27,11 @@ def memory(tmp_path, monkeypatch):
     monkeypatch.setenv("SOMMELIER_CACHE", str(tmp_path / "cache"))
     rng = random.Random(5)
     with Memory(f"sqlite:///{tmp_path / 'sommelier.db'}") as store:
-        store.upsert_items(FILMS)
+        store.catalogue.upsert_items(FILMS)
         for user in range(60):
             seen = rng.sample(FILMS[user % 3 :: 3], 6)
             kinds = ["like", "like", "like", "like", "dislike", "like"]
-            store.add_events(
+            store.events.add(
                 Event(f"{user}-{at}", f"u{user:02}", each.id, kind, position=at)
                 for at, (each, kind) in enumerate(zip(seen, kinds, strict=True))
             )

@@ -24,7 +24,7 @@ FILMS = [film(f"f{at:02}", title=f"Film {at}", genre=("war", "crime")[at % 2]) f
 def memory(tmp_path, monkeypatch):
     monkeypatch.setenv("SOMMELIER_CACHE", str(tmp_path / "cache"))
     with Memory(f"sqlite:///{tmp_path / 'sommelier.db'}") as store:
-        store.upsert_items(FILMS)
+        store.catalogue.upsert_items(FILMS)
         yield store
 
 
@@ -67,7 +67,7 @@ def made_pairs(count=200, users=40, seed=0, lm=None):
 
 def test_the_newest_quarter_of_opinions_is_held_back_with_all_that_came_after(memory):
     ratings = [(f"f{at:02}", "rating", 3.0 + at % 2) for at in range(8)]
-    memory.add_events(events("ann", *ratings[:7], ("f20", "view", None), ratings[7], ("f21", "view", None)))
+    memory.events.add(events("ann", *ratings[:7], ("f20", "view", None), ratings[7], ("f21", "view", None)))
     ((held,), for_test) = hold_back(memory, {}, Config(), "opinion")
     assert (held.items, held.ratings, held.liked, held.count) == (("f06", "f07"), (3.0, 4.0), (False, True), 4)
     assert [event.item for event in held.events] == [f"f{at:02}" for at in range(6)]
@@ -75,22 +75,22 @@ def test_the_newest_quarter_of_opinions_is_held_back_with_all_that_came_after(me
 
 
 def test_at_most_five_are_held_back_and_of_three_none(memory):
-    memory.add_events(events("ann", *[(f"f{at:02}", "like", None) for at in range(24)]))
-    memory.add_events(events("bob", *[(f"f{at:02}", "like", None) for at in range(3)]))
+    memory.events.add(events("ann", *[(f"f{at:02}", "like", None) for at in range(24)]))
+    memory.events.add(events("bob", *[(f"f{at:02}", "like", None) for at in range(3)]))
     ((held,), _) = hold_back(memory, {}, Config(), "opinion")
     assert (held.user, len(held.items)) == ("ann", 5)
     assert all(math.isnan(each) for each in held.ratings)
 
 
 def test_an_opinion_given_before_is_not_asked_again(memory):
-    memory.add_events(events("ann", *[(f"f{at:02}", "like", None) for at in range(4)], ("f00", "dislike", None)))
+    memory.events.add(events("ann", *[(f"f{at:02}", "like", None) for at in range(4)], ("f00", "dislike", None)))
     ((held,), _) = hold_back(memory, {}, Config(), "opinion")
     assert held.items == ("f03",)
     assert held.count == 2
 
 
 def test_a_test_target_and_what_follows_are_out_of_sight(memory):
-    memory.add_events(events("ann", *[(f"f{at:02}", "rating", 5.0) for at in range(8)]))
+    memory.events.add(events("ann", *[(f"f{at:02}", "rating", 5.0) for at in range(8)]))
     ((held,), for_test) = hold_back(memory, {"ann": "f05"}, Config(), "opinion")
     assert for_test == {"ann": 3}
     assert (held.items, held.count) == (("f04",), 4)
@@ -100,27 +100,27 @@ def test_a_test_target_and_what_follows_are_out_of_sight(memory):
 
 def test_repeated_choices_are_counted_from_the_first_on(memory):
     choices = ["f00", "f01", "f02", "f03", "f03", "f00", "f03"]
-    memory.add_events(events("ann", *[(item, "play", None) for item in choices]))
+    memory.events.add(events("ann", *[(item, "play", None) for item in choices]))
     ((held,), _) = hold_back(memory, {}, Config(), "count")
     assert (held.items, held.ratings) == (("f03",), (pytest.approx(math.log(4)),))
 
 
 def test_too_few_or_one_sided_logs_are_not_calibrated_and_nothing_is_built(memory, store):
-    memory.add_events(raters(20))
+    memory.events.add(raters(20))
     assert assess_strength(pipeline_for, store, {}, Config(), quiet) is None
-    memory.add_events(Event(f"p{at}", f"p{at // 8}", f"f{at % 24:02}", "purchase") for at in range(8 * 600))
+    memory.events.add(Event(f"p{at}", f"p{at // 8}", f"f{at % 24:02}", "purchase") for at in range(8 * 600))
     assert assess_strength(pipeline_for, store, {}, Config(), quiet) is None
     assert not store.root.exists()
 
 
 def test_a_log_of_items_that_have_left_the_catalogue_is_not_calibrated(memory, store):
-    memory.add_events(raters(170))
-    memory.delete_items([f"f{at:02}" for at in range(1, 24)])
+    memory.events.add(raters(170))
+    memory.catalogue.delete_items([f"f{at:02}" for at in range(1, 24)])
     assert assess_strength(pipeline_for, store, {}, Config(), quiet) is None
 
 
 def test_tastes_are_found_that_neither_level_nor_film_explain(memory, store):
-    memory.add_events(raters(170))
+    memory.events.add(raters(170))
     told = []
     report = assess_strength(pipeline_for, store, {}, Config(), lambda *step: told.append(step))
     assert (report.users, report.calibration.pairs) == (170, 510)
@@ -142,7 +142,7 @@ def test_repetitions_are_calibrated_where_nobody_gives_opinions(memory, store):
     played = [(f"u{user:03}", f"f{at:02}", user % 3 + 1) for user in range(170) for at in rng.permutation(24)[:12]]
     log = [Event(f"{user}-{item}-{time}", user, item, "play", position=place * 10 + time)
            for place, (user, item, times) in enumerate(played) for time in range(times)]  # fmt: skip
-    memory.add_events(log)
+    memory.events.add(log)
     report = assess_strength(pipeline_for, store, {}, Config(), quiet)
     assert report.calibration.measure == "count"
     assert not report.calibration.knows_likes

@@ -23,7 +23,7 @@ FILMS = [film(f"f{at:02}", title=f"Film {at}", genre=("war", "crime")[at % 2]) f
 def memory(tmp_path, monkeypatch):
     monkeypatch.setenv("SOMMELIER_CACHE", str(tmp_path / "cache"))
     with Memory(f"sqlite:///{tmp_path / 'sommelier.db'}") as store:
-        store.upsert_items(FILMS)
+        store.catalogue.upsert_items(FILMS)
         yield store
 
 
@@ -57,13 +57,13 @@ def quiet(stage, done, total):
 
 
 def test_too_few_users_are_not_fitted_and_nothing_is_built(memory, store):
-    memory.add_events(walkers(ENOUGH - 1))
+    memory.events.add(walkers(ENOUGH - 1))
     assert fit_weights(pipeline_for, store, {}, quiet) is None
     assert not store.root.exists()
 
 
 def test_enough_users_are_fitted_on_an_index_that_does_not_know_their_choice(memory, store):
-    memory.add_events(walkers(ENOUGH))
+    memory.events.add(walkers(ENOUGH))
     seen, told = [], []
 
     def watched(index):
@@ -89,7 +89,7 @@ def test_enough_users_are_fitted_on_an_index_that_does_not_know_their_choice(mem
 
 
 def test_candidates_are_drawn_by_what_ships_whatever_was_fitted_before(memory, store):
-    memory.add_events(walkers(ENOUGH))
+    memory.events.add(walkers(ENOUGH))
     drawn = []
 
     class Watched(Retriever):

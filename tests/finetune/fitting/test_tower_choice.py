@@ -25,7 +25,7 @@ FILMS = [film(f"f{at:02}", title=f"Film {at}") for at in range(30)]
 def store(tmp_path, monkeypatch):
     monkeypatch.setenv("SOMMELIER_CACHE", str(tmp_path / "cache"))
     with Memory(f"sqlite:///{tmp_path / 'sommelier.db'}") as memory:
-        memory.upsert_items(FILMS)
+        memory.catalogue.upsert_items(FILMS)
         yield IndexStore(memory, tmp_path / "index", HashEmbedder())
 
 
@@ -48,7 +48,7 @@ def quiet(stage, done, total):
 
 
 def test_too_few_users_change_nothing(store):
-    store.memory.add_events(knights(ENOUGH - 1))
+    store.memory.events.add(knights(ENOUGH - 1))
     assert choose_tower(store, {}, None, quiet) is None
     assert not store.root.exists()
     assert TowerFolder.beside(store.root).choice().name == FactorTower.name
@@ -60,8 +60,8 @@ def chosen(tmp_path_factory):
     folder = tmp_path_factory.mktemp("chosen")
     with pytest.MonkeyPatch.context() as patch, Memory(f"sqlite:///{folder / 'sommelier.db'}") as memory:
         patch.setenv("SOMMELIER_CACHE", str(folder / "cache"))
-        memory.upsert_items(FILMS)
-        memory.add_events(knights(ENOUGH))
+        memory.catalogue.upsert_items(FILMS)
+        memory.events.add(knights(ENOUGH))
         store, told = IndexStore(memory, folder / "index", HashEmbedder()), []
         report = choose_tower(store, {"u0000": "f03"}, None, lambda *step: told.append(step))
         yield store, report, told
@@ -86,7 +86,7 @@ def transforming(chosen):
     """The same workspace served by a transformer, whoever won."""
     store, _, _ = chosen
     folder = TowerFolder.beside(store.root)
-    train_network(folder, store.memory.items(), store.histories({}), {}, store.embedder)
+    train_network(folder, store.memory.catalogue.items(), store.histories({}), {}, store.embedder)
     folder.choose("transformer", {"minutes": 0.01})
     rebuild_index(store.memory, store.root, store.embedder)
     return store, folder
@@ -113,10 +113,10 @@ def test_an_index_for_other_held_back_events_gets_a_network_of_its_own(transform
 
 def test_a_network_sees_nothing_of_what_is_held_back(store):
     """A planted leak: held back, the event must leave no trace, to the last bit; not held back, it does."""
-    store.memory.add_events([*knights(20), *walk("zoe", 3, 10, 17)])
-    folder, items = TowerFolder.beside(store.root), store.memory.items()
+    store.memory.events.add([*knights(20), *walk("zoe", 3, 10, 17)])
+    folder, items = TowerFolder.beside(store.root), store.memory.catalogue.items()
     before = train_network(folder, items, store.histories({}), {}, store.embedder)
-    store.memory.add_events([Event("zoe-9", "zoe", "f29", "purchase", position=9)])
+    store.memory.events.add([Event("zoe-9", "zoe", "f29", "purchase", position=9)])
     blind = train_network(folder, items, store.histories({"zoe": 1}), {"zoe": 1}, store.embedder)
     seeing = train_network(folder, items, store.histories({}), {}, store.embedder)
     assert np.array_equal(blind.targets, before.targets)
@@ -124,8 +124,8 @@ def test_a_network_sees_nothing_of_what_is_held_back(store):
 
 
 def test_a_network_that_is_kept_is_not_trained_again(store):
-    store.memory.add_events(knights(20))
-    folder, items = TowerFolder.beside(store.root), store.memory.items()
+    store.memory.events.add(knights(20))
+    folder, items = TowerFolder.beside(store.root), store.memory.catalogue.items()
 
     def train(histories):
         steps = []
@@ -151,7 +151,7 @@ def test_a_choice_whose_network_is_gone_serves_factors(store):
 
 @pytest.mark.parametrize("name", ["factors", "decay"])
 def test_the_next_index_has_the_tower_that_was_chosen(store, name):
-    store.memory.add_events(knights(20))
+    store.memory.events.add(knights(20))
     first = rebuild_index(store.memory, store.root, store.embedder)
     TowerFolder.beside(store.root).choose(name, {})
     second = rebuild_index(store.memory, store.root, store.embedder)
@@ -165,10 +165,10 @@ def test_a_log_that_its_last_events_make_dense_is_trained_on_in_one_shape(store)
     """Without the last choice the mean is below what counts as dense, with it above: the second training goes on."""
     rng = random.Random(2)
     for user in range(4):
-        store.memory.add_events(walk(f"u{user}", *(rng.randrange(30) for _ in range(40))))
+        store.memory.events.add(walk(f"u{user}", *(rng.randrange(30) for _ in range(40))))
     folder, items, held_back = (
         TowerFolder.beside(store.root),
-        store.memory.items(),
+        store.memory.catalogue.items(),
         {f"u{user}": 1 for user in range(4)},
     )
     blind = train_network(folder, items, store.histories(held_back), held_back, store.embedder, minutes=0)
@@ -177,8 +177,8 @@ def test_a_log_that_its_last_events_make_dense_is_trained_on_in_one_shape(store)
 
 
 def test_networks_blind_to_a_former_log_are_swept_away(store):
-    store.memory.add_events(knights(5))
-    folder, items = TowerFolder.beside(store.root), store.memory.items()
+    store.memory.events.add(knights(5))
+    folder, items = TowerFolder.beside(store.root), store.memory.catalogue.items()
     for held_back in ({"u0000": 1}, {"u0001": 1}):
         train_network(folder, items, store.histories(held_back), held_back, store.embedder, minutes=0)
     folder.sweep({"u0001": 1})

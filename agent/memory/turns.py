@@ -1,0 +1,112 @@
+"""Turns as they were answered, with what produced them, and what is counted over many of them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+
+from ..llm.language_model import ModelCard
+from ..turn import LAST_STEP, SHELF_STEPS, Recommendation, Sentence, Turn
+from .connection import Database, replace
+from .schema import ANSWERS, SHOWN, TURNS, microseconds, moment
+
+log = logging.getLogger(__name__)
+
+_RECOMMENDATIONS: TypeAdapter[tuple[Recommendation, ...]] = TypeAdapter(tuple[Recommendation, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedTurn:
+    """A turn with what produced it: prompt name -> content hash, and the model."""
+
+    turn: Turn
+    prompts: Mapping[str, str] = field(default_factory=dict)
+    model: ModelCard | None = None
+
+
+class TurnStore:
+    """The turns of one database. Its methods raise what `Database` raises."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def save(
+        self, turn: Turn, prompts: Mapping[str, str] | None = None, model: ModelCard | None = None,
+        sentences: Sequence[Sentence] = (),
+    ) -> None:  # fmt: skip
+        """Log a turn; a turn with the same id is replaced. `sentences` are those of the reply, with who wrote them."""
+        row = {
+            **{name: getattr(turn, name) for name in ("id", "session", "user", "message", "reply")},
+            "recommendations": _RECOMMENDATIONS.dump_python(turn.recommendations, mode="json"),
+            "timings": dict(turn.timings),
+            "prompts": dict(prompts or {}),
+            "model": None if model is None else asdict(model),
+            "at": microseconds(turn.at),
+            "context": dict(turn.context),
+            "counts": dict(turn.counts),
+        }
+        with self._database.write() as connection:
+            connection.execute(replace(connection, TURNS), row)
+            connection.execute(replace(connection, ANSWERS), answer_row(turn, sentences))
+            connection.execute(sa.delete(SHOWN).where(SHOWN.c.turn == turn.id))
+            if turn.recommendations:
+                connection.execute(sa.insert(SHOWN), shown_rows(turn))
+
+    def of(self, user: str, session: str) -> list[LoggedTurn]:
+        """A user's turns in a session, oldest first; nobody else's, whatever the session's id."""
+        own = (TURNS.c.user == user) & (TURNS.c.session == session)
+        statement = sa.select(TURNS).where(own).order_by(TURNS.c.at, TURNS.c.id)
+        with self._database.read() as connection:
+            return [_logged_turn(row) for row in connection.execute(statement)]
+
+    def last_at(self, user: str, session: str) -> datetime | None:
+        """When a user's newest turn of a session was answered; None before the first."""
+        own = (TURNS.c.user == user) & (TURNS.c.session == session)
+        with self._database.read() as connection:
+            newest = connection.execute(sa.select(sa.func.max(TURNS.c.at)).where(own)).scalar()
+        return None if newest is None else moment(newest)
+
+
+def _logged_turn(row: sa.Row[Any]) -> LoggedTurn:
+    recommendations = _RECOMMENDATIONS.validate_python(row.recommendations)
+    turn = Turn(row.id, row.session, row.user, row.message, row.reply, recommendations, row.timings, moment(row.at),
+                row.context, row.counts or {})  # fmt: skip
+    return LoggedTurn(turn, row.prompts, None if row.model is None else ModelCard(**row.model))
+
+
+def readable_turn(row: sa.Row[Any]) -> Turn | None:
+    """A turn, unless what was logged of it cannot be read any more: nobody's workspace stays shut for that."""
+    try:
+        return _logged_turn(row).turn
+    except (ValueError, TypeError, AttributeError) as error:
+        log.warning("the logged turn %r cannot be read and is left out of the board (%s)", row.id, error)
+        return None
+
+
+def answer_row(turn: Turn, sentences: Sequence[Sentence]) -> dict[str, Any]:
+    """What is counted of a turn; `sentences` are those of its reply."""
+    finished = LAST_STEP in turn.timings  # until then the plain reasons stand in for those that are being written
+    asked = [each for each in sentences if each.written_by != "rules"]
+    reasons = turn.recommendations if finished else ()
+    return {
+        "turn": turn.id, "at": microseconds(turn.at), "finished": finished,
+        "shelf_seconds": sum(turn.timings.get(step, 0.0) for step in SHELF_STEPS),
+        "seconds": sum(turn.timings.values()), "timings": dict(turn.timings), "shown": len(turn.recommendations),
+        "sentences": len(asked), "plain_sentences": sum(each.written_by == "evidence" for each in asked),
+        "reasons": len(reasons), "plain_reasons": sum(each.explanation.written_by == "evidence" for each in reasons),
+    }  # fmt: skip
+
+
+def shown_rows(turn: Turn) -> list[dict[str, Any]]:
+    """What a turn showed, an item a row."""
+    at = microseconds(turn.at)
+    return [
+        {"turn": turn.id, "rank": each.rank, "user": turn.user, "item": each.item.id, "at": at}
+        for each in turn.recommendations
+    ]
