@@ -10,7 +10,7 @@ from redial_folder import dialogue, write_redial
 from sommelier.agent.ingest.indexing import rebuild_index
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune.evaluation.holdout import IndexStore
-from sommelier.finetune.evaluation.setup import Served
+from sommelier.finetune.evaluation.setup import Setup
 from sommelier.prompts.library import packaged
 
 WORDS = ("space", "heist", "love", "war")
@@ -44,7 +44,7 @@ def found(tmp_path_factory):
         workspace.memory.events.add(redial.events())
         rebuild_index(workspace.memory, workspace.index, embedder)
         store = IndexStore(workspace.memory, workspace.index, embedder)
-        served = Served(workspace, FakeJudge(), packaged("rank"), store)
+        served = Setup(workspace, FakeJudge(), packaged("rank"), store)
         yield converse(redial, served, lambda *stage: stages.append(stage))
         assert stages[-1] == ("answering", FOLDS, FOLDS)
 

@@ -8,7 +8,7 @@ from field_twenty import first_nineteen, rank_twenty
 from sommelier.agent.ingest.indexing import rebuild_index
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune.evaluation.holdout import IndexStore
-from sommelier.finetune.evaluation.setup import Served
+from sommelier.finetune.evaluation.setup import Setup
 from sommelier.prompts.library import packaged
 from sommelier.retrieval.catalogue import Event
 
@@ -52,7 +52,7 @@ def world(tmp_path, monkeypatch):
         embedder = HashEmbedder()
         rebuild_index(workspace.memory, workspace.index, embedder)
         store = IndexStore(workspace.memory, workspace.index, embedder)
-        yield Served(workspace, knowing, packaged("rank"), store), pairs, lists
+        yield Setup(workspace, knowing, packaged("rank"), store), pairs, lists
 
 
 def test_each_system_orders_the_same_twenty(world):
