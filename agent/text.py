@@ -1,4 +1,5 @@
-"""Text from outside, made harmless. Titles, texts, attributes and messages are hostile until they went through here.
+"""Text from outside, made harmless. Titles, texts, attributes and messages are hostile until they were cut here, and
+escaped by a template or `inert_message`.
 
 Knows nothing of items, sessions or Gradio.
 """
@@ -19,22 +20,22 @@ _DROPPED = _REORDERING | _NONCHARACTERS
 
 def cut(text: str, longest: int) -> str:
     """`text` on one line without control characters, at most `longest` characters, ending in an ellipsis if cut."""
-    # Cleaning costs time per character: ten times the limit is plenty to fill it.
-    kept = (" " if unicodedata.category(each) in {"Cc", "Cs"} else each for each in text[: longest * 10])
-    line = " ".join("".join(each for each in kept if each not in _DROPPED).split())
+    # Cleaning costs time per character: ten times the limit is plenty to fill it, and most text needs none.
+    start = text[: longest * 10]
+    line = " ".join((start if start.isprintable() else _cleaned(start)).split())
     if len(line) <= longest:
         return line
     head = line[: longest - 1]
     return f"{head.rsplit(' ', 1)[0] if ' ' in head[longest // 2 :] else head}…"
 
 
-def inert(text: str, longest: int) -> str:
-    """`text` cut and escaped: safe as the content of an element and as a quoted attribute."""
-    return html.escape(cut(text, longest), quote=True)
+def _cleaned(text: str) -> str:
+    kept = (" " if unicodedata.category(each) in {"Cc", "Cs"} else each for each in text)
+    return "".join(each for each in kept if each not in _DROPPED)
 
 
 def inert_message(text: str, longest: int = 4000) -> str:
-    """A chat message for a component that renders HTML: lines kept, everything else as in `inert`."""
+    """A chat message for a component that renders HTML: lines kept, cut and escaped."""
     lines = text[: longest + 1].splitlines()
     # Quotes stay: the component reads the same text out to screen readers without unescaping it.
     escaped = "\n".join(html.escape(cut(line, longest), quote=False) for line in lines)

@@ -29,9 +29,9 @@ ORDER = {
         "text", "behaviour", "vectors", "readers", "builtin", "index", "candidates", "related_items",
     ),
     "agent": (
-        "errors", "text", "config_errors", "config", "turn", "knowledge", "llm", "memory", "workspace_lock",
-        "workspace", "serving_model", "explanation", "profile", "ranking", "dialogue", "ingest", "analytics",
-        "doctor", "turns", "serving", "board", "chat", "recommender",
+        "errors", "text", "rendering", "config_errors", "config", "turn", "knowledge", "llm", "memory",
+        "workspace_lock", "workspace", "serving_model", "explanation", "profile", "ranking", "dialogue", "ingest",
+        "analytics", "doctor", "turns", "serving", "board", "chat", "recommender",
     ),
     "finetune": ("errors", "tower_training", "evaluation", "examples", "fitting", "training", "adapters"),
 }  # fmt: skip

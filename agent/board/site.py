@@ -30,7 +30,7 @@ from starlette.routing import Mount, Route
 from ..analytics.board import Board, Figures
 from ..errors import SommelierError
 from ..serving.gate import Gate
-from .board_html import board_html, trouble_html
+from .board_html import board_html, counting_html, trouble_html
 
 TOKEN = "SOMMELIER_BOARD_TOKEN"
 """Environment variable with the token; without it one is made at every start."""
@@ -62,7 +62,7 @@ class _Page:
             with gr.Row(elem_id="brd-choose"):
                 period = gr.Radio(list(_PERIODS), value="28 days", label="Show", elem_id="brd-period")
                 span = gr.Radio(list(_SPANS), value="the last 7 days", label="Rising in", elem_id="brd-span")
-            shown = gr.HTML("<p>Counting…</p>", elem_id="brd-all")
+            shown = gr.HTML(counting_html(), elem_id="brd-all")
             chosen = [period, span]
             self.blocks.load(self.show, chosen, shown, **_LISTENER)
             gr.on([period.input, span.input], self.show, chosen, shown, **_LISTENER)

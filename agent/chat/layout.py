@@ -9,7 +9,7 @@ import gradio as gr
 
 from ..llm.language_model import ModelCard
 from . import words
-from .masthead import masthead_html, model_html, offline_html
+from .masthead import masthead_html, model_html, offline_html, placeholder_html
 from .shelf import welcome_html
 
 _STATIC = Path(__file__).with_name("static")
@@ -57,7 +57,7 @@ class Layout:
             label=words.CONVERSATION, show_label=False, container=False, elem_id="som-chat", height="100%",
             render_markdown=False, sanitize_html=True, allow_tags=False, latex_delimiters=[], buttons=[],
             feedback_options=None, group_consecutive_messages=False,
-            placeholder=f"<h2>{words.WELCOME}</h2><p>{words.WELCOME_HINT}</p>",
+            placeholder=placeholder_html(),
         )  # fmt: skip
         with gr.Row(elem_id="som-openers") as self.openers:
             self.opener_buttons = [gr.Button(line, size="sm", elem_classes="som-chip") for line in openers]

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from itertools import groupby
 
+from markupsafe import Markup
+
 from ...retrieval.catalogue import Event, Item
 from ...retrieval.evidence import Polarity
 from ..knowledge.phrases import deeds
-from ..text import inert
+from ..text import cut
 from . import words
-from .card import button_html
-from .drawer import drawer_html, opener_html, row_html
-from .facts import title_of
+from .button import Button, item_button, opener
+from .components import show
 from .images import Images
+from .row import row
 
 _POLARITIES: dict[str, Polarity] = {"like": "liked", "dislike": "disliked"}
 
@@ -30,53 +32,55 @@ class Talk:
     current: bool
 
 
-def saved_html(items: Sequence[Item], images: Images, mark: str) -> str:
+@dataclass(frozen=True, slots=True)
+class TalkRow:
+    """A conversation in the list: a button that goes back to it, and how long it is."""
+
+    opener: Button
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What was done on one day: pairs of what it was and a button that opens the item's page."""
+
+    title: str
+    rows: Sequence[tuple[str, Button]]
+
+
+def saved_html(items: Sequence[Item], images: Images, mark: str) -> Markup:
     """The saved items, newest first, each with a way off the list."""
-    rows = "".join(
-        row_html(each, images.of(each), mark, at,
-                 button_html("unsave", mark, at, title_of(each), words.REMOVE))
-        for at, each in enumerate(items, start=1)
-    )  # fmt: skip
-    content = f'<ol class="som-rows">{rows}</ol>' if rows else f"<p>{words.NOTHING_SAVED}</p>"
-    return drawer_html(words.SAVED_LIST, content)
+    rows = [
+        row(item, images, mark, rank, item_button("unsave", mark, rank, item, words.REMOVE))
+        for rank, item in enumerate(items, start=1)
+    ]
+    return show("saved.html", rows)
 
 
-def history_html(deeds: Sequence[tuple[Event, Item]], mark: str, talks: Sequence[Talk]) -> str:
+def history_html(actions: Sequence[tuple[Event, Item]], mark: str, talks: Sequence[Talk]) -> Markup:
     """The conversations of this browser, and what the person did with items, by day, both newest first."""
-    said = "".join(_talk(each) for each in talks)
-    done = "".join(_day(day, rows, mark) for day, rows in _days(deeds))
-    conversations = f'<section><h3>{words.CONVERSATIONS}</h3><ol class="som-rows">{said}</ol></section>' if said else ""
-    return drawer_html(words.HISTORY, f"{conversations}{done or f'<p>{words.NOTHING_DONE}</p>'}")
+    return show("history.html", [_talk_row(talk) for talk in talks], list(_days(actions, mark)))
 
 
-def _talk(talk: Talk) -> str:
+def _talk_row(talk: Talk) -> TalkRow:
     count = words.counted(words.MESSAGES, talk.messages)
-    label = words.PRESENT.format(count=count) if talk.current else count
-    named = words.BACK_TO.format(message=talk.first)
-    button = button_html("talk", "talks", talk.number, talk.first, inert(talk.first, 90), named=named)
-    return f'<li class="som-row som-plain"><div>{button}<p class="som-small">{label}</p></div></li>'
+    label = words.BACK_TO.format(message=talk.first)
+    button = Button("talk", "talks", talk.number, cut(talk.first, 90), label)
+    return TalkRow(button, words.PRESENT.format(count=count) if talk.current else count)
 
 
-def _days(done: Sequence[tuple[Event, Item]]) -> Iterable[tuple[date | None, list[tuple[int, Event, Item]]]]:
-    numbered = [(at, event, item) for at, (event, item) in enumerate(done, start=1)]
+def _days(actions: Sequence[tuple[Event, Item]], mark: str) -> Iterator[Day]:
+    numbered = [(rank, event, item) for rank, (event, item) in enumerate(actions, start=1)]
     for day, rows in groupby(numbered, key=lambda each: each[1].at and each[1].at.astimezone().date()):
-        yield day, list(rows)
+        yield Day(_title(day), [(_action(event, item), opener(item, mark, rank)) for rank, event, item in rows])
 
 
-def _day(day: date | None, rows: Iterable[tuple[int, Event, Item]], mark: str) -> str:
-    lines = "".join(
-        f'<li class="som-row som-plain"><div><p>{_deed(event, item)}</p>{opener_html(item, mark, at)}</div></li>'
-        for at, event, item in rows
-    )
-    return f'<section><h3>{_named(day)}</h3><ol class="som-rows">{lines}</ol></section>'
-
-
-def _deed(event: Event, item: Item) -> str:
+def _action(event: Event, item: Item) -> str:
     done = deeds(event.kind, _POLARITIES.get(event.kind, "neutral"), item.attributes)
-    return inert(words.YOU_DID.format(deed=done[0]) if done else event.kind, 60)
+    return words.YOU_DID.format(deed=done[0]) if done else event.kind
 
 
-def _named(day: date | None) -> str:
+def _title(day: date | None) -> str:
     if day is None:
         return words.UNDATED
     if day == datetime.now(timezone.utc).astimezone().date():

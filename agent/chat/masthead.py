@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
-import secrets
+from markupsafe import Markup
 
 from ..llm.language_model import ModelCard
-from ..text import inert
 from . import words
+from .components import show
 from .facts import model_line
 
 
-def masthead_html(catalogue_size: int) -> str:
+def masthead_html(catalogue_size: int) -> Markup:
     """The page's name and what it knows."""
-    items = words.counted(words.ITEMS, catalogue_size)
-    return f'<header class="som-masthead"><h1>{words.NAME}</h1><p class="som-badge">{items}</p></header>'
+    return show("masthead.html", words.counted(words.ITEMS, catalogue_size))
 
 
-def model_html(card: ModelCard) -> str:
+def model_html(card: ModelCard) -> Markup:
     """Which model answers, how it is packed, and where it runs."""
-    return f'<p class="som-model">{inert(model_line(card), 120)}</p>'
+    return show("model.html", model_line(card))
 
 
-def notice_html(text: str) -> str:
-    """A plain sentence about something that did not work. The same one again is told again."""
-    told = secrets.token_hex(4)
-    return f'<p class="som-notice" role="alert" data-told="{told}">{inert(text, 400)}</p>' if text else ""
+def placeholder_html() -> Markup:
+    """What stands in the conversation's place before anything was said."""
+    return show("placeholder.html")
 
 
-def offline_html() -> str:
+def notice_html(text: str) -> Markup:
+    """A plain sentence about something that did not work; nothing for none. The same one again is told again."""
+    return show("notice.html", text) if text else Markup()
+
+
+def offline_html() -> Markup:
     """The banner that stands while the engine cannot be reached."""
-    return f'<p class="som-offline" role="alert">{words.OFFLINE}</p>'
+    return show("offline.html")
 
 
-def live_html(text: str) -> str:
-    """The same for something that did, for screen readers only."""
-    return f'<p class="som-sr">{inert(text, 300)}</p>'
+def live_html(text: str) -> Markup:
+    """A plain sentence about something that was done, for screen readers only."""
+    return show("live.html", text)

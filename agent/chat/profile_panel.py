@@ -3,48 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
 
 from ..profile.drift import MOST_ALIKE, Change, at_most
-from ..text import inert
 from ..turn import Interest, Profile
 from . import words
-from .card import bar_html, signed_percent
+from .components import show
 from .facts import label, plain_value
+from .why import signed_percent
 
-_LONGEST_SUMMARY = 900
 _MOST_INTERESTS = 6
+_HIDDEN = frozenset({"simulated", "name", "persona"})
+_MOST_ATTRIBUTES = 4
 
 
-def profile_html(profile: Profile, name: str, changes: Sequence[Change] = ()) -> str:
+@dataclass(frozen=True, slots=True)
+class InterestRow:
+    """An interest: its value and facet, and its strength of -1..1, also as text."""
+
+    value: str
+    facet: str
+    strength: float
+    percent: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProfilePanel:
+    """What the panel shows. `source` says who wrote the summary, and from what; `about` is what the person's own
+    attributes say."""
+
+    name: str
+    summary: str
+    interests: Sequence[InterestRow]
+    changes: Sequence[str]
+    source: str
+    about: str
+
+
+def profile_html(profile: Profile, name: str, changes: Sequence[Change] = ()) -> Markup:
     """The rolling summary, the strongest interests, what moved them lately, and where all that comes from."""
+    panel = ProfilePanel(
+        name, profile.summary, _interests(profile.interests), [_change(each) for each in changes], _source(profile),
+        " · ".join(f"{label(key)}: {plain_value(value)}" for key, value in _attributes(profile.attributes)),
+    )  # fmt: skip
+    return show("profile_panel.html", panel)
+
+
+def _source(profile: Profile) -> str:
     count = words.counted(words.EVENTS, profile.events)
-    summary = inert(profile.summary, _LONGEST_SUMMARY) or words.NOTHING_KNOWN
-    about = " · ".join(f"{label(key)}: {plain_value(value)}" for key, value in _told(profile.attributes))
     author = words.BY_MODEL if profile.summary_written_by == "model" else words.BY_FACTS
-    source = words.SOURCE.format(author=author, events=count) if profile.summary and profile.events else count
-    return (
-        f'<section class="som-profile" aria-label="{words.PROFILE}">'
-        f"<h2>{words.WHAT_I_KNOW.format(name=f'<bdi>{inert(name, 40)}</bdi>')}</h2>"
-        f'<p class="som-summary" dir="auto">{summary}</p>{_interests(profile.interests)}{_changes(changes)}'
-        f'<p class="som-small">{inert(source, 80)}{f" · {inert(about, 160)}" if about else ""}</p></section>'
-    )
+    return words.SOURCE.format(author=author, events=count) if profile.summary and profile.events else count
 
 
-def _interests(interests: Iterable[Interest]) -> str:
+def _interests(interests: Iterable[Interest]) -> list[InterestRow]:
     """The first of them, those of many kinds before many of one kind, the strongest first."""
     first = list(at_most(interests, MOST_ALIKE))[:_MOST_INTERESTS]
     strongest = sorted(first, key=lambda each: -each.strength)
-    rows = "".join(
-        f"<div><dt><bdi>{inert(each.value, 40)}</bdi> <span>{inert(label(each.facet), 30)}</span></dt>"
-        f"<dd>{bar_html(each.strength)}<span>{signed_percent(each.strength)}</span></dd></div>"
-        for each in strongest
-    )
-    return f'<dl class="som-parts som-interests">{rows}</dl>' if rows else ""
-
-
-def _changes(changes: Sequence[Change]) -> str:
-    rows = "".join(f'<li dir="auto">{inert(_change(each), 120)}</li>' for each in changes)
-    return f'<h3>{words.CHANGED}</h3><ul class="som-lines">{rows}</ul>' if rows else ""
+    return [
+        InterestRow(each.value, label(each.facet), each.strength, signed_percent(each.strength)) for each in strongest
+    ]
 
 
 def _change(change: Change) -> str:
@@ -54,6 +73,6 @@ def _change(change: Change) -> str:
     return words.CHANGE.format(value=change.value, before=signed_percent(change.before), now=now)
 
 
-def _told(attributes: Mapping[str, object]) -> list[tuple[str, object]]:
-    hidden = {"simulated", "name", "persona"}
-    return [(key, value) for key, value in attributes.items() if key not in hidden and value][:4]
+def _attributes(attributes: Mapping[str, object]) -> list[tuple[str, object]]:
+    shown = [(key, value) for key, value in attributes.items() if key not in _HIDDEN and value]
+    return shown[:_MOST_ATTRIBUTES]

@@ -9,75 +9,104 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from markupsafe import Markup
 
 from ...retrieval.catalogue import Item
-from ..text import inert
 from . import words
-from .cover import HEIGHT, WIDTH, cover_svg
-from .drawer import drawer_html, row_html
-from .facts import facts, title_of, year
+from .components import show
+from .cover import HEIGHT, WIDTH, Cover, cover
+from .facts import facts
 from .images import Images
+from .row import rows, title_and_year
 
 PARAMETER = "shelf"
 """The name of the link's query parameter."""
 _MOST = 20
 _LONGEST_LINK = 4000
 _PER_ROW, _GAP, _TOP = 5, 28, 116
+_ACTIONS = (
+    ("copy", "link", words.COPY_LINK), ("copy", "text", words.COPY_TEXT),
+    ("save", "png", words.SAVE_PNG), ("save", "svg", words.SAVE_SVG),
+)  # fmt: skip
 
 
-def share_html(items: Sequence[Item]) -> str:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a cover stands in the picture of a shelf."""
+
+    x: int
+    y: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfPicture:
+    """The covers of a shelf side by side; `label` says the same in words."""
+
+    width: int
+    height: int
+    label: str
+    covers: Sequence[tuple[Cover, Place]]
+    margin: ClassVar[int] = _GAP
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What is handed on: `query` is the link's, `lines` are the shelf as text. `actions` are (what to do, with what,
+    the button's text); `limit` says what the link leaves out, or is ""."""
+
+    query: str
+    lines: Sequence[str]
+    picture: ShelfPicture
+    actions: Sequence[tuple[str, str, str]]
+    limit: str
+
+
+def share_html(items: Sequence[Item]) -> Markup:
     """The shelf's picture, and buttons to copy its link, copy it as text and save the picture."""
-    deeds = (("copy", "link", words.COPY_LINK), ("copy", "text", words.COPY_TEXT),
-             ("save", "png", words.SAVE_PNG), ("save", "svg", words.SAVE_SVG))  # fmt: skip
     linked = len(fitting(items))
-    buttons = "".join(
-        f'<button type="button" data-{deed}="{kind}">{text}</button>'
-        for deed, kind, text in deeds
-        if linked or kind != "link"
-    )
-    return drawer_html(
-        words.SHARE_TITLE,
-        f'<div class="som-share" data-query="{PARAMETER}={pack(items)}" data-done="{words.COPIED}" '
-        f'data-failed="{words.NOT_HERE}" data-text="{inert_lines(shelf_text(items))}">'
-        f'<div class="som-picture">{shelf_svg(items)}</div><div class="som-buttons">{buttons}</div>'
-        f'<p class="som-small" role="status"></p>{_limit(linked, len(items[:_MOST]))}'
-        f'<p class="som-small">{words.SHARE_HINT}</p></div>',
-    )
+    query, lines = f"{PARAMETER}={pack(items)}", shelf_text(items).split("\n")
+    actions = [each for each in _ACTIONS if linked or each[1] != "link"]
+    return show("share.html", Sheet(query, lines, shelf_picture(items), actions, _limit(linked, len(items[:_MOST]))))
 
 
 def _limit(linked: int, shown: int) -> str:
     """What the link leaves out, where it leaves anything out."""
     if linked == shown:
         return ""
-    said = words.LINK_IS_SHORT if linked else words.NO_LINK
-    return f'<p class="som-small">{said.format(count=linked, all=shown)}</p>'
+    return (words.LINK_IS_SHORT if linked else words.NO_LINK).format(count=linked, all=shown)
 
 
-def shared_html(items: Sequence[Item], images: Images, mark: str) -> str:
+def shared_html(items: Sequence[Item], images: Images, mark: str) -> Markup:
     """A shelf that somebody handed on, as its receiver sees it."""
-    rows = "".join(row_html(each, images.of(each), mark, at) for at, each in enumerate(items, start=1))
-    return drawer_html(words.SHARED_TITLE, f'<ol class="som-rows" data-received>{rows}</ol>')
+    return show("shared.html", rows(items, images, mark))
 
 
 def shelf_text(items: Sequence[Item]) -> str:
     """The shelf as plain lines."""
-    return "\n".join([words.SHELF_FROM, *(f"{at}. {_line(each)}" for at, each in enumerate(items[:_MOST], start=1))])
+    return "\n".join(
+        [words.SHELF_FROM, *(f"{rank}. {_line(item)}" for rank, item in enumerate(items[:_MOST], start=1))]
+    )
 
 
-def shelf_svg(items: Sequence[Item]) -> str:
+def shelf_svg(items: Sequence[Item]) -> Markup:
     """The covers side by side under a heading, as a picture that stands by itself."""
+    return show("shelf_picture.svg", shelf_picture(items))
+
+
+def shelf_picture(items: Sequence[Item]) -> ShelfPicture:
+    """The picture, as what it shows."""
     shown = items[:_MOST]
     columns = max(1, min(len(shown), _PER_ROW))
-    width = columns * (WIDTH + _GAP) + _GAP
     height = _TOP + -(-len(shown) // _PER_ROW) * (HEIGHT + _GAP)
-    covers = "".join(_placed(each, at) for at, each in enumerate(shown))
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'role="img" aria-label="{inert(shelf_text(shown), 600)}"><rect width="{width}" height="{height}" '
-        f'fill="#faf6f2"/><text x="{_GAP}" y="66" font-family="Georgia, serif" font-size="34" font-weight="600" '
-        f'fill="#7a1f3d">{words.NAME}</text><text x="{_GAP}" y="94" font-family="system-ui, sans-serif" font-size="16" '
-        f'fill="#6b575d">{words.SHELF_TITLE}</text>{covers}</svg>'
-    )
+    covers = [(cover(item), _place(number)) for number, item in enumerate(shown)]
+    return ShelfPicture(columns * (WIDTH + _GAP) + _GAP, height, shelf_text(shown), covers)
+
+
+def _place(number: int) -> Place:
+    return Place(_GAP + (number % _PER_ROW) * (WIDTH + _GAP), _TOP + (number // _PER_ROW) * (HEIGHT + _GAP))
 
 
 def fitting(items: Sequence[Item]) -> Sequence[Item]:
@@ -108,18 +137,6 @@ def unpack(packed: object) -> list[str]:
     return list(dict.fromkeys(found))[:_MOST]
 
 
-def inert_lines(text: str) -> str:
-    """Several lines as a quoted attribute."""
-    return "&#10;".join(inert(line, 200) for line in text.split("\n"))
-
-
 def _line(item: Item) -> str:
-    when, about = year(item), ", ".join(value for _, value in facts(item, 2))
-    title = f"{title_of(item)} ({when})" if when else title_of(item)
-    return f"{title}: {about}" if about else title
-
-
-def _placed(item: Item, at: int) -> str:
-    x, y = _GAP + (at % _PER_ROW) * (WIDTH + _GAP), _TOP + (at // _PER_ROW) * (HEIGHT + _GAP)
-    place = f'<svg x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" '
-    return cover_svg(item).replace("<svg ", place, 1)
+    about = ", ".join(value for _, value in facts(item, 2))
+    return f"{title_and_year(item)}: {about}" if about else title_and_year(item)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from pathlib import Path
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
@@ -15,6 +16,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import ConfigError
+from ..rendering import Templates
 
 SHORTEST = 16
 """Characters of a token: fewer could be guessed."""
@@ -25,13 +27,8 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-_STYLE = (
-    ":root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:24rem;margin:18vh auto;"
-    "padding:0 16px}h1{font:600 1.73rem/1.2 Georgia,serif;color:light-dark(#7a1f3d,#e58ba6)}label{display:block}"
-    "input,button{box-sizing:border-box;width:100%;min-height:44px;margin-top:8px;padding:0 12px;font:inherit;"
-    "border:1px solid #9d868c;border-radius:10px}button{color:light-dark(#fff8f6,#2b0d18);border:0;font-weight:600;"
-    "background:light-dark(#7a1f3d,#e58ba6)}[role=alert]{color:light-dark(#9c1c1c,#ff9d9d)}"
-)
+_HERE = Path(__file__).parent
+_show = Templates(_HERE / "templates", _HERE / "static").show
 
 
 class Gate:
@@ -70,18 +67,7 @@ class Gate:
             return response
         if "text/html" not in request.headers.get("accept", ""):
             return PlainTextResponse("Show the board's token first.", 401)
-        return HTMLResponse(self._form("" if shown is None else "That is not the token."), 401)
-
-    def _form(self, problem: str) -> str:
-        told = f'<p role="alert">{problem}</p>' if problem else ""
-        return (
-            f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{self._title}</title>'
-            f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style><main><h1>{self._title}</h1>'
-            f'{told}<form method="post" action="./"><label for="token">Token</label>'
-            '<input id="token" name="token" type="password" autocomplete="current-password" required autofocus>'
-            "<button>Open</button></form><p>The server printed it when it started, "
-            "or it is in SOMMELIER_BOARD_TOKEN.</p></main></html>"
-        )
+        return HTMLResponse(_show("gate.html", self._title, "" if shown is None else "That is not the token."), 401)
 
 
 def _same(one: str, other: str) -> bool:
