@@ -17,9 +17,10 @@ from markupsafe import Markup
 from ...retrieval.catalogue import Item
 from . import words
 from .components import show
-from .cover import HEIGHT, WIDTH, Cover, cover
+from .cover import Cover, cover
 from .facts import facts
 from .images import Images
+from .motifs import HEIGHT, WIDTH
 from .row import rows, title_and_year
 
 PARAMETER = "shelf"
