@@ -1,6 +1,11 @@
 """Learning from a team's own log: held-out evaluation, examples, fits, tuning, and the adapters that come of it.
 
-Imports the agent: the encoder it trains is the one that serves. Must not know pages. Folders import only from those
-before them: `evaluation`, `examples`, `fitting`, `training`, `adapters`. A new metric goes into
-`evaluation/metrics.py` and is printed by `evaluation/report.py`.
+May know the agent: the encoder it trains is the one that serves. Must not know pages. A folder imports only from those
+before it in this list (`tests/test_rooms.py`):
+
+- `evaluation/`: measuring on held-out events; a new metric goes into its `metrics.py`
+- `examples/`: what a model is trained on
+- `fitting/`: what is fitted without gradients in the language model
+- `training/`: the optimisation of an adapter
+- `adapters/`: made, compared, promoted, rolled back; `tune.py` and `watch.py`
 """

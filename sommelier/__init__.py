@@ -1,9 +1,12 @@
 """Sommelier: the conversational recommender that a team runs itself.
 
-from sommelier import Recommender
+    from sommelier import Recommender
 
-with Recommender.open() as recommender:
-    turn = recommender.chat("viewer-01", "something slow and strange")
+    with Recommender.open() as recommender:
+        turn = recommender.chat("viewer-01", "something slow and strange")
+
+The public names are those of `__all__`; the command line is in `sommelier.cli`. The rooms `agent`, `prompts`,
+`retrieval` and `finetune` are folders at the top of the repository and may change without a word.
 """
 
 import os

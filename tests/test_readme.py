@@ -19,6 +19,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from pydantic import BaseModel
 from sommelier.agent.config import Config
+from sommelier.retrieval.builtin import FILMS
 
 from sommelier.cli import app
 
@@ -157,6 +158,20 @@ def test_python_parses_and_imports_what_there_is(page: Path) -> None:
             if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "sommelier":
                 module = importlib.import_module(node.module or "")
                 assert [each.name for each in node.names if not hasattr(module, each.name)] == [], node.module
+
+
+def test_the_film_of_the_readme_is_in_the_built_in_catalogue() -> None:
+    (observed,) = re.findall(r'observe\("\w+", "([^"]+)"', blocks(ROOT / "README.md", "python")[0])
+    assert f'"id": "{observed}"' in FILMS.read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_the_example_of_the_readme_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SOMMELIER_HOME", str(tmp_path / "home"))
+    exec(compile(blocks(ROOT / "README.md", "python")[0], "README.md", "exec"), {})
+    assert re.search(r"^1 .+ - .+\n {4,}\['", capsys.readouterr().out, re.MULTILINE)
 
 
 # Commands

@@ -6,6 +6,7 @@ Read from the source, so that an import in a function counts too.
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -117,6 +118,13 @@ def test_the_order_inside_a_room_names_what_stands_there(room: str) -> None:
     there = {path.stem for path in (ROOT / room).glob("*.py")} - {"__init__"}
     there |= {path.parent.name for path in (ROOT / room).glob("*/__init__.py")}
     assert there == set(ORDER[room])
+
+
+@pytest.mark.parametrize("room", ["retrieval", "agent", "finetune"])
+def test_a_room_lists_its_folders_in_this_order(room: str) -> None:
+    said = ast.get_docstring(ast.parse((ROOT / room / "__init__.py").read_text(encoding="utf-8"))) or ""
+    folders = [name for name in ORDER[room] if (ROOT / room / name).is_dir()]
+    assert re.findall(r"^- `(\w+)/`", said, re.MULTILINE) == folders
 
 
 @pytest.mark.parametrize("room", ORDER)

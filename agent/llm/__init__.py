@@ -1,5 +1,6 @@
 """The language model: what is asked of one (`language_model.py`), and who answers: transformers in this process.
 
 Knows tokens, weights, adapters and devices. Must not know what is asked about: no users, items, events or storage.
-A remote model is another implementation of `LanguageModel` and belongs here.
+A remote model is another implementation of the protocol `LanguageModel` and belongs here, beside
+`transformers_model.py`; `agent/serving_model.py` chooses which one a workspace is answered by.
 """
