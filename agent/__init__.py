@@ -12,7 +12,7 @@ object: it wires and delegates. A folder imports only from those before it in th
 - `dialogue/`: what a message asks for, and what is said back
 - `ingest/`: files into memory and index
 - `analytics/`: figures for whoever runs a workspace
-- `turns/`: one turn from message to log; the recommender wires these and all before
+- `turns/`: one turn from message to log, wired from what stands before it
 - `serving/`: everything between a door and the engine, which it knows by the `ChatEngine` protocol alone
 - `board/`: the operator's pages
 - `chat/`: the pages people talk to

@@ -207,7 +207,7 @@ def public_names() -> list[str]:
     for node in tree_of("sommelier").body:
         if isinstance(node, ast.Assign) and any(ast.unparse(each) == "__all__" for each in node.targets):
             return list(ast.literal_eval(node.value))
-    raise LookupError("sommelier/__init__.py has no __all__")
+    raise LookupError(f"{path_of('sommelier')} has no __all__")
 
 
 def public(name: str, module: str) -> Public:
@@ -233,7 +233,7 @@ def assigned(node: ast.Assign | ast.AnnAssign) -> list[str]:
 
 def imported_from(node: ast.ImportFrom, module: str) -> str:
     """The absolute name of the module that is imported from."""
-    package = module.split(".") if path_of(module).name == "__init__.py" else module.split(".")[:-1]
+    package = module.split(".") if path_of(module).stem == "__init__" else module.split(".")[:-1]
     start = package[: len(package) - node.level + 1] if node.level else []
     return ".".join([*start, *(node.module.split(".") if node.module else [])])
 
@@ -245,11 +245,14 @@ def tree_of(module: str) -> ast.Module:
 
 
 def path_of(module: str) -> Path:
-    """Where a module lies: the rooms are `sommelier.<room>` when imported, and folders at the top."""
+    """Where a module lies, its stub where it has one: the rooms are `sommelier.<room>` when imported, and folders at
+    the top."""
     parts = module.split(".")
     inside = ROOT.joinpath(*parts)
     place = inside if inside.exists() or inside.with_suffix(".py").exists() else ROOT.joinpath(*parts[1:])
-    return place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+    source = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+    stub = source.with_suffix(".pyi")
+    return stub if stub.exists() else source
 
 
 if __name__ == "__main__":
