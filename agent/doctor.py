@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import platform
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +21,7 @@ from ..retrieval.catalogue import CatalogueError
 from ..retrieval.index import in_order, items_fingerprint, read_manifest
 from ..retrieval.model_files import EMBEDDER, bundled_embedder
 from .errors import SommelierError, WorkspaceBusyError
+from .extras import MODULES, command, missing_modules
 from .ingest.indexing import GROWTH, vector_stores
 from .llm.language_model import ModelCard
 from .ranking.ranking import LMWeights
@@ -27,7 +29,7 @@ from .ranking.weights import load_weights, shipped_weights, tower_data, weights_
 from .serving_model import changed_prompts, configured_model, serving_adapter
 from .workspace import Workspace
 
-SUPPORTED = ((3, 10), (3, 14))
+SUPPORTED = ((3, 11), (3, 15))
 
 Status = Literal["ok", "note", "wrong"]
 
@@ -57,13 +59,15 @@ def examine(folder: Path) -> list[Finding]:
 
 
 def _machine() -> Iterator[Finding]:
-    version = platform.python_version()
     fits = SUPPORTED[0] <= sys.version_info[:2] < SUPPORTED[1]
-    yield Finding("python", "ok" if fits else "wrong", version, "" if fits else "use Python 3.10 to 3.13")
+    advice = "" if fits else "use Python 3.11 to 3.14"
+    yield Finding("python", "ok" if fits else "wrong", platform.python_version(), advice)
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else f"cpu, {torch.get_num_threads()} threads"
     yield Finding("device", "ok", device)
     packages = ("torch", "transformers", "peft", "bitsandbytes", "chromadb", "gradio")
-    yield Finding("packages", "ok", ", ".join(f"{name} {importlib.metadata.version(name)}" for name in packages))
+    yield Finding("packages", "ok", ", ".join(f"{name} {version(name)}" for name in packages if find_spec(name)))
+    if without := [extra for extra in MODULES if missing_modules(extra)]:
+        yield Finding("extras", "note", f"without {', '.join(without)}", f"`{command(*without)}` installs them")
 
 
 def _embedder() -> Finding:

@@ -12,6 +12,10 @@ class ConfigError(SommelierError):
     """The workspace's `sommelier.yaml` is not usable."""
 
 
+class MissingExtraError(SommelierError):
+    """Something was asked for whose packages are not installed; the message has the command that installs them."""
+
+
 class ModelError(SommelierError):
     """The language model cannot be loaded: missing, damaged, unreachable or too large."""
 

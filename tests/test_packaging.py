@@ -6,18 +6,20 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
-from importlib.metadata import requires
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.markers import default_environment
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("sommelier", "agent", "prompts", "retrieval", "finetune")
-PYTHONS = ("3.10", "3.11", "3.12", "3.13")
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 
 
 @pytest.fixture(scope="module")
@@ -87,16 +89,62 @@ def pinned(python: str) -> dict[str, str]:
     return {name: str(pin.specifier).removeprefix("==") for name, pin in zip(names, here, strict=True)}
 
 
+def project() -> dict[str, Any]:
+    table: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return table
+
+
+def asked_for(extra: str) -> list[Requirement]:
+    """What an extra asks for, apart from other extras of ours; "core" is what no extra needs to be named for."""
+    lines = project()["dependencies"] if extra == "core" else project()["optional-dependencies"][extra]
+    return [each for each in map(Requirement, lines) if each.name != "sommelier"]
+
+
+def named(extra: str) -> set[str]:
+    """The extras that an extra brings along."""
+    found = {extra}
+    for each in map(Requirement, project()["optional-dependencies"][extra]):
+        found |= {brought for name in each.extras if each.name == "sommelier" for brought in named(name)}
+    return found
+
+
 @pytest.mark.parametrize("python", PYTHONS)
-def test_every_dependency_is_locked_within_its_stated_range(python: str) -> None:
+@pytest.mark.parametrize("extra", ["core", *project()["optional-dependencies"]])
+def test_every_dependency_is_locked_within_its_stated_range(extra: str, python: str) -> None:
     versions = pinned(python)
-    declared = [Requirement(line) for line in requires("sommelier") or []]
     wrong = [
         f"{each} (constraints.txt: {versions.get(canonicalize_name(each.name), 'absent')})"
-        for each in declared
+        for each in asked_for(extra)
         if each.name != "torch" and not each.specifier.contains(versions.get(canonicalize_name(each.name), "0"))
     ]
     assert not wrong, f"for Python {python}: {wrong}. Run `make lock`."
+
+
+def test_all_is_all_that_a_user_may_want() -> None:
+    extras = project()["optional-dependencies"].keys()
+    assert named("all") == extras - {"dev", "benchmarks"}
+    assert named("all") < named("dev")
+    assert named("all") < named("benchmarks")
+
+
+def test_the_wheel_offers_the_extras(wheel: zipfile.ZipFile) -> None:
+    metadata = wheel.read(next(name for name in wheel.namelist() if name.endswith("METADATA"))).decode()
+    offered = re.findall(r"^Provides-Extra: (\S+)$", metadata, re.MULTILINE)
+    assert sorted(offered) == sorted(project()["optional-dependencies"])
+
+
+def test_make_takes_torch_for_cpus_in_the_pinned_version() -> None:
+    """What GNU make makes of the one place where torch's version stands. Nothing is installed."""
+    (torch,) = [str(each) for each in asked_for("core") if each.name == "torch"]
+    run = ["make", "--dry-run", "--always-make", ".venv/stamps/run"]
+    told = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60).stdout
+    assert f"https://download.pytorch.org/whl/cpu {torch}+cpu" in told
+    assert "-e '.[all]'" in told
+
+
+def test_the_lock_is_for_the_pythons_that_may_install_it() -> None:
+    supported = SpecifierSet(project()["requires-python"])
+    assert tuple(python for minor in range(30) if (python := f"3.{minor}") in supported) == PYTHONS
 
 
 def test_every_constraint_is_one_exact_version() -> None:
@@ -104,7 +152,7 @@ def test_every_constraint_is_one_exact_version() -> None:
 
 
 def test_torch_is_pinned_by_the_project_alone() -> None:
-    torch = [each for each in map(Requirement, requires("sommelier") or []) if each.name == "torch"]
+    torch = [each for each in asked_for("core") if each.name == "torch"]
     assert [re.fullmatch(r"==[\d.]+", str(each.specifier)) is not None for each in torch] == [True]
     companions = [pin.name for pin in pins() if re.match(r"(torch|triton|nvidia-.+|cuda-.+)$", pin.name)]
     assert not companions, "constraints.txt holds torch or its companions, which differ by platform"

@@ -15,7 +15,9 @@ ELSEWHERE = {
     "a home folder": r"/(?:[r]oot|home/\w+|Users/\w+)/",
     "a scratch folder": r"(?<![\w.])/[t]mp/\w",
     "a file URL": r"\b[f]ile://",
-    "a package registry": r"\bpypi\.org|pythonhosted\.org|--(?:extra-)?index-url\s*[=\s]\s*\S*:/|https?://\S+/simple\b",
+    # PyTorch's own index of CPU builds is public and the same for everybody; make asks it for one wheel.
+    "a package registry": r"\bpypi\.org|pythonhosted\.org|--(?:extra-)?index-url\s*[=\s]\s*\S*:/|https?://\S+/simple\b"
+    r"|(?!https://download\.pytorch\.org/[w]hl/cpu\b)https?://\S+/[w]hl\b",
 }
 
 
@@ -60,12 +62,25 @@ def test_no_file_names_a_place_that_only_its_author_has() -> None:
         "https://{}ypi.org/project/x".format("p"),
         "--index-{}rl https://host/s".format("u"),
         "https://host/{}imple".format("s"),
+        "https://host/{}hl/cpu".format("w"),
+        "https://download.pytorch.org/{}hl/nightly".format("w"),
     ],
 )
 def test_such_a_place_is_seen(text: str) -> None:
     assert places(f"fine\nsee {text}\n")
 
 
-@pytest.mark.parametrize("text", ["~/films", "https://example.com/", "tmp/x", "a simple URL", "{root}/x", "127.0.0.1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "~/films",
+        "https://example.com/",
+        "tmp/x",
+        "a simple URL",
+        "{root}/x",
+        "127.0.0.1",
+        "https://download.pytorch.org/whl/cpu",
+    ],
+)
 def test_other_text_passes(text: str) -> None:
     assert not places(text)

@@ -30,7 +30,7 @@ ORDER = {
         "text", "behaviour", "vectors", "readers", "builtin", "index", "candidates", "related_items",
     ),
     "agent": (
-        "errors", "text", "rendering", "config_errors", "config", "turn", "knowledge", "llm", "memory",
+        "errors", "extras", "text", "rendering", "config_errors", "config", "turn", "knowledge", "llm", "memory",
         "workspace_lock", "workspace", "serving_model", "explanation", "profile", "ranking", "dialogue", "ingest",
         "analytics", "doctor", "turns", "serving", "board", "chat", "recommender",
     ),

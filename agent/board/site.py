@@ -17,18 +17,21 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import gradio as gr
-import uvicorn
-from fastapi import FastAPI
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
-from starlette.routing import Mount, Route
-
 from ..analytics.board import Board, Figures
 from ..errors import SommelierError
+from ..extras import needs
+
+with needs("serving", "The board"):  # before the gate, which imports the same
+    import gradio as gr
+    import uvicorn
+    from fastapi import FastAPI
+    from starlette.applications import Starlette
+    from starlette.middleware import Middleware
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+    from starlette.requests import Request
+    from starlette.responses import RedirectResponse, Response
+    from starlette.routing import Mount, Route
+
 from ..serving.gate import Gate
 from .board_html import board_html, counting_html, trouble_html
 

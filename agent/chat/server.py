@@ -10,15 +10,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import gradio as gr
-from fastapi import FastAPI
 from rich.console import Console
-from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.responses import Response
-from starlette.routing import Route
 
 from ..errors import SommelierError
+from ..extras import needs
+
+with needs("serving", "The chat page"):  # before the files of the page, which import the same
+    import gradio as gr
+    from fastapi import FastAPI
+    from starlette.middleware import Middleware
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+    from starlette.responses import Response
+    from starlette.routing import Route
+
 from ..serving.chat_engine import ChatEngine
 from ..serving.identity import Identify
 from ..serving.sessions import Conversations

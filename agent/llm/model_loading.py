@@ -29,6 +29,7 @@ from transformers import (
 from ...retrieval.model_files import sha256_of
 from ...retrieval.quiet_libraries import quiet_peft, quiet_transformers
 from ..errors import ModelError
+from ..extras import missing_modules, require
 from .bundled import BUNDLED, IDENTITY, NAME, bundled_language_model
 from .device import choose_device, choose_dtype, free_memory
 from .language_model import ModelCard
@@ -38,6 +39,7 @@ from .transformers_model import TransformersModel
 Quantization: TypeAlias = Literal["auto", "nf4", "int8", "none"]
 
 AUTO_ON_GPU: Quantization = "nf4"
+"""Where the extra `quantization` is installed."""
 AUTO_ON_CPU: Quantization = "none"
 """NF4 against bfloat16 on 2 cores with AVX-512, time ratios from benchmarks/quantization_cpu.py: scoring 3.4,
 decoding one answer 0.7, decoding four in a batch 1.4, loading 8.7. The shelf waits for scoring, so bfloat16;
@@ -59,7 +61,8 @@ def open_model(
     """Load a language model.
 
     `name` is "bundled", a folder, or a hub id; `adapter` a PEFT folder trained on that very model; `device` as for
-    `choose_device`; `cache` the folder for the bundled model's converted weights. Raises ModelError.
+    `choose_device`; `cache` the folder for the bundled model's converted weights. Raises ModelError, and MissingExtraError
+    where it is to be quantized without the extra `quantization`.
     """
     place = choose_device(device)
     kind = _quantization(quantize, place)
@@ -95,9 +98,11 @@ def adapter_version(folder: Path) -> str:
 def _quantization(wanted: Quantization, device: torch.device) -> Quantization:
     if wanted not in ("auto", "nf4", "int8", "none"):
         raise ModelError(f"There is no quantization {wanted!r}: use auto, nf4, int8 or none.")
-    if wanted != "auto":
-        return wanted
-    return AUTO_ON_GPU if device.type == "cuda" else AUTO_ON_CPU
+    if wanted == "auto":
+        return AUTO_ON_GPU if device.type == "cuda" and not missing_modules("quantization") else AUTO_ON_CPU
+    if wanted != "none":
+        require("quantization", f"quantize: {wanted}")
+    return wanted
 
 
 def _find(name: str | Path, cache: Path) -> Path:

@@ -99,8 +99,10 @@ class Registry:
         and the verdict in its metadata and its card.
 
         `told` hears before it begins what will be done, and how long that takes. Raises AdapterError for an unknown
-        name, and ModelError where the adapter does not fit the model.
+        name, ModelError where the adapter does not fit the model, and MissingExtraError without the extra `plots`.
         """
+        from ..training import plots  # takes a second, and only this needs it; first, since comparing takes minutes
+
         name = self.find(name)
         workspace, serving = self._workspace, serving_adapter(self._workspace)
         models = {
@@ -116,7 +118,9 @@ class Registry:
             # What is written is compared above already: texts cost more than all the judging.
             before = compare_models(workspace, models, withheld, progress, users, fresh, learned, 0, told)
             earlier, newer = Gate(before, before.not_worse(CANDIDATE, SERVING)), comparison.among(fresh)
-        self._plot(name, comparison)
+        if comparison.judged:
+            gains = {each: comparison.gain(each) for each in comparison.fused}
+            plots.plot_lift(gains, comparison.users, self._root / name / plots.LIFT)
         gate = Gate.of(comparison, earlier, newer)
         self._record(name, gate)
         return gate
@@ -166,14 +170,6 @@ class Registry:
         if name == self.serving:
             raise AdapterError(f"the adapter {name} is serving: roll back or promote another before deleting it")
         shutil.rmtree(self._root / name)
-
-    def _plot(self, name: str, comparison: Comparison) -> None:
-        """Leave the gains as an image beside the adapter."""
-        from ..training.plots import LIFT, plot_lift  # takes a second to import, and only this needs it
-
-        if comparison.judged:
-            gains = {each: comparison.gain(each) for each in comparison.fused}
-            plot_lift(gains, comparison.users, self._root / name / LIFT)
 
     def _record(self, name: str, gate: Gate) -> None:
         """Write the verdict into the adapter's metadata, and its card anew."""

@@ -8,13 +8,16 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from tensorboardX import SummaryWriter
 from transformers import TrainerCallback, TrainerState, TrainingArguments
 from transformers.integrations import TensorBoardCallback  # type: ignore[attr-defined]
 
+from ...agent.extras import needs
 from ..errors import TrainingError
 from ..evaluation.evaluation import Progress
 from .processes import MAIN
+
+with needs("train", "Training"):
+    from tensorboardX import SummaryWriter
 
 LOGS = "tensorboard"
 """Folder of the run's curves, beside its checkpoints."""

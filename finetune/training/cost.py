@@ -7,13 +7,16 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import psutil
 import torch
 from torch import nn
 
+from ...agent.extras import needs
 from ..examples.examples import Example
 from .losses import Readout, losses, tokens
 from .training import TrainingRecipe, examples_together
+
+with needs("train", "Training"):
+    import psutil
 
 TRIED = 3
 """Examples that the cost is measured on, one after the other."""

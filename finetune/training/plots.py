@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import matplotlib as mpl
-from matplotlib.figure import Figure
+from ...agent.extras import needs
+
+with needs("plots", "Drawing curves and gains"):
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
 
 CURVES, LIFT = "curves.png", "lift.png"
 INK, ACCENT, SECOND = "#444444", "#7b1e3a", "#2f6f73"

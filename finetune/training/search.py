@@ -7,15 +7,18 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import optuna
 from transformers import PreTrainedModel
 
+from ...agent.extras import needs
 from ..errors import DivergedError
 from ..evaluation.evaluation import Progress
 from ..examples.examples import Example
 from .cost import SHARE
 from .losses import Readout
 from .training import TrainingRecipe, train_adapter, validate, with_adapter
+
+with needs("train", "Trying settings"):
+    import optuna
 
 RANKS = (8, 16, 32)
 SPAN = 8.0
