@@ -18,10 +18,10 @@ MODULES: Mapping[Extra, tuple[str, ...]] = {
     "plots": ("matplotlib",),
     "postgres": ("psycopg",),
     "quantization": ("bitsandbytes",),
-    "serving": ("fastapi", "gradio", "starlette", "uvicorn"),
+    "serving": ("gradio", "fastapi", "starlette", "uvicorn"),
     "train": ("optuna", "psutil", "tensorboardX"),
 }
-"""The modules that may be imported where an extra is installed. `train` brings `plots`, too: a run ends with its curves."""
+"""What may be imported where an extra is installed. `train` brings `plots`, too: a run ends with its curves."""
 
 
 @contextmanager

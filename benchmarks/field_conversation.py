@@ -61,7 +61,7 @@ class Counted:
 
     def with_any(self, films: Sequence[int]) -> NDArray[np.float64]:
         """Co-mentions of every film with these, shape (films,)."""
-        return np.asarray(self.together[list(films)].sum(axis=0)).ravel()
+        return np.asarray(self.together[list(films)].sum(axis=0), np.float64).ravel()
 
 
 @dataclass(frozen=True, slots=True)

@@ -271,7 +271,7 @@ def _largest(values: Floats, count: int) -> list[int]:
     """Positions of the largest positive values, in no particular order."""
     positive = np.flatnonzero(values > 0)
     if len(positive) <= count:
-        return positive.tolist()  # type: ignore[no-any-return]
+        return positive.tolist()
     return positive[np.argpartition(-values[positive], count)[:count]].tolist()  # type: ignore[no-any-return]
 
 

@@ -61,8 +61,8 @@ def open_model(
     """Load a language model.
 
     `name` is "bundled", a folder, or a hub id; `adapter` a PEFT folder trained on that very model; `device` as for
-    `choose_device`; `cache` the folder for the bundled model's converted weights. Raises ModelError, and MissingExtraError
-    where it is to be quantized without the extra `quantization`.
+    `choose_device`; `cache` the folder for the bundled model's converted weights. Raises ModelError, and
+    MissingExtraError where it is to be quantized without the extra `quantization`.
     """
     place = choose_device(device)
     kind = _quantization(quantize, place)

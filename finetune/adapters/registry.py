@@ -21,7 +21,7 @@ from ...retrieval.fusion import FusionWeights
 from ..evaluation.evaluation import Progress
 from ..evaluation.setup import Setup
 from ..fitting.fitting import fit_weights
-from .comparison import Comparison, Told, compare_models
+from .comparison import Told, compare_models
 from .gate import CANDIDATE, SERVING, Gate, refusal
 from .model_card import CARD, model_card
 from .parentage import learned_by

@@ -146,8 +146,8 @@ def _common(known: Incidence[Tag], holders: sp.csr_matrix) -> list[int]:
 def _lifts(tags: Sequence[Tag], counts: sp.csc_matrix) -> sp.csr_matrix:
     """Lifts of shape (tags, items) from the choices of items (rows) under tags (columns)."""
     names = [name for name, _ in tags]
-    of_name = {name: np.asarray(counts[:, [at for at, each in enumerate(names) if each == name]].sum(axis=1)).ravel()
-               for name in dict.fromkeys(names)}  # fmt: skip
+    columns = {name: [at for at, each in enumerate(names) if each == name] for name in dict.fromkeys(names)}
+    of_name = {name: np.asarray(counts[:, at].sum(axis=1), counts.dtype).ravel() for name, at in columns.items()}
     rows = [_lift(counts[:, at].toarray().ravel(), of_name[name]) for at, name in enumerate(names)]
     if not rows:
         return sp.csr_matrix(np.zeros((0, counts.shape[0]), np.float32))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..agent.errors import ConfigError
+from ..agent.extras import require
 from .exit_codes import ALERT
 from .opening import recommender_at, workspace_at
 from .options import WorkspaceOption
@@ -34,6 +35,8 @@ def chat(
     ] = False,
 ) -> None:
     """Talk to the recommender, in a browser or here."""
+    if not terminal:  # said before the catalogue and the model are loaded, which takes a minute at first
+        require("serving", "The chat page")
     with recommender_at(workspace, dev=dev, builtin=builtin) as recommender:
         if terminal:
             from ..agent.chat.terminal import run
