@@ -30,6 +30,7 @@ COMMANDS = {
     "train": "tune -w shop",
     "serving": "chat -w shop --no-browser",
     "plots": "adapters compare 001 -w shop",
+    "postgres": "profile ana -w on-postgres",
     "quantization": "recommend ana -w in-nf4",
 }
 WITHOUT = """

@@ -18,6 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine, make_url
 
 from ..errors import ConfigError, WorkspaceError
+from ..extras import require
 
 BUSY_SECONDS = 30
 """How long a writer waits for another process before it gives up."""
@@ -31,7 +32,8 @@ T = TypeVar("T")
 class Database:
     """Connections to one SQLite file or PostgreSQL database; safe to share between threads.
 
-    `url` is an SQLAlchemy URL: `sqlite:///PATH` or `postgresql+psycopg://...`. Any other is a ConfigError. Reading and
+    `url` is an SQLAlchemy URL: `sqlite:///PATH` or `postgresql+psycopg://...`. Any other is a ConfigError,
+    and PostgreSQL without the extra `postgres` a MissingExtraError. Reading and
     writing raise WorkspaceError when the database cannot be reached, is damaged, stays locked or was closed.
     """
 
@@ -121,6 +123,8 @@ def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
 def _connect(url: str) -> Engine:
     try:
         parsed = make_url(url)
+        if parsed.get_driver_name() == "psycopg":
+            require("postgres", "PostgreSQL")
         engine = sa.create_engine(parsed, json_serializer=to_json)
     except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ImportError) as error:
         raise ConfigError(f"The database URL {url!r} cannot be used ({error}).") from None
