@@ -9,15 +9,13 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, field_validator
 
 from ..retrieval.catalogue import EventKind
+from ..retrieval.event_kinds import MEANINGS
 from .config_errors import unreadable, wrong_line
 from .errors import ConfigError
 
 FILE = "sommelier.yaml"
 
-EVENT_WEIGHTS: dict[EventKind, float] = {
-    "purchase": 1.0, "like": 1.0, "save": 0.8, "share": 0.8, "play": 0.6, "comment": 0.4, "seen": 0.3, "click": 0.2,
-    "view": 0.1, "search": 0.0, "skip": -0.3, "dismiss": -0.8, "dislike": -1.0, "rating": 1.0,
-}  # fmt: skip
+EVENT_WEIGHTS: dict[EventKind, float] = {kind: each.weight for kind, each in MEANINGS.items()}
 """Strength of interest that one event of a kind stands for. A rating's weight is scaled by its value, see
 `agent.profile.interests`."""
 

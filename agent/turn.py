@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from ..retrieval.catalogue import Item
-from ..retrieval.evidence import Evidence, Polarity
+from ..retrieval.event_kinds import Polarity
+from ..retrieval.evidence import Evidence
 
 SHELF_STEPS = ("profile", "candidates", "ranking")
 """Steps of a turn before its shelf is there, as its timings call them."""

@@ -31,7 +31,8 @@ from sommelier.agent.serving_model import shipped_adapter
 from sommelier.agent.turn import Interest, ItemInterest, Profile
 from sommelier.prompts import Prompt, PromptLibrary
 from sommelier.retrieval.catalogue import EventKind, Item
-from sommelier.retrieval.evidence import Candidate, Evidence, HistoryLink, Polarity, SharedAttribute
+from sommelier.retrieval.event_kinds import Polarity
+from sommelier.retrieval.evidence import Candidate, Evidence, HistoryLink, SharedAttribute
 
 SEED, SHELF, SHOWN = 11, 5, 10
 KINDS: dict[Polarity, EventKind] = {"liked": "like", "neutral": "play", "disliked": "dislike"}

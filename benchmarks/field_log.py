@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sommelier.agent.memory.memory import Memory
 from sommelier.finetune.evaluation.evaluation import DEPTH
 from sommelier.finetune.evaluation.metrics import Ranks
-from sommelier.retrieval.catalogue import chosen
+from sommelier.retrieval.event_kinds import chosen
 
 Floats = NDArray[np.float32]
 Matrix: TypeAlias = "sp.csr_matrix"

@@ -25,7 +25,7 @@ from sommelier.agent.ingest.indexing import pasts
 from sommelier.agent.workspace import Workspace
 from sommelier.retrieval.behaviour.covisitation import decayed
 from sommelier.retrieval.behaviour.towers import load_tower
-from sommelier.retrieval.catalogue import chosen
+from sommelier.retrieval.event_kinds import chosen
 from sommelier.retrieval.index import read_manifest
 from sommelier.retrieval.vectors.chroma_folder import FOLDER, ChromaFolders
 from sommelier.retrieval.vectors.store import Floats, Space

@@ -35,7 +35,8 @@ from sommelier.finetune.examples.opinion_pairs import Floats, Pairs, joined
 from sommelier.finetune.fitting.calibration import predict_unseen
 from sommelier.prompts.library import packaged
 from sommelier.retrieval.candidates import Retriever
-from sommelier.retrieval.catalogue import Event, EventKind, Item, User, chosen
+from sommelier.retrieval.catalogue import Event, EventKind, Item, User
+from sommelier.retrieval.event_kinds import chosen
 from sommelier.retrieval.index import Index, build_index
 from sommelier.retrieval.text.encoder import TextEmbedder
 

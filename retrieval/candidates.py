@@ -17,7 +17,8 @@ import numpy as np
 
 from .behaviour.covisitation import HISTORY, Floats, decayed
 from .behaviour.towers import relative
-from .catalogue import CHOOSING_KINDS, Item
+from .catalogue import Item
+from .event_kinds import SEQUENCE_KINDS
 from .evidence import Candidate, Evidence, HistoryEntry, HistoryLink, Query, SharedAttribute
 from .filters import matcher, where
 from .fusion import FusionWeights
@@ -132,7 +133,7 @@ class _Draw:
         """
         entries = {entry.item: entry for entry in known}
         chosen = [entries.get(item, HistoryEntry(item)) for item in self.query.chosen if item in self.index.position]
-        chosen = chosen or [entry for entry in known if entry.kind is None or entry.kind in CHOOSING_KINDS]
+        chosen = chosen or [entry for entry in known if entry.kind is None or entry.kind in SEQUENCE_KINDS]
         return chosen or [entry for entry in known if entry.polarity != "disliked"]
 
     def _history_text(self) -> dict[str, Floats]:

@@ -6,7 +6,7 @@ Ids are strings everywhere; times are timezone-aware UTC or absent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias, get_args
@@ -18,14 +18,10 @@ EventKind: TypeAlias = Literal[
     "view", "click", "play", "rating", "purchase", "like", "dislike", "skip",
     "dismiss", "seen", "save", "share", "comment", "search",
 ]  # fmt: skip
-"""What a user did; a rating has its number in the event's `value`, and only a search has no item."""
+"""What a user did; a rating has its number in the event's `value`, and only a search has no item. What each kind means
+is in `event_kinds`."""
 
 EVENT_KINDS: frozenset[str] = frozenset(get_args(EventKind))
-
-CHOOSING_KINDS: frozenset[str] = frozenset({"play", "rating", "purchase", "like", "seen", "save", "share"})
-"""What counts as having chosen an item; the sequences of these are what behaviour is learned from."""
-CONSUMING_KINDS: frozenset[str] = frozenset({"play", "rating", "purchase", "like", "dislike", "seen", "dismiss"})
-"""After one of these the item is not recommended again. Looking (view, click, save, ...) is not consuming."""
 
 
 class CatalogueError(ValueError):
@@ -79,13 +75,3 @@ class Event:
     at: datetime | None = None
     position: int | None = None
     context: Mapping[str, str] = field(default_factory=dict)
-
-
-def choices(events: Iterable[Event]) -> list[Event]:
-    """Those of the events that choose an item, in order."""
-    return [event for event in events if event.item and event.kind in CHOOSING_KINDS]
-
-
-def chosen(events: Iterable[Event]) -> list[str]:
-    """Ids of the items that these events chose, in order."""
-    return [event.item for event in choices(events) if event.item]

@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
 
 from .catalogue import EventKind, Item
-
-Polarity: TypeAlias = Literal["liked", "neutral", "disliked"]
+from .event_kinds import Polarity
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,8 @@ from sommelier.agent.turn import (
     TurnPart,
 )
 from sommelier.retrieval.catalogue import AttributeValue, Event, EventKind, Item, User
-from sommelier.retrieval.evidence import Evidence, HistoryLink, Polarity, SharedAttribute
+from sommelier.retrieval.event_kinds import Polarity
+from sommelier.retrieval.evidence import Evidence, HistoryLink, SharedAttribute
 from sommelier.retrieval.related_items import RelatedItems
 
 CALM = (

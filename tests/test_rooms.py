@@ -26,8 +26,8 @@ MAY_IMPORT = {
 ORDER = {
     "prompts": ("contracts", "template", "prompt", "library"),
     "retrieval": (
-        "quiet_libraries", "catalogue", "evidence", "filters", "relaxation", "diversity", "fusion", "model_files",
-        "text", "behaviour", "vectors", "readers", "builtin", "index", "candidates", "related_items",
+        "quiet_libraries", "catalogue", "event_kinds", "evidence", "filters", "relaxation", "diversity", "fusion",
+        "model_files", "text", "behaviour", "vectors", "readers", "builtin", "index", "candidates", "related_items",
     ),
     "agent": (
         "errors", "extras", "text", "rendering", "config_errors", "config", "turn", "knowledge", "llm", "memory",

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from ...retrieval.event_kinds import middle
 from ..memory.statistics import Statistics
-from .event_kinds import middle
 from .period import Period
 
 

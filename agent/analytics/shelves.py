@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..memory.statistics import BAD_RATING, ShownItem, Statistics
-from .event_kinds import CHOSEN, TURNED_DOWN, middle
+from ...retrieval.event_kinds import BAD_RATING, CHOSEN, TURNED_DOWN, middle
+from ..memory.statistics import ShownItem, Statistics
 from .period import Period
 
 ACCEPTING = (CHOSEN | {"click"}) - {"rating"}

@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 from scipy.stats import false_discovery_control, nbinom
 
 from ...retrieval.catalogue import Item
+from ...retrieval.event_kinds import CHOSEN, LOOKED_AT, middle
 from ...retrieval.text.vocabulary import Facet, Incidence, facet_incidence
 from ..memory.statistics import Statistics
-from .event_kinds import CHOSEN, LOOKED_AT, middle
 
 INTEREST = (CHOSEN | LOOKED_AT) - {"search"}
 """Kinds of event that show interest in an item; bad ratings are left out as well."""

@@ -11,10 +11,10 @@ from datetime import datetime, timezone
 
 from markupsafe import Markup
 
+from ...retrieval.event_kinds import CHOSEN, LOOKED_AT, TURNED_DOWN
 from ..analytics.activity import Day
 from ..analytics.board import Figures
 from ..analytics.cold import ENOUGH, Cold
-from ..analytics.event_kinds import CHOSEN, LOOKED_AT, TURNED_DOWN
 from ..analytics.shelves import LEAST_PEOPLE, Fared, Shelves
 from ..analytics.surges import LEAST_FACTOR, LEAST_WEEKS, Surge, Surges
 from ..analytics.turns import Turns

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from ...retrieval.catalogue import EventKind, Item
+from ...retrieval.catalogue import Item
+from ...retrieval.event_kinds import ACTIONS
 from ..errors import UnknownItemError
 from ..serving.chat_engine import ChatEngine
 from ..serving.sessions import Conversation
 from .actions import Actions
 from .images import Images
 from .item_page import item_page_html
-from .item_state import KINDS, ItemState
+from .item_state import ItemState
 from .lists import Talk, history_html, saved_html
 from .share import shared_html, unpack
 from .visitor import Visitor
 
-_DEEDS: frozenset[EventKind] = KINDS | {"rating", "purchase", "play", "share", "comment"}
-"""What the history lists: deeds, not glances."""
 _TALKS = 12
-"""Conversations that it lists."""
+"""Conversations that the history lists."""
 
 
 class DrawerViews:
@@ -43,7 +42,7 @@ class DrawerViews:
 
     def history(self, visitor: Visitor, conversation: Conversation) -> str:
         """What the visitor did, and this browser's conversations."""
-        done = [(each, item) for each in self._engine.events(visitor.user, _DEEDS) if (item := self._item(each.item))]
+        done = [(each, item) for each in self._engine.events(visitor.user, ACTIONS) if (item := self._item(each.item))]
         return history_html(done, conversation.lay_out([item for _, item in done]), self._talks(visitor))
 
     def received(self, packed: str | None, conversation: Conversation) -> str:

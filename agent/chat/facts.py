@@ -6,7 +6,7 @@ import re
 
 from ...retrieval.catalogue import AttributeValue, Item
 from ...retrieval.evidence import Evidence, HistoryLink
-from ..knowledge.phrases import deeds
+from ..knowledge.phrases import verbs_for
 from ..llm.bundled import SHIPPED_ADAPTER
 from ..llm.language_model import ModelCard
 from ..text import cut
@@ -102,7 +102,7 @@ def _adapter(card: ModelCard) -> list[str]:
 
 
 def _history_line(link: HistoryLink) -> str:
-    done = deeds(link.kind, link.polarity, link.fields)
+    done = verbs_for(link.kind, link.polarity, link.fields)
     lead = words.YOU_DID.format(deed=done[0]) if done else words.IN_YOUR_HISTORY
     return words.OF_THE_MATCH.format(lead=lead, title=cut(link.title, LONGEST_FACT), share=percent(link.strength))
 

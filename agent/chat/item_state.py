@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from ...retrieval.catalogue import Event, EventKind
+from ...retrieval.event_kinds import OPINIONS
 
 UNDO_SECONDS = 10.0
 """How long the page offers to take something back."""
 _GRACE = 3.0
 """Seconds more that the server accepts it: the press was made before it arrived here."""
 
-OPINIONS: frozenset[EventKind] = frozenset({"like", "dislike", "dismiss"})
 KINDS: frozenset[EventKind] = OPINIONS | {"seen", "save"}
 """The kinds of event that change how an item stands."""
 

@@ -10,16 +10,14 @@ from itertools import groupby
 from markupsafe import Markup
 
 from ...retrieval.catalogue import Event, Item
-from ...retrieval.evidence import Polarity
-from ..knowledge.phrases import deeds
+from ...retrieval.event_kinds import MEANINGS
+from ..knowledge.phrases import verbs_for
 from ..text import cut
 from . import words
 from .button import Button, item_button, opener
 from .components import show
 from .images import Images
 from .row import row
-
-_POLARITIES: dict[str, Polarity] = {"like": "liked", "dislike": "disliked"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ def _days(actions: Sequence[tuple[Event, Item]], mark: str) -> Iterator[Day]:
 
 
 def _action(event: Event, item: Item) -> str:
-    done = deeds(event.kind, _POLARITIES.get(event.kind, "neutral"), item.attributes)
+    done = verbs_for(event.kind, MEANINGS[event.kind].polarity, item.attributes)
     return words.YOU_DID.format(deed=done[0]) if done else event.kind
 
 

@@ -5,13 +5,12 @@ It is made from the log at the moment of the answer, so what was undone is not i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 from ...retrieval.catalogue import Event, EventKind, Item
-from ...retrieval.evidence import Polarity
-from ..knowledge.phrases import deeds, listed, shorten
+from ...retrieval.event_kinds import MEANINGS
+from ..knowledge.phrases import listed, shorten, verbs_for
 
-_MOODS: Mapping[EventKind, Polarity] = {"like": "liked", "dislike": "disliked"}
 _HEARD: tuple[EventKind, ...] = ("like", "save", "seen", "dislike", "dismiss")
 """What is answered, in this order: deeds that ask for something. Looking at an item asks for nothing."""
 _MOST = 3
@@ -28,7 +27,7 @@ def acknowledgement(events: Iterable[Event], find: Callable[[str], Item | None])
         for event in events:
             item = find(event.item) if event.item and event.kind == kind else None
             if item and shorten(item.title):
-                verb = deeds(kind, _MOODS.get(kind, "neutral"), item.attributes)[0]
+                verb = verbs_for(kind, MEANINGS[kind].polarity, item.attributes)[0]
                 titles = heard.setdefault(verb, [])
                 if shorten(item.title) not in titles:
                     titles.append(shorten(item.title))

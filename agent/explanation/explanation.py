@@ -12,9 +12,10 @@ from zlib import crc32
 
 from ...prompts import Prompt
 from ...retrieval.catalogue import AttributeValue, Item
-from ...retrieval.evidence import Candidate, HistoryLink, Polarity, SharedAttribute
+from ...retrieval.event_kinds import Polarity
+from ...retrieval.evidence import Candidate, HistoryLink, SharedAttribute
 from ...retrieval.text.vocabulary import STOPWORDS
-from ..knowledge.phrases import DULL, KINDS, MAKERS, THEMES, deeds, listed, noun, shorten, statements
+from ..knowledge.phrases import DULL, KINDS, MAKERS, THEMES, listed, noun, shorten, statements, verbs_for
 from ..llm.language_model import LanguageModel, Message
 from ..turn import Explanation
 from .sentences import first_sentence
@@ -57,10 +58,10 @@ def facts_of(candidate: Candidate, request_words: Sequence[str] = ()) -> Facts:
     return Facts(tuple(known), evidence.popularity, strong)
 
 
-def title_facts(title: str, role: str, polarity: Polarity | None = None, deeds: tuple[str, ...] = ()) -> Iterator[Fact]:
+def title_facts(title: str, role: str, polarity: Polarity | None = None, verbs: tuple[str, ...] = ()) -> Iterator[Fact]:
     """The title as it is and as it is shown when long."""
     for text in dict.fromkeys((title, shorten(title))):
-        yield Fact(text, role, polarity, deeds)
+        yield Fact(text, role, polarity, verbs)
 
 
 def plain_explanation(candidate: Candidate, request_words: Sequence[str] = ()) -> str:
@@ -229,7 +230,7 @@ def history_reason(candidate: Candidate) -> str:
 
 
 def _actions(link: HistoryLink) -> tuple[str, ...]:
-    return deeds(link.kind, link.polarity, link.fields)
+    return verbs_for(link.kind, link.polarity, link.fields)
 
 
 def _because(candidate: Candidate) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ...retrieval.evidence import Polarity
+from ...retrieval.event_kinds import Polarity
 from ..knowledge.phrases import CASTS, DEMONYMS, KIND_ADJECTIVES, KINDS, MAKERS, PLACES
 
 ITEM, HISTORY, REQUEST, NOUN, FLAG = "item", "history", "request", "noun", "flag"
@@ -29,13 +29,13 @@ _INSIDE = frozenset(",-:;&()")
 @dataclass(frozen=True, slots=True)
 class Fact:
     """Something a text may say. `role` is ITEM, HISTORY, REQUEST, NOUN, FLAG or the name of one of the item's own
-    fields. `polarity` says how the person feels about it, None where that is not known; `deeds` are the verbs that
+    fields. `polarity` says how the person feels about it, None where that is not known; `verbs` are the verbs that
     are true of a HISTORY title; `often` is set where the person came back to it."""
 
     text: str
     role: str
     polarity: Polarity | None = None
-    deeds: tuple[str, ...] = ()
+    verbs: tuple[str, ...] = ()
     often: bool = False
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from ..knowledge.phrases import CASTS, DEEDS, KINDS, MAKERS, PLACES, THEMES, YEARS
+from ..knowledge.phrases import CASTS, KINDS, MAKERS, PLACES, THEMES, VERBS, YEARS
 from .grammar import (
     COMMA,
     FLAG,
@@ -122,25 +122,25 @@ def _own_field(keep: Wanted) -> Rule:
     return rule
 
 
-def _history(deed: str, *, reason: bool) -> Rule:
-    """Titles of which `deed` is true; what was disliked is no `reason` for anything."""
+def _history(verb: str, *, reason: bool) -> Rule:
+    """Titles of which `verb` is true; what was disliked is no `reason` for anything."""
     return listing(
         fact(
-            lambda each: each.role == HISTORY and deed in each.deeds and not (reason and each.polarity == "disliked"),
+            lambda each: each.role == HISTORY and verb in each.verbs and not (reason and each.polarity == "disliked"),
         )
     )
 
 
 def _done(*, reason: bool) -> Rule:
     """ "liked Heat and Ronin"; a denied liking ("did not like Cats") is a dislike."""
-    plain = [seq(say(deed), _history(deed, reason=reason)) for deed in DEEDS]
+    plain = [seq(say(verb), _history(verb, reason=reason)) for verb in VERBS]
     denied = seq(say("did not like|didn t like|did not enjoy|didn t enjoy"), _history("disliked", reason=reason))
     return seq(opt(say("have|ve")), _LATELY, alt(*plain, denied), _LATELY)
 
 
 def _past() -> Rule:
     """ "Heat, which you liked"."""
-    return alt(*(seq(_history(deed, reason=True), COMMA, say("which|that"), say(f"you {deed}")) for deed in DEEDS))
+    return alt(*(seq(_history(verb, reason=True), COMMA, say("which|that"), say(f"you {verb}")) for verb in VERBS))
 
 
 def _field_fact(wanted: Wanted) -> Rule:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ...retrieval.behaviour.past import Past
 from ...retrieval.behaviour.tower_folder import TowerFolder
-from ...retrieval.catalogue import CatalogueError, choices
+from ...retrieval.catalogue import CatalogueError
+from ...retrieval.event_kinds import choices
 from ...retrieval.index import IN_FOLDERS, Index, build_index, in_order, items_fingerprint, read_manifest
 from ...retrieval.model_files import EMBEDDER, bundled_embedder
 from ...retrieval.text.encoder import EmbeddingCache, Progress, TextEmbedder

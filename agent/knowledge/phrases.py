@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Collection, Iterable
 
 from ...retrieval.catalogue import EventKind, Item
-from ...retrieval.evidence import Polarity
+from ...retrieval.event_kinds import MEANINGS, Polarity
 
 LONGEST_TITLE = 60
 LONGEST_VALUE = 40
@@ -62,31 +62,29 @@ KIND_ADJECTIVES = {
 """What sits better before a noun than the name of the kind itself."""
 
 
-_DEEDS: dict[str, tuple[str, ...]] = {
-    "view": ("looked at", "viewed"), "click": ("looked at", "viewed"), "save": ("saved",), "share": ("shared",),
-    "comment": ("commented on",), "purchase": ("bought",), "rating": ("rated",), "dismiss": ("dismissed",),
-    "skip": (), "search": (),
+_FELT: dict[Polarity, tuple[str, ...]] = {
+    "liked": MEANINGS["like"].verbs or (), "neutral": (), "disliked": MEANINGS["dislike"].verbs or (),
 }  # fmt: skip
-_FELT: dict[Polarity, tuple[str, ...]] = {"liked": ("liked", "enjoyed"), "neutral": (), "disliked": ("disliked",)}
-_OPINIONS: dict[str | None, Polarity] = {"like": "liked", "dislike": "disliked"}
+_GLANCED = MEANINGS["view"].verbs or ()
 _CONSUMED = ("chose", *(verb for *_, verb in _DOMAINS))
-DEEDS = tuple(dict.fromkeys([*sum(_FELT.values(), ()), *sum(_DEEDS.values(), ()), *_CONSUMED]))
+VERBS = tuple(dict.fromkeys([*(verb for each in MEANINGS.values() for verb in each.verbs or ()), *_CONSUMED]))
 """Every verb that may be said of something in a person's history."""
 
 
-def deeds(kind: EventKind | None, polarity: Polarity, fields: Collection[str] = ()) -> tuple[str, ...]:
+def verbs_for(kind: EventKind | None, polarity: Polarity, fields: Collection[str] = ()) -> tuple[str, ...]:
     """Past-tense verbs that are true of an item, the plainest first; empty where nothing is to be said.
 
     `kind` is the event that counts for it (None where it is not known), `fields` the names of the item's attributes,
-    e.g. `deeds("play", "neutral", {"director"})` is `("watched",)`.
+    e.g. `verbs_for("play", "neutral", {"director"})` is `("watched",)`.
     """
-    if kind in {"play", "seen"}:
-        return (_domain(fields)[1],)
-    if _OPINIONS.get(kind, polarity) != polarity:
-        return _DEEDS["view"]  # a contradiction; that it was met is all that is certain
-    if kind in {None, "like", "dislike", "rating"}:
-        return (*_FELT[polarity], *_DEEDS.get(kind or "", ())) or _DEEDS["view"]
-    return _DEEDS[str(kind)]
+    if kind is None:
+        return _FELT[polarity] or _GLANCED
+    meaning = MEANINGS[kind]
+    if kind == "rating":
+        return (*_FELT[polarity], *(meaning.verbs or ()))
+    if meaning.polarity != "neutral" and meaning.verbs == _FELT[meaning.polarity] and meaning.polarity != polarity:
+        return _GLANCED  # a contradiction; that it was met is all that is certain
+    return (_domain(fields)[1],) if meaning.verbs is None else meaning.verbs
 
 
 def noun(item: Item) -> str:

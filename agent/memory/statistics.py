@@ -11,11 +11,9 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from ...retrieval.event_kinds import BAD_RATING
 from .connection import Database, chunks
 from .schema import ANSWERS, DAY, EVENTS, ITEMS, SHOWN, SUMMARIES, TURNS, USERS, WEEK, microseconds, moment
-
-BAD_RATING = "bad rating"
-"""What a rating below the middle of its scale is counted as."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TypeAlias
 
-from ...retrieval.catalogue import CONSUMING_KINDS, Event
+from ...retrieval.catalogue import Event
+from ...retrieval.event_kinds import CONSUMING_KINDS
 
 REMEMBERED = 500
 """Only this many of the newest events shape the interests; what was consumed is remembered for ever."""

@@ -13,23 +13,17 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TypeVar
 
-from ...retrieval.catalogue import CONSUMING_KINDS, Event, EventKind, Item
-from ...retrieval.evidence import HistoryEntry, Polarity
+from ...retrieval.catalogue import Event, EventKind, Item
+from ...retrieval.event_kinds import MEANINGS, Polarity, polarity_of, rating_level, says_most
+from ...retrieval.evidence import HistoryEntry
 from ..config import Config
 from ..turn import Interest, ItemInterest
 from .history import UserHistory
 
-LIKED, DISLIKED = 0.5, -0.25
-"""A rating this far from the middle of its scale (-1..1) says liked or disliked: 4 and 2.5 of 5 stars."""
+GLANCE = 0.3
+"""Weight in the history of an item that was only looked at."""
 
 Key = TypeVar("Key", bound=Hashable)
-
-_OPINIONS: Mapping[str, Polarity] = {"like": "liked", "dislike": "disliked", "dismiss": "disliked"}
-_DEEDS: tuple[EventKind, ...] = (
-    "search", "skip", "view", "click", "share", "save", "comment", "rating", "seen", "play", "purchase",
-)  # fmt: skip
-"""Kinds that express no opinion, the one that says most last. A rating stands here when it is in the middle."""
-_WELCOMED = frozenset({"save", "share"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +51,7 @@ def interests_of(recalled: UserHistory, find: Callable[[str], Item | None], conf
 def event_weight(event: Event, config: Config) -> float:
     """Kind weight of one event, before recency; 0 for kinds without a configured weight."""
     weight = config.event_weights.get(event.kind, 0.0)
-    return weight * stand_of(event.value, config) if event.kind == "rating" else weight
-
-
-def polarity_of(event: Event, config: Config) -> Polarity:
-    """What one event says about its item."""
-    if event.kind == "rating":
-        stand = stand_of(event.value, config)
-        return "liked" if stand >= LIKED else "disliked" if stand <= DISLIKED else "neutral"
-    return _OPINIONS.get(event.kind, "neutral")
-
-
-def stand_of(value: float | None, config: Config) -> float:
-    """Where a rating stands on the configured scale: -1 at the low end, 0 in the middle (and without a value), 1 at the
-    high end."""
-    low, high = config.rating_scale
-    middle = (low + high) / 2
-    return 0.0 if value is None else max(-1.0, min(1.0, (value - middle) / (high - middle)))
+    return weight * rating_level(event.value, config.rating_scale) if event.kind == "rating" else weight
 
 
 def _strengths(events: Sequence[Event], config: Config) -> list[float]:
@@ -124,14 +102,14 @@ def _telling(events: Sequence[Event], config: Config) -> tuple[Polarity, EventKi
     """The newest opinion among one item's events and the kind that gave it; without one, the strongest action."""
     polarity: Polarity = "neutral"
     kind: EventKind | None = None
-    deeds: list[EventKind] = []
+    neutral: list[EventKind] = []
     for event in events:
-        said = polarity_of(event, config)
+        said = polarity_of(event, config.rating_scale)
         if said != "neutral" or event.kind == "rating":
             polarity, kind = said, event.kind
         if said == "neutral":
-            deeds.append(event.kind)
-    return (polarity, kind) if kind and polarity != "neutral" else ("neutral", max(deeds, key=_DEEDS.index))
+            neutral.append(event.kind)
+    return (polarity, kind) if kind and polarity != "neutral" else ("neutral", says_most(neutral))
 
 
 def _scaled(totals: Mapping[Key, float]) -> dict[Key, float]:
@@ -150,5 +128,5 @@ def _history(events: Sequence[Event], config: Config) -> tuple[HistoryEntry, ...
 
 def _entry(item: str, events: Sequence[Event], config: Config) -> HistoryEntry:
     polarity, kind = _telling(events, config)
-    telling = any(each.kind in CONSUMING_KINDS or each.kind in _WELCOMED for each in events)
-    return HistoryEntry(item, 1.0 if telling else 0.3, polarity, kind)
+    engaged = any(MEANINGS[each.kind].engaged for each in events)
+    return HistoryEntry(item, 1.0 if engaged else GLANCE, polarity, kind)

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from ...retrieval.catalogue import Event, chosen
+from ...retrieval.catalogue import Event
+from ...retrieval.event_kinds import chosen, polarity_of, rating_level
 from ..config import Config
-from .interests import polarity_of, stand_of
 
 Measure: TypeAlias = Literal["opinion", "count"]
 
@@ -61,8 +61,8 @@ def user_departure(residuals: Iterable[float]) -> float:
 def opinion_of(event: Event, config: Config) -> float | None:
     """The opinion that one event gives, -1..1; None for one that gives none (a view, a play, a rating unset)."""
     if event.kind == "rating":
-        return None if event.value is None else stand_of(event.value, config)
-    return {"liked": 1.0, "disliked": -1.0, "neutral": None}[polarity_of(event, config)]
+        return None if event.value is None else rating_level(event.value, config.rating_scale)
+    return {"liked": 1.0, "disliked": -1.0, "neutral": None}[polarity_of(event, config.rating_scale)]
 
 
 def values_of(events: Sequence[Event], config: Config, measure: Measure = "opinion") -> dict[str, float]:

@@ -10,11 +10,11 @@ from typing import Literal, cast
 
 from ...prompts import Prompt
 from ...retrieval.catalogue import EventKind
-from ...retrieval.evidence import Polarity
+from ...retrieval.event_kinds import Polarity
 from ..explanation.explanation import RETRY_TEMPERATURE, messages, title_facts
 from ..explanation.sentences import sentence_end
 from ..explanation.verifier import HISTORY, Fact, Facts, verify
-from ..knowledge.phrases import CASTS, DULL, MAKERS, PLACES, deeds, listed, shorten
+from ..knowledge.phrases import CASTS, DULL, MAKERS, PLACES, listed, shorten, verbs_for
 from ..llm.language_model import Writer
 from ..turn import Interest, ItemInterest, Profile
 
@@ -87,8 +87,8 @@ def statements_of(profile: Profile) -> list[str]:
 
 def _alike(items: list[ItemInterest], limit: int = 3) -> str:
     """What was done with the first of `items`, and with those of the others of which the same is true."""
-    deed = _actions(items[0])[0]
-    return f"{deed} {listed(_titles(each for each in items if _actions(each)[0] == deed)[:limit])}"
+    verb = _actions(items[0])[0]
+    return f"{verb} {listed(_titles(each for each in items if _actions(each)[0] == verb)[:limit])}"
 
 
 def _titles(items: Iterable[ItemInterest]) -> list[str]:
@@ -96,7 +96,7 @@ def _titles(items: Iterable[ItemInterest]) -> list[str]:
 
 
 def _actions(item: ItemInterest) -> tuple[str, ...]:
-    return deeds(cast(EventKind, item.kind), item.polarity)
+    return verbs_for(cast(EventKind, item.kind), item.polarity)
 
 
 def _mood(each: Interest) -> Polarity:

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from ...prompts.prompt import Prompt
 from ...retrieval.candidates import Retriever
-from ...retrieval.catalogue import Event, Item, User, chosen
+from ...retrieval.catalogue import Event, Item, User
+from ...retrieval.event_kinds import chosen
 from ...retrieval.evidence import Candidate, Query
 from ..config import Config
-from ..knowledge.phrases import deeds
+from ..knowledge.phrases import verbs_for
 from ..llm.language_model import LanguageModel, Question
 from ..memory.summaries import Summary
 from ..profile.history import UserHistory
@@ -164,5 +165,5 @@ class RankingPipeline:
 
     def _recent(self, user_state: UserState) -> list[str]:
         found = ((entry, self.find(entry.item)) for entry in user_state.interests.history[-RECENT:])
-        told = ((deeds(entry.kind, entry.polarity, item.attributes), item.title) for entry, item in found if item)
+        told = ((verbs_for(entry.kind, entry.polarity, item.attributes), item.title) for entry, item in found if item)
         return [f"{verbs[0]} {title}" for verbs, title in told if verbs]

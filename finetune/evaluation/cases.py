@@ -15,7 +15,8 @@ from typing import TypeAlias
 
 from ...agent.memory.memory import Memory
 from ...retrieval.behaviour.past import situation
-from ...retrieval.catalogue import CHOOSING_KINDS, Event
+from ...retrieval.catalogue import Event
+from ...retrieval.event_kinds import SEQUENCE_KINDS
 
 VALIDATION_USERS = 10_000
 SHORTEST = 3
@@ -45,7 +46,7 @@ def case_of(memory: Memory, user: str, target: str) -> Case:
 
 def before_target(events: Sequence[Event], target: str) -> Sequence[Event]:
     """The events before the target was first chosen; all of them when it never was."""
-    places = (at for at, event in enumerate(events) if event.item == target and event.kind in CHOOSING_KINDS)
+    places = (at for at, event in enumerate(events) if event.item == target and event.kind in SEQUENCE_KINDS)
     return events[: next(places, len(events))]
 
 
@@ -133,7 +134,7 @@ def _drawn(
 
 def _new_choices(events: Sequence[Event], present: Collection[str]) -> list[int]:
     """Places where an item is chosen for the first time, oldest first, with choices enough before them."""
-    places = [at for at, event in enumerate(events) if event.kind in CHOOSING_KINDS and event.item in present]
+    places = [at for at, event in enumerate(events) if event.kind in SEQUENCE_KINDS and event.item in present]
     first = {events[at].item: at for at in reversed(places)}.values()
     return [at for at in sorted(first) if bisect_right(places, at) >= SHORTEST]
 

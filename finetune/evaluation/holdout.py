@@ -21,7 +21,7 @@ from ...agent.memory.memory import Memory
 from ...agent.workspace import Workspace
 from ...retrieval.behaviour.tower_folder import TowerFolder
 from ...retrieval.behaviour.towers import TowerChoice
-from ...retrieval.catalogue import chosen
+from ...retrieval.event_kinds import chosen
 from ...retrieval.index import IN_FOLDERS, Index, build_index, read_manifest
 from ...retrieval.text.encoder import TextEmbedder
 from ...retrieval.vectors.store import VectorStores

@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 
 from ...agent.config import Config
 from ...agent.memory.memory import Memory
-from ...agent.profile.interests import polarity_of
 from ...agent.profile.opinions import Measure, Norms, opinion_of, values_of
 from ...agent.ranking.pipeline import RankingPipeline
 from ...agent.ranking.strength import LM, pair_features, preferences
-from ...retrieval.catalogue import CHOOSING_KINDS, Event
+from ...retrieval.catalogue import Event
+from ...retrieval.event_kinds import SEQUENCE_KINDS, polarity_of
 from ..evaluation.cases import before_last_choice, before_target
 from ..evaluation.evaluation import Progress
 
@@ -157,7 +157,7 @@ def _newest(user: str, events: Sequence[Event], config: Config, measure: Measure
         user=user,
         events=events[: newest[0]],
         items=tuple(event.item or "" for event in told),
-        liked=tuple(polarity_of(event, config) == "liked" for event in told),
+        liked=tuple(polarity_of(event, config.rating_scale) == "liked" for event in told),
         ratings=tuple(_log_count(event, hidden) if measure == "count" else _rating(event) for event in told),
         count=len(hidden),
     )
@@ -167,7 +167,7 @@ def _first_places(events: Sequence[Event], config: Config, measure: Measure) -> 
     """Places of the events that give an item its first value."""
     first: dict[str, int] = {}
     for at, event in enumerate(events):
-        valued = event.kind in CHOOSING_KINDS if measure == "count" else opinion_of(event, config) is not None
+        valued = event.kind in SEQUENCE_KINDS if measure == "count" else opinion_of(event, config) is not None
         if event.item and valued:
             first.setdefault(event.item, at)
     return sorted(first.values())
@@ -178,4 +178,4 @@ def _rating(event: Event) -> float:
 
 
 def _log_count(event: Event, hidden: Sequence[Event]) -> float:
-    return math.log1p(sum(each.item == event.item and each.kind in CHOOSING_KINDS for each in hidden))
+    return math.log1p(sum(each.item == event.item and each.kind in SEQUENCE_KINDS for each in hidden))

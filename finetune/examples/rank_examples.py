@@ -24,7 +24,8 @@ from ...agent.profile.interests import event_weight
 from ...agent.profile.user_state import UserState
 from ...agent.ranking.pipeline import RankingPipeline
 from ...agent.turn import Request
-from ...retrieval.catalogue import CONSUMING_KINDS, Event, Item
+from ...retrieval.catalogue import Event, Item
+from ...retrieval.event_kinds import CONSUMING_KINDS
 from ...retrieval.evidence import Candidate, Evidence
 from ...retrieval.fusion import SHARPNESS
 from ..evaluation.cases import Case

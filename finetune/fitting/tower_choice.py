@@ -18,7 +18,7 @@ from ...retrieval.behaviour.covisitation import HISTORY, Covisitation, Floats, S
 from ...retrieval.behaviour.sequence_tower import SequenceTower
 from ...retrieval.behaviour.tower_folder import SERVING, TowerFolder
 from ...retrieval.behaviour.towers import DecayTower, FactorTower, Tower, relative
-from ...retrieval.catalogue import chosen
+from ...retrieval.event_kinds import chosen
 from ...retrieval.index import in_order, positions
 from ..evaluation.cases import Case, validation_cases
 from ..evaluation.evaluation import Progress

@@ -5,13 +5,13 @@ from datetime import date, datetime, timedelta, timezone
 
 import pytest
 from sommelier.agent.analytics.board import Board
-from sommelier.agent.analytics.event_kinds import CHOSEN, LOOKED_AT, TURNED_DOWN
 from sommelier.agent.analytics.period import Period
 from sommelier.agent.config import Config
 from sommelier.agent.memory.memory import Memory
 from sommelier.agent.memory.statistics import BAD_RATING, AnswerTotals
 from sommelier.agent.turn import Explanation, Recommendation, Sentence, Turn
 from sommelier.retrieval.catalogue import EVENT_KINDS, Event, Item
+from sommelier.retrieval.event_kinds import CHOSEN, LOOKED_AT, TURNED_DOWN
 from sommelier.retrieval.evidence import Evidence
 
 NOON = datetime(2026, 6, 6, 12, tzinfo=timezone.utc)

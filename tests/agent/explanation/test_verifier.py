@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sommelier.agent.explanation.explanation import facts_of
 from sommelier.agent.explanation.verifier import Fact, Facts, verify
-from sommelier.agent.knowledge.phrases import DEEDS, deeds
+from sommelier.agent.knowledge.phrases import VERBS, verbs_for
 from sommelier.retrieval.catalogue import EVENT_KINDS, Item
 from sommelier.retrieval.evidence import Candidate, Evidence, HistoryLink, SharedAttribute
 
@@ -188,12 +188,12 @@ def test_the_truths_beside_them_pass(text):
     assert verify(text, REVIEWED) == ()
 
 
-@pytest.mark.parametrize("deed", DEEDS)
+@pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize("kind", sorted(EVENT_KINDS))
 @pytest.mark.parametrize("polarity", ["liked", "neutral", "disliked"])
-def test_a_verb_of_doing_needs_that_kind_of_event(deed, kind, polarity):
-    told = verify(f"You {deed} Heat.", facts(history=(link("Heat", polarity, kind),))) == ()
-    assert told == (deed in deeds(kind, polarity, FILM_FIELDS))
+def test_a_verb_of_doing_needs_that_kind_of_event(verb, kind, polarity):
+    told = verify(f"You {verb} Heat.", facts(history=(link("Heat", polarity, kind),))) == ()
+    assert told == (verb in verbs_for(kind, polarity, FILM_FIELDS))
 
 
 def test_a_very_long_text_is_refused():

@@ -9,7 +9,8 @@ from fakes import HashEmbedder, film
 from sommelier.agent.config import Config
 from sommelier.agent.ingest.indexing import open_index, pasts, rebuild_index, vector_stores
 from sommelier.agent.memory.memory import Memory
-from sommelier.retrieval.catalogue import EVENT_KINDS, Event, chosen
+from sommelier.retrieval.catalogue import EVENT_KINDS, Event
+from sommelier.retrieval.event_kinds import chosen
 from sommelier.retrieval.index import read_manifest
 from sommelier.retrieval.vectors.chroma_server import ChromaServer
 from sommelier.retrieval.vectors.store import VectorStoreError

@@ -6,8 +6,9 @@ import pytest
 from fakes import film
 from sommelier.agent.config import Config, HalfLife
 from sommelier.agent.profile.history import UserHistory
-from sommelier.agent.profile.interests import event_weight, interests_of, polarity_of
+from sommelier.agent.profile.interests import event_weight, interests_of
 from sommelier.retrieval.catalogue import Event
+from sommelier.retrieval.event_kinds import polarity_of
 from sommelier.retrieval.evidence import HistoryEntry
 
 NOW = datetime(2024, 6, 1, tzinfo=timezone.utc)
@@ -80,13 +81,13 @@ def test_an_undated_event_among_dated_ones_ages_by_its_place():
 def test_ratings_stand_on_their_scale(value, weight, polarity):
     config = Config()
     assert event_weight(event("heat", "rating", value), config) == pytest.approx(weight)
-    assert polarity_of(event("heat", "rating", value), config) == polarity
+    assert polarity_of(event("heat", "rating", value), config.rating_scale) == polarity
 
 
 def test_another_scale():
     config = Config(rating_scale=(0, 100))
     assert event_weight(event("heat", "rating", 25), config) == pytest.approx(-0.5)
-    assert polarity_of(event("heat", "rating", 80), config) == "liked"
+    assert polarity_of(event("heat", "rating", 80), config.rating_scale) == "liked"
 
 
 def test_a_value_means_nothing_to_other_kinds():
@@ -99,7 +100,7 @@ def test_a_value_means_nothing_to_other_kinds():
      ("view", "neutral"), ("purchase", "neutral"), ("skip", "neutral")],
 )  # fmt: skip
 def test_what_a_kind_says(kind, polarity):
-    assert polarity_of(event("heat", kind), Config()) == polarity
+    assert polarity_of(event("heat", kind), Config().rating_scale) == polarity
 
 
 def test_kinds_without_a_weight_and_weights_of_ones_own():

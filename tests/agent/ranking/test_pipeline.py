@@ -13,7 +13,8 @@ from sommelier.agent.ranking.ranking import RankingWeights
 from sommelier.agent.turn import Request
 from sommelier.prompts.library import packaged
 from sommelier.retrieval.candidates import Retriever
-from sommelier.retrieval.catalogue import Event, User, chosen
+from sommelier.retrieval.catalogue import Event, User
+from sommelier.retrieval.event_kinds import chosen
 
 FILMS = [film(f"f{at}", title=f"Film {at}", genre=("war", "crime", "comedy")[at % 3], year=1990) for at in range(30)]
 LOG = [["f0", "f3", "f6"], ["f0", "f6", "f9"], ["f1", "f4"], ["f1", "f7"]]
