@@ -28,6 +28,9 @@ ROOMS = ("prompts", "retrieval", "agent", "finetune", "sommelier")
 BESIDE = ("tests", "examples", "benchmarks", "docs")
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 OTHER_PAGES = [ROOT / "agent/llm/shipped_adapter/README.md", ROOT / "retrieval/builtin/README.md"]
+OF_USERS = [ROOT / "README.md", *(ROOT / f"docs/{each}.md" for each in ("catalogue", "tuning", "prompts", "running"))]
+OTHERS_OPTIONS = {"--help", "--config_file"}
+"""Those of every command, and accelerate's."""
 LAUNCHED = re.compile(r"accelerate launch .* -m sommelier\.cli (?P<rest>.*)")
 
 
@@ -231,6 +234,20 @@ def test_a_command_in_a_block_is_accepted_as_it_stands(page: Path) -> None:
 def test_a_command_in_a_sentence_exists_with_its_options(page: Path) -> None:
     for line in mentioned(page):
         assert not unknown_options(line), line
+
+
+def every_option() -> set[str]:
+    root: Any = typer.main.get_command(app)
+    commands = [inner for each in root.commands.values() for inner in getattr(each, "commands", {"": each}).values()]
+    return {option for each in commands for known in each.params for option in (*known.opts, *known.secondary_opts)}
+
+
+@pytest.mark.parametrize("page", OF_USERS, ids=name_of)
+def test_an_option_in_a_sentence_exists(page: Path) -> None:
+    spans = [each.content for each in inline(page) if each.type == "code_inline"]
+    spans += [each for table in tables(page) for row in table for cell in row for each in re.findall("`(.+?)`", cell)]
+    options = {each.split()[0].partition("=")[0] for each in spans if each.startswith("-")}
+    assert options <= every_option() | OTHERS_OPTIONS
 
 
 def test_every_command_is_told_of() -> None:

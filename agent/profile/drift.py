@@ -1,4 +1,4 @@
-"""What moved in a person's interests between two readings of them. Knows nothing of storage or models."""
+"""What moved in a person's interests between two moments. Knows nothing of storage or models."""
 
 from __future__ import annotations
 

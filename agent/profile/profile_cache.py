@@ -1,6 +1,6 @@
-"""Readings of the people met lately, kept and brought up to date by what was committed since.
+"""What is known of the people met lately, kept and brought up to date by what was committed since.
 
-The log stays the truth: every reading begins by asking it for arrivals, so an event that anybody committed counts, and
+The log stays the truth: every look at it begins by asking for arrivals, so an event that anybody committed counts, and
 one that was never committed does not. What is kept is a copy that saves reading the whole log again.
 """
 
