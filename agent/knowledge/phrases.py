@@ -6,11 +6,11 @@ that settles it. An unknown catalogue gets neutral words. Knows nothing about pe
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection, Iterable
 
 from ...retrieval.catalogue import EventKind, Item
 from ...retrieval.event_kinds import MEANINGS, Polarity
+from ..text import cut
 
 LONGEST_TITLE = 60
 LONGEST_VALUE = 40
@@ -104,15 +104,8 @@ def article(words: str) -> str:
 
 
 def shorten(text: str, limit: int = LONGEST_TITLE) -> str:
-    """`text` on one line without invisible characters, cut at a word boundary with an ellipsis beyond `limit`."""
-    head = text[: limit * 20]  # a hostile title may be megabytes long
-    shown = "".join(" " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c for c in head
-                    if unicodedata.category(c) not in {"Cf", "Co", "Cn", "Cs"})  # fmt: skip
-    line = " ".join(shown.split())
-    if len(line) <= limit and len(head) == len(text):
-        return line
-    cut = line[:limit]
-    return (cut.rpartition(" ")[0] or cut).rstrip(" ,;:-") + "…"
+    """`text` as it stands in a sentence: safe, on one line, at most `limit` characters, see `text.cut`."""
+    return cut(text, limit)
 
 
 def listed(words: Iterable[str]) -> str:
