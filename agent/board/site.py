@@ -97,9 +97,9 @@ class BoardSite:
     """
 
     def __init__(self, board: Board) -> None:
-        told = os.environ.get(TOKEN)
-        token = told or secrets.token_urlsafe(32)
-        self._link = f"{PATH[1:]}/" if told else f"{PATH[1:]}/?token={token}"
+        given = os.environ.get(TOKEN)
+        token = given or secrets.token_urlsafe(32)
+        self._link = f"{PATH[1:]}/" if given else f"{PATH[1:]}/?token={token}"
         self._inside = gr.mount_gradio_app(
             FastAPI(docs_url=None, redoc_url=None, openapi_url=None), _Page(board).blocks, path="/",
             server_name=_ADDRESS, footer_links=[], run_history=False, show_error=False, ssr_mode=False,
@@ -123,19 +123,19 @@ class BoardSite:
             yield
 
 
-def serve_board(board: Board, told: Callable[[str], None], port: int = PORT) -> None:
-    """Serve the board by itself on loopback until Ctrl-C. `told` is given the link.
+def serve_board(board: Board, announce: Callable[[str], None], port: int = PORT) -> None:
+    """Serve the board by itself on loopback until Ctrl-C. `announce` is given the link.
 
     Raises:
         BoardServerError: the port is taken or not allowed.
     """
     site = BoardSite(board)
     hosts = Middleware(TrustedHostMiddleware, allowed_hosts=[_ADDRESS, "localhost"])
-    # Browsers ask for an icon by themselves, and would report that there is none.
+    # Browsers ask for an icon unprompted, and would report an error where there is none.
     icon = Route("/favicon.ico", lambda _request: Response(status_code=204))
     app = Starlette(routes=[icon, *site.routes], middleware=[hosts], lifespan=site.running)
     with _listening(port) as listener:
-        told(site.link(f"http://{_ADDRESS}:{listener.getsockname()[1]}"))
+        announce(site.link(f"http://{_ADDRESS}:{listener.getsockname()[1]}"))
         uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run(sockets=[listener])
 
 

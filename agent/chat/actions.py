@@ -21,18 +21,18 @@ from .visitor import Visitor
 
 _PRESSES = ("like", "save", "seen", "dismiss", "more", "open", "share", "undo", "unsave")
 _ALL = 100_000
-_LOOKED_AT = 500
-"""A visitor's newest deeds, from which it is known how they stand to an item."""
+_NEWEST = 500
+"""A visitor's newest events, from which the states of items are read."""
 
 
-class DeedError(SommelierError):
-    """A deed that cannot be done: its shelf is gone, there is nothing to undo, or it is too late to."""
+class ActionError(SommelierError):
+    """An action that is not possible: its shelf is gone, there is nothing to undo, or it is too late to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Press:
     """A button, resolved: its kind, the item that it stands by, the items of the shelf that this is on, if any, and
-    for a way back the deed that it takes back."""
+    for an undo the mark of the action that it takes back (`ItemState.deed`)."""
 
     kind: str
     item: Item
@@ -41,14 +41,14 @@ class Press:
 
 
 def resolve(conversation: Conversation, data: object) -> Press:
-    """What a browser says was pressed. Raises DeedError when this conversation never showed it."""
-    told = data if isinstance(data, Mapping) else {}
-    mark, rank, kind = told.get("shelf"), told.get("rank"), told.get("kind")
+    """What a browser says was pressed. Raises ActionError when this conversation never showed it."""
+    fields = data if isinstance(data, Mapping) else {}
+    mark, rank, kind = fields.get("shelf"), fields.get("rank"), fields.get("kind")
     if isinstance(mark, str) and type(rank) is int and isinstance(kind, str) and kind in _PRESSES:
         item = conversation.item_at(mark, rank)
         if item is not None:
-            return Press(kind, item, conversation.shelf(mark), told.get("deed"))
-    raise DeedError(words.SHELF_IS_GONE)
+            return Press(kind, item, conversation.shelf(mark), fields.get("deed"))
+    raise ActionError(words.SHELF_IS_GONE)
 
 
 class Actions:
@@ -56,48 +56,48 @@ class Actions:
 
     def __init__(self, engine: ChatEngine) -> None:
         self._engine = engine
-        self._judging = threading.Lock()
+        self._acting = threading.Lock()
 
     def standings(self, visitor: Visitor) -> Mapping[str, ItemState]:
-        """How a visitor stands to items, by item id."""
-        return standings(self._engine.events(visitor.user, KINDS, _LOOKED_AT))
+        """The states of items for a visitor, by item id."""
+        return standings(self._engine.events(visitor.user, KINDS, _NEWEST))
 
     def observe(self, visitor: Visitor, item: Item, kind: EventKind) -> None:
         """Write an event."""
         self._engine.observe(visitor.user, item.id, kind, context={"session": visitor.session})
 
     def do(self, visitor: Visitor, press: Press) -> str:
-        """Do what a button stands for, or take it back; returns what was done, as a line. Raises DeedError."""
-        with self._judging:  # two quick presses arrive together, and are one deed
+        """Do what a button stands for, or take it back; returns what was done, as a line. Raises ActionError."""
+        with self._acting:  # two quick presses arrive together, and count once
             if press.kind == "unsave":
                 return self._unsave(visitor, press.item)
             return self._undo(visitor, press) if press.kind == "undo" else self._note(visitor, press)
 
     def _note(self, visitor: Visitor, press: Press) -> str:
-        """Write the event that a button stands for, unless the item stands so already."""
+        """Write the event that a button stands for, unless the item is in that state already."""
         kind = cast(EventKind, press.kind)
-        if not self._standing(visitor, press.item).has(kind):
+        if not self._state(visitor, press.item).has(kind):
             self.observe(visitor, press.item, kind)
         return words.OF_ITEM.format(action=words.DONE[kind], title=title_of(press.item))
 
     def _undo(self, visitor: Visitor, press: Press) -> str:
-        """Take back the deed that the button was made for, if that was on this page a moment ago."""
-        standing = self._standing(visitor, press.item)
-        if standing.last is None or press.deed != standing.deed:
-            raise DeedError(words.NOTHING_TO_UNDO)
-        if not standing.may_undo(visitor.session):
-            raise DeedError(words.TOO_LATE)
-        self._engine.undo(visitor.user, standing.last.id)
+        """Take back the action that the button was made for, if that was on this page a moment ago."""
+        state = self._state(visitor, press.item)
+        if state.last is None or press.deed != state.deed:
+            raise ActionError(words.NOTHING_TO_UNDO)
+        if not state.may_undo(visitor.session):
+            raise ActionError(words.TOO_LATE)
+        self._engine.undo(visitor.user, state.last.id)
         return words.UNDONE.format(title=title_of(press.item))
 
     def _unsave(self, visitor: Visitor, item: Item) -> str:
         """Take an item off the saved list, however often and however long ago it was saved."""
         saves = [each for each in self._engine.events(visitor.user, {"save"}, _ALL) if each.item == item.id]
         if not saves:
-            raise DeedError(words.NOTHING_TO_UNDO)
+            raise ActionError(words.NOTHING_TO_UNDO)
         for each in saves:
             self._engine.undo(visitor.user, each.id)
         return words.UNDONE.format(title=title_of(item))
 
-    def _standing(self, visitor: Visitor, item: Item) -> ItemState:
+    def _state(self, visitor: Visitor, item: Item) -> ItemState:
         return self.standings(visitor).get(item.id, ItemState())

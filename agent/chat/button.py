@@ -11,8 +11,8 @@ from .facts import title_of
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """`label` is what screen readers call it. `pressed` is None where it does not stay pressed; `deed` names what it
-    takes back."""
+    """`label` is what screen readers call it. `pressed` is None where it does not stay pressed; `deed` names the
+    action that it takes back."""
 
     kind: str
     mark: str

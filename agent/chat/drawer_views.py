@@ -22,17 +22,17 @@ _TALKS = 12
 class DrawerViews:
     """The drawer's contents as HTML; what is on them can be pressed in the conversation that they are laid out in."""
 
-    def __init__(self, engine: ChatEngine, deeds: Actions, images: Images) -> None:
+    def __init__(self, engine: ChatEngine, actions: Actions, images: Images) -> None:
         self._engine = engine
-        self._actions = deeds
+        self._actions = actions
         self._images = images
 
     def item_page(self, visitor: Visitor, conversation: Conversation, item: Item) -> str:
         """Everything about an item."""
         related_items = self._engine.related_items(item.id)
         marks = conversation.lay_out([item]), conversation.lay_out(related_items.similar)
-        standing = self._actions.standings(visitor).get(item.id, ItemState())
-        return item_page_html(related_items, standing, self._images, marks, conversation.told_of(item.id))
+        state = self._actions.standings(visitor).get(item.id, ItemState())
+        return item_page_html(related_items, state, self._images, marks, conversation.told_of(item.id))
 
     def saved(self, visitor: Visitor, conversation: Conversation) -> str:
         """What the visitor saved, newest first."""

@@ -51,7 +51,7 @@ class ItemPage:
 
 def item_page_html(
     related_items: RelatedItems,
-    standing: ItemState,
+    state: ItemState,
     images: Images,
     marks: tuple[str, str],
     shown: Recommendation | None,
@@ -61,7 +61,7 @@ def item_page_html(
     item, (mark, similar) = related_items.item, marks
     page = ItemPage(
         title=title_and_year(item), picture=picture(item, images), text=item.text.strip(),
-        actions=actions(item, mark, 1, standing), facts=facts(item, _MOST_FACTS, _MOST_VALUES),
+        actions=actions(item, mark, 1, state), facts=facts(item, _MOST_FACTS, _MOST_VALUES),
         audience=_audience(related_items), shown=Shown(shown.explanation.text, why(shown)) if shown else None,
         similar=rows(related_items.similar, images, similar),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""How items stand with one person: what they said of each, and what they may still take back.
+"""The states of items for one person: what they said of each, and what they may still take back.
 
 Read from the log every time, so a reload, a second tab and a restarted server all agree.
 """
@@ -19,7 +19,7 @@ _GRACE = 3.0
 """Seconds more that the server accepts it: the press was made before it arrived here."""
 
 KINDS: frozenset[EventKind] = OPINIONS | {"seen", "save"}
-"""The kinds of event that change how an item stands."""
+"""The kinds of event that change an item's state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class ItemState:
 
     @property
     def deed(self) -> str:
-        """Names the newest event without giving its id away; a way back is a way back from this one alone."""
+        """A mark of the newest event that does not give its id away; an undo takes back this one alone."""
         return hashlib.sha256(self.last.id.encode()).hexdigest()[:12] if self.last else ""
 
     def undoable(self, session: str, now: datetime | None = None) -> float:
@@ -54,7 +54,7 @@ class ItemState:
 
 
 def standings(events: Iterable[Event]) -> Mapping[str, ItemState]:
-    """Item id -> how it stands, from a person's events, newest first."""
+    """Item id -> its state, from a person's events, newest first."""
     found: dict[str, ItemState] = {}
     for event in events:
         if event.item and event.kind in KINDS:

@@ -35,10 +35,10 @@ class Layout:
                 self.profile = gr.HTML()
         self.drawer = gr.HTML(elem_id="som-drawer", js_on_load=_script("drawer.js") + _script("share.js"))
         self.live = gr.HTML(elem_id="som-live", js_on_load=_script("live.js"))
-        self.lifeline = gr.HTML(offline_html(), elem_id="som-lifeline", js_on_load=_script("connection_monitor.js"))
+        self.connection = gr.HTML(offline_html(), elem_id="som-connection", js_on_load=_script("connection_monitor.js"))
 
     @property
-    def face(self) -> list[gr.components.Component | gr.blocks.BlockContext]:
+    def answer(self) -> list[gr.components.Component | gr.blocks.BlockContext]:
         """What an answer may change."""
         return [self.chat, self.shelf, self.profile, self.notice, self.openers, self.live, self.drawer, self.send,
                 self.stop, self.again]  # fmt: skip

@@ -38,7 +38,7 @@ _LISTENER: Mapping[str, Any] = {
     "concurrency_limit": 32,
     "show_progress": "hidden",
 }
-# Whoever follows an answer waits for minutes and holds no thread: followers do not stand in anybody's way.
+# An answer is followed for minutes and takes no thread meanwhile, so any number may be followed at once.
 _FOLLOWER: Mapping[str, Any] = {**_LISTENER, "concurrency_id": "followers", "concurrency_limit": None}
 _log = logging.getLogger(__name__)
 
@@ -65,25 +65,25 @@ class Page:
         self._drawer_views = DrawerViews(engine, self._actions, images)
         self._painter = Painter(engine, self._layout, self._actions, images, self._viewers)
 
-    def _listen(self, at: Layout) -> None:
-        face, arrival = at.face, [at.kept, at.viewer, *at.face]
-        for coming in (self.blocks.load, at.lifeline.click):
-            coming(self.arrived, at.kept, arrival, **_FOLLOWER)
-        at.stop.click(self.stopped, at.kept, face, **_LISTENER)
-        at.again.click(self.retried, at.kept, face, **_FOLLOWER)
-        asking = [at.message.submit, at.send.click]
-        gr.on(asking, self.asked, [at.kept, at.message], [at.message, *face], **_FOLLOWER)
-        for line, button in zip(self._openers, at.opener_buttons, strict=True):
-            button.click(self._opening(line), at.kept, [at.message, *face], **_FOLLOWER)
-        # Two cards may be judged in quick succession, so a press never waits for the one before it.
-        for cards in (at.shelf, at.drawer):
-            cards.click(self.pressed, at.kept, face, trigger_mode="multiple", **_LISTENER)
-            cards.select(self.wanted_more, at.kept, [at.message, *face], **_FOLLOWER)
-        at.drawer.submit(self.went_back, at.kept, arrival, **_FOLLOWER)
-        at.saved.click(self.saved, at.kept, [at.drawer, at.notice], **_LISTENER)
-        at.history.click(self.looked_back, at.kept, [at.drawer, at.notice], **_LISTENER)
-        at.viewer.input(self.switched, [at.kept, at.viewer], arrival, **_FOLLOWER)
-        at.fresh.click(self.renewed, at.kept, arrival, **_FOLLOWER)
+    def _listen(self, layout: Layout) -> None:
+        changed, arrival = layout.answer, [layout.kept, layout.viewer, *layout.answer]
+        for arriving in (self.blocks.load, layout.connection.click):
+            arriving(self.arrived, layout.kept, arrival, **_FOLLOWER)
+        layout.stop.click(self.stopped, layout.kept, changed, **_LISTENER)
+        layout.again.click(self.retried, layout.kept, changed, **_FOLLOWER)
+        asking = [layout.message.submit, layout.send.click]
+        gr.on(asking, self.asked, [layout.kept, layout.message], [layout.message, *changed], **_FOLLOWER)
+        for line, button in zip(self._openers, layout.opener_buttons, strict=True):
+            button.click(self._opening(line), layout.kept, [layout.message, *changed], **_FOLLOWER)
+        # Buttons of two cards may be pressed in quick succession: no press is dropped while another is answered.
+        for cards in (layout.shelf, layout.drawer):
+            cards.click(self.pressed, layout.kept, changed, trigger_mode="multiple", **_LISTENER)
+            cards.select(self.wanted_more, layout.kept, [layout.message, *changed], **_FOLLOWER)
+        layout.drawer.submit(self.went_back, layout.kept, arrival, **_FOLLOWER)
+        layout.saved.click(self.saved, layout.kept, [layout.drawer, layout.notice], **_LISTENER)
+        layout.history.click(self.looked_back, layout.kept, [layout.drawer, layout.notice], **_LISTENER)
+        layout.viewer.input(self.switched, [layout.kept, layout.viewer], arrival, **_FOLLOWER)
+        layout.fresh.click(self.renewed, layout.kept, arrival, **_FOLLOWER)
 
     # What happens
 
@@ -208,11 +208,11 @@ class Page:
 
     async def _enter(self, visitor: Visitor, packed: str | None = None) -> AsyncIterator[Painting]:
         """`packed` is the shelf that the page's address brings along."""
-        at = self._layout
-        yield {at.kept: visitor.keep(), at.viewer: visitor.viewer or "", at.drawer: ""}
+        layout = self._layout
+        yield {layout.kept: visitor.keep(), layout.viewer: visitor.viewer or "", layout.drawer: ""}
         try:
             conversation = await self._open(visitor)
-            yield {at.drawer: await asyncio.to_thread(self._drawer_views.received, packed, conversation)}
+            yield {layout.drawer: await asyncio.to_thread(self._drawer_views.received, packed, conversation)}
             async for painting in self._follow(visitor, conversation):
                 yield painting
         except Exception as error:

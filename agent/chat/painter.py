@@ -30,11 +30,11 @@ class Painter:
     """Paints what one visitor sees. Holds nothing about any."""
 
     def __init__(
-        self, engine: ChatEngine, layout: Layout, deeds: Actions, images: Images, viewers: Mapping[str, User]
+        self, engine: ChatEngine, layout: Layout, actions: Actions, images: Images, viewers: Mapping[str, User]
     ) -> None:
         self._engine = engine
         self._layout = layout
-        self._actions = deeds
+        self._actions = actions
         self._images = images
         self._viewers = viewers
 

@@ -14,12 +14,12 @@ from .item_state import ItemState
 
 
 def shelf_html(
-    shelf: Sequence[Recommendation], mark: str, standings: Mapping[str, ItemState], session: str, images: Images, *,
+    shelf: Sequence[Recommendation], mark: str, states: Mapping[str, ItemState], session: str, images: Images, *,
     busy: bool = False,
 ) -> Markup:  # fmt: skip
-    """The cards of one answer, best first. `standings` are by item id; with `busy` another answer is on its way."""
+    """The cards of one answer, best first. `states` are by item id; with `busy` another answer is on its way."""
     best = max(each.score for each in shelf)
-    cards = [card(each, mark, best, standings.get(each.item.id, ItemState()), session, images) for each in shelf]
+    cards = [card(each, mark, best, states.get(each.item.id, ItemState()), session, images) for each in shelf]
     return show("shelf.html", cards, mark, busy)
 
 

@@ -49,8 +49,8 @@ class Visitor:
     @classmethod
     def signed_in(cls, kept: object, account: str) -> Visitor:
         """The person of that account; of what the browser kept, only which conversation it is in counts."""
-        told = cls.recall(kept, ())
-        return replace(told, account=account)
+        recalled = cls.recall(kept, ())
+        return replace(recalled, account=account)
 
     def keep(self) -> dict[str, str | int | None]:
         """What the browser stores, for `recall`."""

@@ -1,7 +1,7 @@
-"""A door that opens for one token: what stands behind it is never asked anything without.
+"""A gate before another application: no request reaches that without the token.
 
-It stands before the whole application, so that no page, file or endpoint of it depends on that application's own
-checks. The token is shown once, in a form or as `?token=`, and becomes a cookie. Knows nothing about what is behind.
+It is before all of it, so that no page, file or endpoint depends on that application's own checks. The token is shown
+once, in a form or as `?token=`, and becomes a cookie. Must not know what is behind the gate.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Gate:
         self._pass = hashlib.sha256(f"pass\n{token}".encode()).hexdigest()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let through, or answer oneself."""
+        """Pass the request on, or answer it with the form."""
         if scope["type"] == "websocket":  # the page uses none
             await send({"type": "websocket.close"})
             return

@@ -1,4 +1,4 @@
-// The drawer is a modal dialog: the browser keeps the focus in it, Escape closes it, and the page behind it rests.
+// The drawer is a modal dialog: the browser keeps the focus in it, Escape closes it, and the page behind it is inert.
 // A press in it draws it anew: the focus stays where it was. What the page would say behind it is said in it.
 const at = button => `button[data-kind="${button.dataset.kind}"][data-rank="${button.dataset.rank}"]`;
 let opener = null;

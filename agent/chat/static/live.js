@@ -1,7 +1,7 @@
 // What just happened, for those who hear the page: a region that is there before it says anything.
 element.setAttribute('role', 'status');
 element.setAttribute('aria-live', 'polite');
-// Whoever has a keyboard may begin to write, without the page moving; on a phone its keyboard would hide the page.
+// Where there is a keyboard, the message has the focus, without the page moving; on a phone its keyboard would hide the page.
 const ready = () => {
   const box = document.querySelector('#som-message textarea');
   if (!box) setTimeout(ready, 100);

@@ -1,11 +1,11 @@
-// A press shows at once, before the server has answered; the server's own picture follows and is the truth. Where the
-// server says what went wrong instead, a press takes its own mark back.
+// A press shows at once, before the server has answered; the server's answer then replaces it. Where the
+// server says what went wrong instead, the mark of the press is taken back.
 // The shelf is drawn anew when a reason arrives: what was opened stays open, and the focus stays where it was.
 const open = new Set();
 let held = null;
 let marked = [];
 const place = button => `button[data-kind="${button.dataset.kind}"][data-rank="${button.dataset.rank}"]`;
-// The same button, or the title of its card where it is gone: an undone deed has no way back any more.
+// The same button, or the title of its card where it is gone: what was undone has no undo any more.
 const again = () => element.querySelector(held) ?? element.querySelector(held.replace(/kind="\w+"/, 'kind="open"'));
 const mark = (place, name, value) => {
   marked.push([place, name, place.getAttribute(name)]);

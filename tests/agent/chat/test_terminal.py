@@ -1,6 +1,7 @@
 """The chat in a terminal, fed with lines."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from fake_engine import HOSTILE, FakeEngine
@@ -10,7 +11,8 @@ from sommelier.agent.errors import ModelError
 
 def _talk(engine, *lines, end="\n"):
     output = io.StringIO()
-    run(engine, "u", io.StringIO("\n".join(lines) + end), output)
+    with ThreadPoolExecutor(1) as pool:  # in this thread, an open browser keeps a loop running
+        pool.submit(run, engine, "u", io.StringIO("\n".join(lines) + end), output).result()
     return output.getvalue()
 
 
