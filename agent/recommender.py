@@ -30,6 +30,7 @@ from .ranking.pipeline import Clock
 from .ranking.ranking import RankingWeights
 from .ranking.strength import InterestStrength
 from .serving_model import configured_model, warn_of_changed_prompts
+from .spelling import closest
 from .turn import Explanation, Finished, Profile, Recommendation, Turn, TurnPart
 from .turns.about_items import AboutItems
 from .turns.answer import Answerer, Asked, storable
@@ -103,7 +104,8 @@ class Recommender:
         """Record one event; it is committed when this returns and moves the user's next answer.
 
         `at` defaults to now. The same `event_id` twice is the same event. Raises UnknownItemError for an item
-        outside the catalogue, InvalidEventError for an unknown kind, a NaN value, a time without zone.
+        outside the catalogue, InvalidEventError for an unknown kind, a rating without a value, a NaN value, a
+        time without zone.
         """
         moment = at or datetime.now(timezone.utc)
         event = Event(event_id or uuid.uuid4().hex, user, item, kind, value, moment, None, context or {})
@@ -202,6 +204,10 @@ class Recommender:
     def users(self) -> list[User]:
         """Users with attributes, in id order."""
         return self._memory.catalogue.users()
+
+    def close_user_ids(self, user: str) -> list[str]:
+        """Up to three known users whose ids are spelt most like this one: whom somebody may have meant."""
+        return closest(user, ((each, each) for each in self._memory.statistics.user_ids() if each != user))
 
     def item(self, id: str) -> Item:
         """One item. Raises UnknownItemError."""

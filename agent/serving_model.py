@@ -23,6 +23,8 @@ METADATA_FILE = "sommelier.json"
 """In an adapter's folder: what it was trained on, and what it is worth."""
 PROMOTED = "adapters.promoted"
 """Setting: what was promoted, oldest first; each entry's `adapter` is a folder name, or null for what ships."""
+WARNED = "adapters.changed_prompts"
+"""Setting: the adapter and the prompts, other than its own, that somebody was warned of last."""
 NONE = "none"
 """In the place of an adapter's path: the bare model."""
 
@@ -88,8 +90,14 @@ def changed_prompts(workspace: Workspace, adapter: Path) -> list[str]:
 
 
 def warn_of_changed_prompts(workspace: Workspace) -> None:
-    """Log once that what serves was trained on other prompts than those of today, if it was."""
-    adapter = serving_adapter(workspace)
-    if adapter and (changed := changed_prompts(workspace, adapter)):
+    """Log that what serves was trained on other prompts than those of today: once for each such change, which the
+    workspace remembers. `sommelier doctor` says it as long as it is so."""
+    adapter, prompts = serving_adapter(workspace), PromptLibrary(workspace.folder)
+    changed = changed_prompts(workspace, adapter) if adapter else []
+    state = [str(adapter), {name: prompts.get(name).hash for name in changed}] if changed else None
+    if state == workspace.memory.settings.get(WARNED):
+        return
+    workspace.memory.settings.put(WARNED, state)
+    if adapter and changed:
         log.warning("the adapter %s was trained on other prompts than now: %s; tune it again, or check with "
                     "`sommelier adapters compare`", adapter.name, ", ".join(changed))  # fmt: skip

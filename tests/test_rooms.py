@@ -30,9 +30,9 @@ ORDER = {
         "model_files", "text", "behaviour", "vectors", "readers", "builtin", "index", "candidates", "related_items",
     ),
     "agent": (
-        "errors", "extras", "text", "rendering", "config_errors", "config", "turn", "knowledge", "llm", "memory",
-        "workspace_lock", "workspace", "serving_model", "explanation", "profile", "ranking", "dialogue", "ingest",
-        "analytics", "doctor", "turns", "serving", "board", "chat", "recommender",
+        "errors", "extras", "text", "spelling", "rendering", "config_errors", "config", "turn", "knowledge", "llm",
+        "memory", "workspace_lock", "workspace", "serving_model", "explanation", "profile", "ranking", "dialogue",
+        "ingest", "analytics", "doctor", "turns", "serving", "board", "chat", "recommender",
     ),
     "finetune": ("errors", "tower_training", "evaluation", "examples", "fitting", "training", "adapters"),
 }  # fmt: skip

@@ -67,7 +67,7 @@ class EventStore:
         retracted, is left alone.
 
         Raises InvalidEventError, before anything is written, for an empty id or user, an unknown kind, a missing
-        item (only a search has none), a value that is not finite, or a time without zone.
+        item (only a search has none), a rating without a value, a value that is not finite, or a time without zone.
         """
         rows = [_event_row(event) for event in events]
         if not rows:
@@ -202,6 +202,8 @@ def _problem(event: Event) -> str | None:
         return f"its kind {event.kind!r} is none of {', '.join(sorted(EVENT_KINDS))}"
     if not event.item and event.kind != "search":
         return "it has no item, and only a search can do without"
+    if event.kind == "rating" and event.value is None:
+        return "it is a rating without a value; give one on your scale, for example 4.0"
     if event.value is not None and not math.isfinite(event.value):
         return f"its value is {event.value}, which is not a finite number"
     if event.at is not None and event.at.tzinfo is None:

@@ -15,6 +15,9 @@ from ...retrieval.event_kinds import BAD_RATING
 from .connection import Database, chunks
 from .schema import ANSWERS, DAY, EVENTS, ITEMS, SHOWN, SUMMARIES, TURNS, USERS, WEEK, microseconds, moment
 
+_EVERYONE = sa.union(sa.select(USERS.c.id), sa.select(EVENTS.c.user))
+"""Ids of all users with attributes or events."""
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -88,13 +91,17 @@ class Statistics:
 
     def counts(self) -> Counts:
         """How much there is of everything."""
-        everyone = sa.union(sa.select(USERS.c.id), sa.select(EVENTS.c.user)).subquery()
         sizes = [
             sa.select(sa.func.count()).select_from(each).scalar_subquery()
-            for each in (ITEMS, everyone, EVENTS, SUMMARIES, TURNS)
+            for each in (ITEMS, _EVERYONE.subquery(), EVENTS, SUMMARIES, TURNS)
         ]
         with self._database.read() as connection:
             return Counts(*connection.execute(sa.select(*sizes)).one())
+
+    def user_ids(self) -> list[str]:
+        """Everyone with attributes or events, in id order."""
+        with self._database.read() as connection:
+            return sorted(connection.execute(_EVERYONE).scalars())
 
     def dates(self, now: datetime) -> Dates:
         """When things happened, seen from `now`."""

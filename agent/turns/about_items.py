@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from ...retrieval.catalogue import Item
 from ...retrieval.related_items import RelatedItems, related_items_of
-from ..errors import UnknownItemError
 from ..explanation.explanation import explain
 from ..memory.memory import Memory
 from ..profile.user_state import UserState
@@ -14,6 +13,7 @@ from ..ranking.pipeline import RankingPipeline
 from ..ranking.strength import Calibrations, InterestStrength, interest_in
 from ..turn import Explanation, Request
 from .serving_pipeline import ServingPipeline
+from .unknown_items import unknown_items
 
 
 class AboutItems:
@@ -50,5 +50,5 @@ class AboutItems:
     def _knowing(self, id: str) -> RankingPipeline:
         serving = self._serving.current
         if id not in serving.index.position:
-            raise UnknownItemError(f"not in the catalogue: {id}")
+            raise unknown_items([id], serving.index)
         return serving.pipeline

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...retrieval.catalogue import Event
-from ..errors import UnknownEventError, UnknownItemError
+from ..errors import UnknownEventError
 from ..memory.memory import Memory
 from .serving_pipeline import ServingPipeline
+from .unknown_items import unknown_items
 
 
 class Observations:
@@ -24,9 +25,9 @@ class Observations:
         """
         batch = list(events)
         items = {event.item for event in batch if event.item is not None}
-        unknown = sorted(items - self._serving.current.index.position.keys())
-        if unknown:
-            raise UnknownItemError(f"not in the catalogue: {', '.join(unknown[:5])}; ingest the item first")
+        index = self._serving.current.index
+        if unknown := sorted(items - index.position.keys()):
+            raise unknown_items(unknown, index)
         return self._memory.events.add(batch)
 
     def retract(self, user: str, event_id: str) -> Event:

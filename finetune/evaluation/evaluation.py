@@ -107,6 +107,7 @@ def list_all(
 
 def judge_all(pipeline: RankingPipeline, memory: Memory, cases: Sequence[Case], progress: Progress) -> Iterator[Judged]:
     """Draw candidates for each case and let the model judge its pool, many cases to a call."""
+    progress("evaluating", 0, len(cases))
     for start in range(0, len(cases), TOGETHER):
         some = cases[start : start + TOGETHER]
         profile_cache = [pipeline.read(memory.catalogue.user(case.user), case.events) for case in some]

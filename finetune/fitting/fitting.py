@@ -131,6 +131,7 @@ class _Fit:
 
     def _lm_choices(self, turns: Sequence[Asking], stage: str) -> list[Choice]:
         asked, targets = [], []
+        self.progress(stage, 0, len(turns))
         for case, request in turns:
             user_state = self._read(case)
             pool = self.pipeline.candidates(user_state, request, self.pipeline.config.pool)

@@ -61,7 +61,7 @@ def choose_tower(
     blind_minutes = minutes and minutes * BLIND_SHARE
     network = train_network(folder, items, store.histories(held_back), held_back, store.embedder, blind_minutes,
                             lambda done, total: progress("training the tower", done, total))  # fmt: skip
-    report = _compare(store, cases, held_back, network)
+    report = _compare(store, cases, held_back, network, progress)
     if report.chosen == SequenceTower.name:
         train_network(folder, items, store.histories(SERVING), SERVING, store.embedder,
                       minutes and minutes - (blind_minutes or 0),
@@ -78,14 +78,18 @@ def choose_tower(
 
 
 def _compare(
-    store: IndexStore, cases: Sequence[Case], held_back: Mapping[str, int], network: SequenceTower
+    store: IndexStore, cases: Sequence[Case], held_back: Mapping[str, int], network: SequenceTower, progress: Progress
 ) -> TowerReport:
     ordered = in_order(store.memory.catalogue.items())
     log = Sequences.of(positions(ordered, store.histories(held_back)))
     covisitation = Covisitation.fit(log, len(ordered))
     questions = _Questions.of(cases, [item.id for item in ordered], covisitation)
     towers: list[Tower] = [FactorTower.fit(covisitation), DecayTower.fit(covisitation), network]
-    ranks = {"strengths": questions.ranks(None)[0]} | {tower.name: questions.best(tower) for tower in towers}
+    ranks = {"strengths": questions.ranks(None)[0]}
+    for done, tower in enumerate(towers):
+        progress("comparing the towers", done, len(towers))
+        ranks[tower.name] = questions.best(tower)
+    progress("comparing the towers", len(towers), len(towers))
     recall = {name: hit_rate(each, POOL) for name, each in ranks.items()}
     gain = {name: float(ndcg(each).mean()) for name, each in ranks.items()}
     winner = max((tower.name for tower in towers), key=lambda name: (recall[name], gain[name]))

@@ -77,6 +77,8 @@ class EmbeddingCache:
         with closing(self._connect()) as connection:
             known = dict(_read(connection, keys))
             missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+            if missing and progress:
+                progress(0, len(missing))
             for done, fresh in self._encode_missing(missing):
                 with connection:
                     connection.executemany("INSERT OR REPLACE INTO vector VALUES (?, ?)", fresh.items())

@@ -14,10 +14,14 @@ from .opening import recommender_at, workspace_at
 from .options import WorkspaceOption
 from .rendering.consoles import err, note_on, out
 from .rendering.results import show_result
+from .unknown_users import tell_if_unknown
 
 if TYPE_CHECKING:
     from ..agent.analytics.alerts import Finding
     from ..agent.analytics.board import Board
+
+NOBODY = "you"
+"""Who talks in a terminal unless it is said."""
 
 commands = typer.Typer()
 
@@ -26,7 +30,7 @@ commands = typer.Typer()
 def chat(
     workspace: WorkspaceOption = None,
     terminal: Annotated[bool, typer.Option("--terminal", help="Talk here instead of in a browser.")] = False,
-    user: Annotated[str, typer.Option(help="Who is talking (terminal only).")] = "you",
+    user: Annotated[str, typer.Option(help="Who is talking (terminal only).")] = NOBODY,
     port: Annotated[int | None, typer.Option(help="Port of the page; default: the first free one from 7860.")] = None,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
     dev: Annotated[bool, typer.Option("--dev", help="Follow prompt drafts as they are edited.")] = False,
@@ -41,6 +45,8 @@ def chat(
         if terminal:
             from ..agent.chat.terminal import run
 
+            if user != NOBODY:
+                tell_if_unknown(recommender, user, "this begins with everybody's favourites")
             run(recommender, user)
             return
         from ..agent.board.site import BoardSite

@@ -28,6 +28,7 @@ def evaluate(
 ) -> None:
     """Compare popularity, retrieval, the language model and their fusion (and peers) on held-out events."""
     with workspace_at(workspace, "both") as opened, progress() as stages:
+        stages.say(f"Evaluating on {test}: model and index are made ready first.")
         from ..finetune.evaluation.evaluation_files import read_pairs, read_peers
         from ..finetune.evaluation.tables import show_report
         from ..finetune.fitting.assessment import assess
@@ -50,6 +51,7 @@ def fit(
 ) -> None:
     """Fit a workspace to its own log: choose and train the behaviour tower, weigh retrieval and language model."""
     with workspace_at(workspace, "both") as opened, progress() as stages:
+        stages.say(f"Fitting {opened.folder} to its own log: model and index are made ready first.")
         from ..finetune.evaluation.evaluation_files import read_pairs
         from ..finetune.fitting.fit import fit as fitted
 

@@ -14,6 +14,7 @@ from .options import JsonOption, WorkspaceOption
 from .rendering.consoles import err, note_on, out
 from .rendering.people import show_profile, show_shelf
 from .rendering.results import show_result
+from .unknown_users import tell_if_unknown
 
 commands = typer.Typer()
 
@@ -39,16 +40,20 @@ def observe(
 @commands.command()
 def recommend(
     user: str,
+    request: Annotated[
+        str, typer.Argument(help="What is wanted, in words, as in a chat: 'something slow, no horror'.")
+    ] = "",
     n: Annotated[int, typer.Option("-n", min=1, max=200, help="How many.")] = 5,
     where: Annotated[Optional[str], typer.Option("--filter", help='JSON, e.g. \'{"year": {"$gte": 1990}}\'.')] = None,  # noqa: UP045
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Recommend items to USER."""
+    """Recommend items to USER, who may REQUEST something in words."""
     filters = _filters(where)
     with recommender_at(workspace) as recommender:
-        shelf = recommender.recommend(user, n, filters)
-        nearest = recommender.relax(user, filters) if filters and not shelf else None
+        tell_if_unknown(recommender, user, "these are everybody's favourites")
+        shelf = recommender.recommend(user, n, filters, request=request)
+        nearest = recommender.relax(user, filters, request=request) if filters and not shelf else None
     if nearest and filters:
         from ..agent.dialogue.conditions import offer
 
@@ -60,9 +65,9 @@ def recommend(
 def profile(user: str, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
     """Show what is known of USER."""
     with recommender_at(workspace) as recommender:
+        tell_if_unknown(recommender, user, "nothing is known of them")
         known = recommender.profile(user)
-        examples = [each.id for each in recommender.users()[:5]]
-    show_result(known, as_json, lambda: show_profile(known, examples))
+    show_result(known, as_json, lambda: show_profile(known))
 
 
 def _filters(where: str | None) -> dict[str, object] | None:

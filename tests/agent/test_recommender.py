@@ -103,6 +103,7 @@ def test_observe_many_is_all_or_nothing(recommender):
     [
         (("ana", "no-such-film", "like"), UnknownItemError),
         (("ana", "alien-1979", "adored"), InvalidEventError),
+        (("ana", "alien-1979", "rating"), InvalidEventError),
         (("ana", "alien-1979", "rating", math.nan), InvalidEventError),
         (("ana", "alien-1979", "like", None, datetime(2026, 1, 1)), InvalidEventError),
         (("", "alien-1979", "like"), InvalidEventError),
@@ -111,6 +112,23 @@ def test_observe_many_is_all_or_nothing(recommender):
 def test_events_that_cannot_be_true_are_refused(recommender, arguments, error):
     with pytest.raises(error):
         recommender.observe(*arguments)
+
+
+def test_an_item_that_is_not_there_names_those_that_may_be_meant(recommender):
+    with pytest.raises(UnknownItemError, match=r"amelie; did you mean amelie-2001 \(Amélie\)"):
+        recommender.observe("ana", "amelie", "like")
+    for ask in (recommender.item, recommender.related_items, lambda id: recommender.explain("ana", id)):
+        with pytest.raises(UnknownItemError, match=r"alein-1979; did you mean alien-1979 \(Alien\)"):
+            ask("alein-1979")
+    with pytest.raises(UnknownItemError, match="qqqqq; ingest the item first"):
+        recommender.item("qqqqq")
+
+
+def test_users_whose_ids_are_spelt_alike_are_found(recommender, viewer):
+    typed = viewer.replace("-", "_")
+    assert recommender.close_user_ids(typed)[0] == viewer
+    assert viewer not in recommender.close_user_ids(viewer)
+    assert recommender.close_user_ids("qqqqq") == []
 
 
 # --- recommending ----------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rich.table import Table
+from rich.table import Column, Table
 
 from .consoles import add_row, note_on, out
 
@@ -24,7 +24,9 @@ def show_adapters(adapters: Sequence[Mapping[str, Any]], unexpected_files: Mappi
 
 
 def _table(adapters: Sequence[Mapping[str, Any]]) -> Table:
-    table = Table("adapter", "serves", "choices", "checked on", "ndcg before", "after", "gate")
+    widest = max(len(each["adapter"]) for each in adapters)  # a name that is cut cannot be copied
+    name = Column("adapter", no_wrap=True, min_width=widest)
+    table = Table(name, "serves", "choices", "checked on", "ndcg before", "after", "gate")
     for each in adapters:
         add_row(table, each["adapter"], "yes" if each["serves"] else "", *_figures(each))
     return table

@@ -20,6 +20,11 @@ def note_on(console: Console, text: str) -> None:
     console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
+def printable(id: str) -> str:
+    """An id whole, without what would move the cursor or colour the screen."""
+    return cut(id, len(id))
+
+
 def add_row(table: Table, *cells: str) -> None:
     """Add cells as they are: a title is no markup, and its control characters do not reach the terminal."""
     table.add_row(*(Text(cut(cell, LONGEST_CELL)) for cell in cells))

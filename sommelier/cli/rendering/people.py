@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from .consoles import add_row, note_on, out
+from ...agent.text import cut
+from .consoles import LONGEST_CELL, add_row, note_on, out, printable
 
 if TYPE_CHECKING:
     from ...agent.turn import Profile, Recommendation
@@ -17,19 +18,20 @@ INTERESTS = 12
 
 
 def show_shelf(shelf: Sequence[Recommendation]) -> None:
-    """Print recommendations, best first."""
-    table = Table("#", "item", "why", "score", "id")
+    """Print recommendations, best first: title and score, the reason, and the id on a line of its own.
+
+    Lines are as long as they are: an id that a table had cut or wrapped could not be copied.
+    """
     for each in shelf:
-        add_row(table, str(each.rank), each.item.title, each.explanation.text, f"{each.score:.2f}", each.item.id)
-    out.print(table)
+        note_on(out, f"{each.rank:>3}  {cut(each.item.title, LONGEST_CELL)}  ({each.score:.2f})")
+        note_on(out, f"     {printable(each.item.id)}")
+        note_on(out, f"     {cut(each.explanation.text, LONGEST_CELL)}")
 
 
-def show_profile(profile: Profile, known_users: Sequence[str]) -> None:
-    """Print the summary and the strongest interests of a person; of a stranger, whom one could have meant."""
-    out.print(profile.summary, markup=False)
-    if not profile.events:
-        some = ", ".join(known_users)
-        note_on(out, f"There is no event of {profile.user!r}. Known users, for example: {some}")
+def show_profile(profile: Profile) -> None:
+    """Print the summary and the strongest interests of a person."""
+    note_on(out, profile.summary)
+    if not profile.interests:
         return
     table = Table("facet", "value", "strength", "events")
     for each in profile.interests[:INTERESTS]:

@@ -1,4 +1,5 @@
-"""How far long work is: one bar per stage on a terminal, and a plain line now and then anywhere else."""
+"""How far long work is: one bar per stage on a terminal; anywhere else a plain line when a stage begins, every minute,
+and when it ends."""
 
 from __future__ import annotations
 
@@ -9,8 +10,8 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-SOON, SELDOM = 30.0, 300.0
-"""Seconds after which a stage has another line: the former when a tenth of it was done meanwhile, else the latter."""
+EVERY = 60.0
+"""Seconds after which a stage that goes on has another line."""
 
 
 class Stages:
@@ -85,8 +86,7 @@ class _Stage:
     def due(self, now: float) -> bool:
         if self.done >= self.total:
             return self.told_done < self.done
-        tenth = self.done - self.told_done >= self.total / 10
-        return now - self.told >= (SOON if tenth else SELDOM)
+        return now - self.told >= EVERY
 
     def __str__(self) -> str:
         return f"{self.done:,} of {self.total:,}{self.remarks}"
@@ -108,11 +108,11 @@ class _Lines:
     def move(self, stage: str, done: int, total: int) -> None:
         name, comma, remarks = stage.partition(",")
         now, known = self._clock(), self._stages.get(name)
-        anew = known is not None and done < known.done
-        if known is None or anew:
-            known = self._stages[name] = _Stage(now, done, now, min(done, total - 1))
+        begins = known is None or done < known.done
+        if known is None or begins:
+            known = self._stages[name] = _Stage(now, done, now, done)
         known.done, known.total, known.remarks = done, total, comma + remarks
-        if known.due(now) or (anew and remarks):  # the remark says why
+        if begins or known.due(now):
             self._tell(name, known, now)
 
     def close(self) -> None:

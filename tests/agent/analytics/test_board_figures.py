@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 
 import pytest
+import sqlalchemy as sa
 from sommelier.agent.analytics.board import Board
 from sommelier.agent.analytics.period import Period
 from sommelier.agent.config import Config
@@ -37,6 +38,14 @@ def happened(memory, *events):
         Event(f"e{start + n}", user, item, kind, *(value or [None]), at=at)
         for n, (user, item, kind, at, *value) in enumerate(events)
     )
+
+
+def lose_value(url, value):
+    """Ratings of this value have none any more, as an earlier version let them be."""
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE events SET value = NULL WHERE value = :value"), {"value": value})
+    engine.dispose()
 
 
 def turn(id, user="ann", items=("amber",), at=NOON, reasons="model", timings=None, message="something warm"):
@@ -122,8 +131,9 @@ def test_every_kind_of_event_is_of_one_sort():
     assert len(CHOSEN) + len(LOOKED_AT) + len(TURNED_DOWN) == len(EVENT_KINDS) + 1
 
 
-def test_a_bad_rating_is_a_kind_of_its_own(memory):
-    happened(memory, *(("ann", "amber", "rating", NOON, value) for value in (1.0, 2.5, 3.0, 5.0, None)))
+def test_a_bad_rating_is_a_kind_of_its_own(memory, url):
+    happened(memory, *(("ann", "amber", "rating", NOON, value) for value in (1.0, 2.5, 3.0, 5.0, 4.5)))
+    lose_value(url, 4.5)
     assert dict(figures(memory).activity[-1].kinds) == {"rating": 3, "bad rating": 2}
 
 
@@ -158,7 +168,6 @@ def test_what_was_shown_is_accepted_rejected_or_neither(memory):
         (("ann", "amber", "skip", NOON + HOUR), 0, 1),
         (("ann", "amber", "rating", NOON + HOUR, 4.0), 1, 0),
         (("ann", "amber", "rating", NOON + HOUR, 2.0), 0, 1),
-        (("ann", "amber", "rating", NOON + HOUR, None), 0, 0),
     ],
 )
 def test_only_the_same_persons_later_deeds_count(memory, deed, accepted, rejected):
@@ -166,6 +175,14 @@ def test_only_the_same_persons_later_deeds_count(memory, deed, accepted, rejecte
     happened(memory, deed)
     found = figures(memory, NOON + DAY).shelves
     assert (found.accepted, found.rejected) == (accepted, rejected)
+
+
+def test_a_rating_without_a_value_neither_accepts_nor_rejects(memory, url):
+    memory.turns.save(turn("t"))
+    happened(memory, ("ann", "amber", "rating", NOON + HOUR, 4.5))
+    lose_value(url, 4.5)
+    found = figures(memory, NOON + DAY).shelves
+    assert (found.accepted, found.rejected) == (0, 0)
 
 
 def test_a_person_who_is_shown_an_item_again_is_still_one_person(memory):

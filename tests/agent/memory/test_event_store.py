@@ -23,7 +23,11 @@ events = st.builds(
     value=st.none() | st.floats(allow_nan=False, allow_infinity=False), at=times,
     position=st.none() | st.integers(-5, 2**53), context=st.dictionaries(words, words, max_size=2),
 )  # fmt: skip
-logs = st.lists(events, max_size=15, unique_by=lambda each: each.id)
+logs = st.lists(
+    events.filter(lambda each: each.kind != "rating" or each.value is not None),
+    max_size=15,
+    unique_by=lambda each: each.id,
+)
 
 
 @settings(max_examples=25, deadline=None)
@@ -68,6 +72,7 @@ def test_times_come_back_exact_and_in_utc(memory):
         (event("1", user=""), "user is empty"),
         (event(""), "id or its user"),
         (event("1", item=None), "no item"),
+        (event("1", kind="rating"), "a rating without a value; give one"),
         (event("1", kind="rating", value=math.nan), "nan"),
         (event("1", kind="rating", value=math.inf), "inf"),
         (event("1", at=datetime(2024, 1, 1)), "no time zone"),
