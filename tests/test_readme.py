@@ -6,6 +6,7 @@ import ast
 import importlib
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from itertools import takewhile
 from pathlib import Path
@@ -266,6 +267,16 @@ def test_every_command_is_told_of() -> None:
 def test_a_command_that_there_is_not_is_seen(line: str) -> None:
     with pytest.raises(BaseException):  # noqa: B017, PT011 - typer's own or ours
         accept(line)
+
+
+# Installation
+
+
+def test_the_table_of_extras_has_those_that_there_are() -> None:
+    rows = next(table for table in tables(ROOT / "docs/running.md") if table[0][0] == "extra")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    told = {name.strip("`") for name, _ in rows[1:]}
+    assert told == project["optional-dependencies"].keys() - {"dev", "benchmarks"}
 
 
 # Settings
