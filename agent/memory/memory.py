@@ -8,11 +8,11 @@ from __future__ import annotations
 from .catalogue import CatalogueStore
 from .connection import Database
 from .events import EventStore
-from .layout import prepare
 from .settings import SettingStore
 from .statistics import Statistics
 from .summaries import SummaryStore
 from .turns import TurnStore
+from .upgrade import prepare
 
 
 class Memory:

@@ -1,4 +1,7 @@
-"""The tables that a workspace's memory lies in, and how it writes times. Knows no queries."""
+"""The tables that a workspace's memory lies in today, and how it writes times. Knows no queries.
+
+A change here needs a step in `migrations/versions`, which brings it to the databases that are there.
+"""
 
 from __future__ import annotations
 
@@ -46,6 +49,10 @@ EVENTS = sa.Table(
     sa.Column("context", Json),
     sqlite_autoincrement=True,
 )  # fmt: skip
+# What the statistics over items are read from.
+sa.Index("ix_events_item", EVENTS.c.item, EVENTS.c.user, EVENTS.c.at, EVENTS.c.kind, EVENTS.c.value)
+# In SQLite the index on `user` ends with the number anyway.
+sa.Index("ix_events_user_arrival", EVENTS.c.user, EVENTS.c.arrival).ddl_if(dialect="postgresql")
 # An event that was taken back leaves its id behind, so that it is not delivered a second time.
 RETRACTIONS = sa.Table(
     "retractions", METADATA,
@@ -105,6 +112,10 @@ SETTINGS = sa.Table(
     sa.Column("key", Id, primary_key=True),
     sa.Column("value", Json),
 )  # fmt: skip
+
+
+# How far the migrations have come: Alembic's own table.
+REVISION = sa.Table("alembic_version", METADATA, sa.Column("version_num", sa.String(32), primary_key=True))
 
 
 def microseconds(at: datetime) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -15,8 +14,6 @@ from ..llm.language_model import ModelCard
 from ..turn import LAST_STEP, SHELF_STEPS, Recommendation, Sentence, Turn
 from .connection import Database, replace
 from .schema import ANSWERS, SHOWN, TURNS, microseconds, moment
-
-log = logging.getLogger(__name__)
 
 _RECOMMENDATIONS: TypeAdapter[tuple[Recommendation, ...]] = TypeAdapter(tuple[Recommendation, ...])
 
@@ -53,10 +50,10 @@ class TurnStore:
         }
         with self._database.write() as connection:
             connection.execute(replace(connection, TURNS), row)
-            connection.execute(replace(connection, ANSWERS), answer_row(turn, sentences))
+            connection.execute(replace(connection, ANSWERS), _answer_row(turn, sentences))
             connection.execute(sa.delete(SHOWN).where(SHOWN.c.turn == turn.id))
             if turn.recommendations:
-                connection.execute(sa.insert(SHOWN), shown_rows(turn))
+                connection.execute(sa.insert(SHOWN), _shown_rows(turn))
 
     def of(self, user: str, session: str) -> list[LoggedTurn]:
         """A user's turns in a session, oldest first; nobody else's, whatever the session's id."""
@@ -80,17 +77,7 @@ def _logged_turn(row: sa.Row[Any]) -> LoggedTurn:
     return LoggedTurn(turn, row.prompts, None if row.model is None else ModelCard(**row.model))
 
 
-def readable_turn(row: sa.Row[Any]) -> Turn | None:
-    """A turn, unless what was logged of it cannot be read any more: nobody's workspace stays shut for that."""
-    try:
-        return _logged_turn(row).turn
-    except (ValueError, TypeError, AttributeError) as error:
-        log.warning("the logged turn %r cannot be read and is left out of the board (%s)", row.id, error)
-        return None
-
-
-def answer_row(turn: Turn, sentences: Sequence[Sentence]) -> dict[str, Any]:
-    """What is counted of a turn; `sentences` are those of its reply."""
+def _answer_row(turn: Turn, sentences: Sequence[Sentence]) -> dict[str, Any]:
     finished = LAST_STEP in turn.timings  # until then the plain reasons stand in for those that are being written
     asked = [each for each in sentences if each.written_by != "rules"]
     reasons = turn.recommendations if finished else ()
@@ -103,8 +90,7 @@ def answer_row(turn: Turn, sentences: Sequence[Sentence]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def shown_rows(turn: Turn) -> list[dict[str, Any]]:
-    """What a turn showed, an item a row."""
+def _shown_rows(turn: Turn) -> list[dict[str, Any]]:
     at = microseconds(turn.at)
     return [
         {"turn": turn.id, "rank": each.rank, "user": turn.user, "item": each.item.id, "at": at}

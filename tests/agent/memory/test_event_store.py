@@ -100,7 +100,7 @@ def test_the_newest_events_come_first_and_can_be_chosen_by_kind(memory):
     memory.events.add([event("undated"), event("hers", user="bob", kind="save", at=NOON)])
     assert [each.id for each in memory.events.newest("ann")] == ["3", "2", "1", "0", "undated"]
     assert [each.id for each in memory.events.newest("ann", {"save"})] == ["2", "0"]
-    assert [each.id for each in memory.events.newest("ann", newest=1)] == ["3"]
+    assert [each.id for each in memory.events.newest("ann", limit=1)] == ["3"]
     assert memory.events.newest("ann", set()) == []
 
 

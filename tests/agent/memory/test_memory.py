@@ -59,10 +59,3 @@ def test_damaged_file_is_a_workspace_error(tmp_path):
     path.write_bytes(b"this is not a database" * 400)
     with pytest.raises(WorkspaceError, match=r"sommelier\.db cannot be used"):
         Memory(f"sqlite:///{path}")
-
-
-def test_layout_of_another_version_is_refused(url):
-    with Memory(url) as memory:
-        memory.settings.put("schema_version", 99)
-    with pytest.raises(WorkspaceError, match="layout 99"):
-        Memory(url)
