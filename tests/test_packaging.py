@@ -61,6 +61,7 @@ def test_the_wheel_holds_every_file_of_the_rooms_and_nothing_else(source: Path, 
         r"sommelier/prompts/templates/\w+\.md",
         r"sommelier/retrieval/builtin/\w+\.jsonl",
         r"sommelier/agent/chat/static/\w+\.css",
+        r"sommelier/agent/chat/templates/\w+\.html",
     ],
 )
 def test_the_wheel_holds_the_files_that_are_not_code(wheel: zipfile.ZipFile, pattern: str) -> None:
