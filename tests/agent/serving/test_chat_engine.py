@@ -22,8 +22,8 @@ class TalkingJudge(FakeJudge):
 
 def recommender(folder):
     workspace = Workspace(folder / "shop", create=True)
-    workspace.memory.upsert_items(CALM)
-    workspace.memory.upsert_users([User("ana", {"age_band": "25-34"})])
+    workspace.memory.catalogue.upsert_items(CALM)
+    workspace.memory.catalogue.upsert_users([User("ana", {"age_band": "25-34"})])
     return Recommender(workspace, build(folder, CALM), HashEmbedder(), TalkingJudge())
 
 
