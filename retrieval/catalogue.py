@@ -33,13 +33,15 @@ class Item:
     """One thing that can be recommended.
 
     `text` is free prose (a description). `attributes` hold everything filterable; those whose value is a
-    category or several categories are *facets* and take part in profiles and evidence.
+    category or several categories are *facets* and take part in profiles and evidence. `roles` says which attribute is
+    the year, the price, ... in the item's catalogue, see `attribute_roles`; None where no index has said so.
     """
 
     id: str
     title: str
     text: str = ""
     attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
+    roles: Mapping[str, str] | None = field(default=None, compare=False, repr=False)
 
     def facets(self) -> list[tuple[str, str]]:
         """(facet, value) pairs in attribute order, e.g. `("genres", "comedy")`."""

@@ -10,9 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .attribute_roles import AttributeRole, Role, find_roles
 from .behaviour.covisitation import Covisitation, Floats
 from .behaviour.past import Log, Past
 from .behaviour.towers import Tower, TowerChoice, load_tower
@@ -50,6 +51,7 @@ class Index:
     covisitation: Covisitation
     tower: Tower
     trends: Trends
+    roles: Mapping[Role, AttributeRole]
     _vectors: VectorStore
 
     @classmethod
@@ -64,10 +66,12 @@ class Index:
         ordered = in_order(items)
         if manifest is None or manifest["items"] != items_fingerprint(ordered):
             raise CatalogueError(f"the index in {root} is missing or older than the catalogue; run `sommelier ingest`")
-        return cls._load(root / manifest["folder"], ordered, vectors)
+        return cls._load(root / manifest["folder"], ordered, vectors, _roles(manifest, ordered))
 
     @classmethod
-    def _load(cls, folder: Path, items: Sequence[Item], vectors: VectorStores) -> Index:
+    def _load(
+        cls, folder: Path, items: Sequence[Item], vectors: VectorStores, roles: Mapping[Role, AttributeRole]
+    ) -> Index:
         try:
             text = np.load(folder / "text.npy", mmap_mode="r")
             covisitation, tower, trends = Covisitation.load(folder), load_tower(folder), Trends.load(folder)
@@ -77,7 +81,9 @@ class Index:
         except Exception as error:  # whatever NumPy, SciPy and Chroma make of broken files
             (folder / "manifest.json").unlink(missing_ok=True)
             raise CatalogueError(f"the index in {folder} is damaged; run `sommelier ingest` to rebuild it") from error
-        return cls(folder, items, text, covisitation, tower, trends, store)
+        names = {str(role): each.name for role, each in roles.items()}  # one mapping for all items
+        known = [replace(item, roles=names) for item in items]
+        return cls(folder, known, text, covisitation, tower, trends, roles, store)
 
     def close(self) -> None:
         """Release the folder and the vectors."""
@@ -151,6 +157,7 @@ def build_index(
     pasts = (each if isinstance(each, Past) else Past.of(each) for each in histories)
     log = Log.of(pasts, {item.id: at for at, item in enumerate(ordered)})
     manifest: dict[str, Any] = {"items": items_fingerprint(ordered), "events": len(log.items), "format": FORMAT}
+    manifest["roles"] = {role: asdict(each) for role, each in find_roles(ordered).items()}
     manifest["folder"] = _digest(manifest["items"], FORMAT, log.fingerprint(), tower.fingerprint)[:16]
     folder = root / str(manifest["folder"])
     if not (folder / "manifest.json").exists():
@@ -178,6 +185,12 @@ def read_manifest(root: Path) -> dict[str, Any] | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return manifest if usable else None
+
+
+def _roles(manifest: Mapping[str, Any], items: Sequence[Item]) -> dict[Role, AttributeRole]:
+    """As they were found at ingest; an index of before they were stored finds them when it is opened."""
+    stored = manifest.get("roles")
+    return find_roles(items) if stored is None else {role: AttributeRole(**each) for role, each in stored.items()}
 
 
 def in_order(items: Iterable[Item]) -> list[Item]:

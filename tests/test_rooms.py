@@ -26,8 +26,9 @@ MAY_IMPORT = {
 ORDER = {
     "prompts": ("contracts", "template", "prompt", "library"),
     "retrieval": (
-        "quiet_libraries", "catalogue", "event_kinds", "evidence", "filters", "relaxation", "diversity", "fusion",
-        "model_files", "text", "behaviour", "vectors", "readers", "builtin", "index", "candidates", "related_items",
+        "quiet_libraries", "catalogue", "event_kinds", "attribute_roles", "evidence", "filters", "relaxation",
+        "diversity", "fusion", "model_files", "text", "behaviour", "vectors", "readers", "builtin", "index",
+        "candidates", "related_items",
     ),
     "agent": (
         "errors", "extras", "text", "spelling", "rendering", "config_errors", "config", "turn", "knowledge", "llm",

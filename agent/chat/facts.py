@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from ...retrieval.attribute_roles import role_of, year_of
 from ...retrieval.catalogue import AttributeValue, Item
 from ...retrieval.evidence import Evidence, HistoryLink
 from ..knowledge.phrases import verbs_for
@@ -29,7 +28,7 @@ def title_of(item: Item, longest: int = LONGEST_TITLE) -> str:
 def facts(item: Item, most: int = 4, values: int = 3) -> list[tuple[str, str]]:
     """The item's first (label, value) pairs worth showing, with up to `values` of a list; its year stands beside the
     title instead."""
-    hidden = {_year_name(item), *PICTURE_FIELDS}
+    hidden = {role_of(item, "year"), *PICTURE_FIELDS}
     pairs = [
         (label(name), _value(value, values))
         for name, value in item.attributes.items()
@@ -40,10 +39,7 @@ def facts(item: Item, most: int = 4, values: int = 3) -> list[tuple[str, str]]:
 
 def year(item: Item) -> str:
     """The item's year, or nothing when it has none or the title says it already."""
-    name = _year_name(item)
-    if name is None:
-        return ""
-    text = str(item.attributes[name])[:4]
+    text = str(year_of(item) or "")
     return "" if text in item.title else text
 
 
@@ -105,13 +101,6 @@ def _history_line(link: HistoryLink) -> str:
     done = verbs_for(link.kind, link.polarity, link.fields)
     lead = words.YOU_DID.format(deed=done[0]) if done else words.IN_YOUR_HISTORY
     return words.OF_THE_MATCH.format(lead=lead, title=cut(link.title, LONGEST_FACT), share=percent(link.strength))
-
-
-def _year_name(item: Item) -> str | None:
-    for name, value in item.attributes.items():
-        if re.search(r"(^|_)year($|_)", name.lower()) and re.fullmatch(r"[12]\d{3}(\.0)?", str(value)):
-            return name
-    return None
 
 
 def _value(value: AttributeValue, most: int) -> str:

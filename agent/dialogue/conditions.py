@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ...retrieval.attribute_roles import role_of
 from ...retrieval.filters import conditions
 from ...retrieval.relaxation import Relaxation
-from ..knowledge.phrases import KINDS, LONGEST_VALUE, MAKERS, PLACES, YEARS, listed, shorten
+from ..knowledge.phrases import KINDS, LONGEST_VALUE, MAKERS, PLACES, listed, shorten
 
 _BOUNDS = {"$gt": "over", "$gte": "of at least", "$lt": "under", "$lte": "of at most"}
 _YEARS = {"$gt": "after {}", "$gte": "{} or later", "$lt": "before {}", "$lte": "{} or earlier"}
@@ -16,14 +17,17 @@ def offer(filters: Mapping[str, object], found: Relaxation) -> str:
     """That nothing meets the filters, and the nearest that does: "I found nothing that is western and is from before
     1900. Without the year there are 12, for example Red River, Stagecoach and High Noon."."""
     lead = "You know everything that" if found.met else "I found nothing that"
-    return f"{lead} {spoken(filters)}. {_instead(found)} {_there_is(found)}."
+    year = next((role_of(item, "year") for item in found.examples), None)
+    return f"{lead} {spoken(filters, year)}. {_instead(found)} {_there_is(found)}."
 
 
-def spoken(filters: Mapping[str, object]) -> str:
-    """The filters as predicates: "is western, is directed by John Ford and is from before 1950"."""
-    decades = {name: said for name in filters if name in YEARS and (said := _decade(filters[name]))}
+def spoken(filters: Mapping[str, object], year: str | None = None) -> str:
+    """The filters as predicates: "is western, is directed by John Ford and is from before 1950". `year` is the
+    attribute that holds one."""
+    decades = {name: span for name in filters if name == year and (span := _decade(filters[name]))}
     others = {name: condition for name, condition in filters.items() if name not in decades}
-    return listed([*(_predicate(*each) for each in conditions(others)), *decades.values()] or ["is in the catalogue"])
+    said = [*(_predicate(*each, year) for each in conditions(others)), *decades.values()]
+    return listed(said or ["is in the catalogue"])
 
 
 def _decade(condition: object) -> str | None:
@@ -34,21 +38,21 @@ def _decade(condition: object) -> str | None:
     return f"is from {first} to {end - 1}" if isinstance(first, int) and isinstance(end, int) else None
 
 
-def _predicate(name: str, operator: str, operand: object) -> str:
+def _predicate(name: str, operator: str, operand: object, year: str | None) -> str:
     if operator in _BOUNDS:
-        bound = f"is from {_YEARS[operator]}" if name in YEARS else f"has a {_label(name)} {_BOUNDS[operator]} {{}}"
+        bound = f"is from {_YEARS[operator]}" if name == year else f"has a {_label(name)} {_BOUNDS[operator]} {{}}"
         return bound.format(operand)
     if operand in ((True,), (False,)):
         return f"is {'' if (operand == (True,)) == (operator == '$in') else 'not '}{_label(name)}"
     values = [shorten(str(each), LONGEST_VALUE) for each in operand] if isinstance(operand, Sequence) else []
     either = f"{', '.join(values[:-1])} or {values[-1]}" if len(values) > 1 else "".join(values) or "nothing"
-    return _said(name, either, "" if operator == "$in" else "not ")
+    return _said(name, either, "" if operator == "$in" else "not ", year)
 
 
-def _said(name: str, value: str, negation: str) -> str:
+def _said(name: str, value: str, negation: str, year: str | None) -> str:
     if name in MAKERS:
         return f"is {negation}{MAKERS[name]} {value}"
-    if name in PLACES or name in YEARS:
+    if name in PLACES or name == year:
         return f"is {negation}from {value}"
     return f"is {negation}{value}" if name in KINDS else f"has {negation}{value} as its {_label(name)}"
 

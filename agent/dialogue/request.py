@@ -58,16 +58,14 @@ def read_request(
     words = split_words(text)
     cues = find_cues(text, words)
     values = _mentioned(words[max(0, cues[0].start - 2 * LONGEST_NAME) :], facets) if cues else {}
-    user_state = _Reading(text, words, cues, values, titles or {})
-    user_state.read()
-    filters: dict[str, object] = {facet: {"$nin": named} for facet, named in user_state.refused.items()}
-    wanted = user_state.wanted()
+    reading = _Reading(text, words, cues, values, titles or {})
+    reading.read()
+    filters: dict[str, object] = {facet: {"$nin": named} for facet, named in reading.refused.items()}
+    wanted = reading.wanted()
     if year:
         wanted, years = read_years(wanted)
         filters |= {year: years} if years else {}
-    return Request(
-        wanted if words_of(wanted) else "", filters, frozenset(user_state.excluded), tuple(user_state.examples)
-    )
+    return Request(wanted if words_of(wanted) else "", filters, frozenset(reading.excluded), tuple(reading.examples))
 
 
 class _Reading:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from zlib import crc32
 
 from ...prompts import Prompt
+from ...retrieval.attribute_roles import role_of, year_of
 from ...retrieval.catalogue import AttributeValue, Item
 from ...retrieval.event_kinds import Polarity
 from ...retrieval.evidence import Candidate, HistoryLink, SharedAttribute
@@ -19,7 +20,7 @@ from ..knowledge.phrases import DULL, KINDS, MAKERS, THEMES, listed, noun, short
 from ..llm.language_model import LanguageModel, Message
 from ..turn import Explanation
 from .sentences import first_sentence
-from .verifier import FLAG, HISTORY, ITEM, MOST_POPULAR, NOUN, POPULAR, REQUEST, Fact, Facts, verify
+from .verifier import FLAG, HISTORY, ITEM, MOST_POPULAR, NOUN, POPULAR, REQUEST, YEAR, Fact, Facts, verify
 
 STRONG_LINK = 0.5
 RETRY_TEMPERATURE = 0.7
@@ -203,7 +204,11 @@ def _drawn_to(candidate: Candidate) -> tuple[SharedAttribute, ...]:
 
 def _fields(item: Item) -> Iterator[tuple[str, str]]:
     """(role, text) of all that the item's attributes let one say; a flag that is not set says nothing."""
+    year = role_of(item, "year")
     for name, value in item.attributes.items():
+        if name == year:
+            yield from [(YEAR, str(said))] if (said := year_of(item)) else []
+            continue
         if isinstance(value, bool):
             yield from [(FLAG, name.replace("_", " ").removeprefix("is ").removeprefix("has "))] if value else []
             continue

@@ -15,7 +15,7 @@ from typing import TypeAlias
 from ...retrieval.event_kinds import Polarity
 from ..knowledge.phrases import CASTS, DEMONYMS, KIND_ADJECTIVES, KINDS, MAKERS, PLACES
 
-ITEM, HISTORY, REQUEST, NOUN, FLAG = "item", "history", "request", "noun", "flag"
+ITEM, HISTORY, REQUEST, NOUN, FLAG, YEAR = "item", "history", "request", "noun", "flag", "year"
 MAX_FACT_CHARACTERS = 300
 
 _NAMES = frozenset({ITEM, HISTORY}) | frozenset(MAKERS) | CASTS
@@ -28,7 +28,7 @@ _INSIDE = frozenset(",-:;&()")
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something a text may say. `role` is ITEM, HISTORY, REQUEST, NOUN, FLAG or the name of one of the item's own
+    """Something a text may say. `role` is ITEM, HISTORY, REQUEST, NOUN, FLAG, YEAR or the name of one of the item's own
     fields. `polarity` says how the person feels about it, None where that is not known; `verbs` are the verbs that
     are true of a HISTORY title; `often` is set where the person came back to it."""
 

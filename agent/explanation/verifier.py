@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from ..knowledge.phrases import CASTS, KINDS, MAKERS, PLACES, THEMES, VERBS, YEARS
+from ..knowledge.phrases import CASTS, KINDS, MAKERS, PLACES, THEMES, VERBS
 from .grammar import (
     COMMA,
     FLAG,
@@ -20,6 +20,7 @@ from .grammar import (
     LINK,
     NOUN,
     REQUEST,
+    YEAR,
     Fact,
     Rule,
     UserState,
@@ -82,7 +83,7 @@ def _item_is(keep: Wanted) -> tuple[Rule, Rule]:
     def field(roles: Iterable[str]) -> Rule:
         return fact(lambda each: each.role in roles and keep(each))
 
-    kinds, themes, cast, years = field(KINDS), field(THEMES), field(CASTS), field(YEARS)
+    kinds, themes, cast, years = field(KINDS), field(THEMES), field(CASTS), field({YEAR})
     themed = listing(alt(themes, kinds))
     about = say(
         "with themes of|with a theme of|exploring|exploring themes of|exploring the themes of|about|on"

@@ -40,8 +40,7 @@ THEMES = frozenset(
     {"keywords", "keyword", "tags", "tag", "themes", "theme", "topics", "topic", "subjects", "mood", "moods"}
 )
 PLACES = frozenset({"country", "countries", "origin"})
-YEARS = frozenset({"year", "release_year"})
-DULL = frozenset({"age_rating", "language", "runtime"}) | YEARS
+DULL = frozenset({"age_rating", "language", "runtime", "year"})
 """Fields that are true but no reason to choose anything."""
 
 DEMONYMS = {

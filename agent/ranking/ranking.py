@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...prompts.prompt import Prompt
+from ...retrieval.attribute_roles import year_of
 from ...retrieval.evidence import Candidate
 from ...retrieval.fusion import FusionWeights
 from ..llm.language_model import LanguageModel, Message, Question
@@ -140,8 +141,8 @@ def item_line(candidate: Candidate) -> str:
     """The item as the model reads it: title, a few facet values, and the history item that points to it most."""
     item = candidate.item
     values = [value for _, value in item.facets()][:4]
-    year = item.attributes.get("year")
-    title = f"{item.title} ({year})" if isinstance(year, int) else item.title
+    year = year_of(item)
+    title = f"{item.title} ({year})" if year else item.title
     line = f"{title}. {', '.join(values)}" if values else title
     link = f". After {candidate.evidence.history[0].title}" if candidate.evidence.history else ""
     return _without_slot(line[:LINE_CHARACTERS]) + _without_slot(link[:LINK_CHARACTERS])

@@ -59,8 +59,8 @@ class CatalogueNames:
         titles: dict[str, list[str]] = {}
         for item in index.items:
             titles.setdefault(title_key(item.title), []).append(item.id)
-        dated = any(isinstance(item.attributes.get("year"), int) for item in index.items)
-        return cls(titles, "year" if dated else None)
+        year = index.roles.get("year")
+        return cls(titles, year.name if year and not year.as_date else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ FILMS = [
     ],
 )
 def test_conditions_in_words(filters, words):
-    assert spoken(filters) == words
+    assert spoken(filters, "year") == words
 
 
 @pytest.mark.parametrize(
