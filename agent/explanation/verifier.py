@@ -35,7 +35,8 @@ from .grammar import (
 )
 
 __all__ = [
-    "FLAG", "HISTORY", "ITEM", "MOST_POPULAR", "NOUN", "POPULAR", "REQUEST", "Fact", "Facts", "Violation", "verify",
+    "FLAG", "HISTORY", "ITEM", "MOST_POPULAR", "NOUN", "POPULAR", "REQUEST", "YEAR",
+    "Fact", "Facts", "Violation", "verify",
 ]  # fmt: skip
 
 MAX_TEXT_CHARACTERS = 2_000
