@@ -173,7 +173,7 @@ def _trainer(
     callbacks, reporters = loggers(work, wandb)
     telling = ProgressCallback(progress)
     trainer = _Trainer(
-        model=adapted, args=_arguments(adapted, examples, recipe, work, together, reporters),
+        model=adapted, args=_arguments(adapted, examples, validation, recipe, work, together, reporters),
         train_dataset=_Examples(examples), eval_dataset=_Examples(validation), data_collator=_collated,
         callbacks=[EarlyStoppingCallback(recipe.patience), telling, *callbacks],
     )  # fmt: skip
@@ -310,10 +310,10 @@ def _collated(examples: Sequence[Example]) -> dict[str, Any]:
 
 
 def _arguments(
-    network: PeftModel, examples: Sequence[Example], recipe: TrainingRecipe, work: Path, together: int,
-    reporters: list[str],
+    network: PeftModel, examples: Sequence[Example], validation: Sequence[Example], recipe: TrainingRecipe, work: Path,
+    together: int, reporters: list[str],
 ) -> TrainingArguments:  # fmt: skip
-    ranks = any(each.task == "rank" for each in examples)
+    ranks = any(each.task == "rank" for each in validation)  # else nothing that is checked has an NDCG
     steps = max(1, round(recipe.epochs * len(examples) / recipe.batch))
     every = max(1, steps // recipe.checks)
     cpu, passes = _on_cpu(network), max(1, recipe.batch // (together * PROCESSES))

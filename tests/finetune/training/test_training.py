@@ -139,6 +139,18 @@ def test_several_tasks_are_learned_together(tiny, tmp_path):
     assert all(after[name] < before[name] / 2 for name in ("rank_loss", "rate_loss", "explain_loss"))
 
 
+@pytest.mark.parametrize("ranked", ["learned", "checked"])
+def test_training_where_only_one_side_ranks_is_judged_by_what_is_checked(tiny, tmp_path, ranked):
+    """A small log may leave rankings to learn from and none to check on, and the reverse."""
+    sides = {"learned": of_other_tasks(tiny, 32), "checked": of_other_tasks(tiny, 8, seed=1)}
+    sides[ranked] = examples(tiny, 32)
+    adapted = with_adapter(tiny.network, RECIPE)
+    trained = train_adapter(adapted, Readout.of(tiny), *sides.values(), RECIPE, tmp_path / "work", lambda *_: None)
+    checks = [entry for entry in trained.curve if "eval_loss" in entry]
+    assert checks
+    assert all(("eval_ndcg" in entry) is (ranked == "checked") for entry in checks)
+
+
 def test_a_task_that_weighs_little_is_learned_less(tiny_lm, tiny, tmp_path):
     def learned(model, name, weight):
         recipe = replace(RECIPE, weights={"rate": 1.0, "explain": weight}, epochs=1)
