@@ -152,7 +152,7 @@ def _adapter(workspace: Workspace, name: str | None) -> Finding:
 
 def _weights(workspace: Workspace, prompt: Prompt, card: ModelCard, data: str) -> Finding:
     tower = TowerFolder.beside(workspace.index).choice().name
-    shipped = shipped_weights(tower, card)
+    shipped = shipped_weights(tower, card, prompt)
     exact = load_weights(workspace.memory, weights_key(prompt, card, data))
     last = load_weights(workspace.memory, weights_key(prompt, card, tower_data(tower)))
     weights = next((each for each in (exact, last) if each.users), shipped)

@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
 
-from sommelier.agent.explanation.explanation import draft, facts_of, write_drafts
+from sommelier.agent.explanation.explanation import draft, facts_of, plain_explanation, write_drafts
 from sommelier.agent.explanation.verifier import verify
 from sommelier.agent.llm.bundled import default_cache
 from sommelier.agent.llm.language_model import LanguageModel
@@ -62,7 +62,7 @@ def cases(items: Sequence[Item], count: int) -> Iterator[Candidate]:
 def measure(lm: LanguageModel, prompt: Prompt, candidates: Sequence[Candidate]) -> None:
     passed, seconds, shown = [0, 0, 0], 0.0, []
     for start in range(0, len(candidates), SHELF):
-        drafts = [draft(each) for each in candidates[start : start + SHELF]]
+        drafts = [draft(each, plain=plain_explanation(each)) for each in candidates[start : start + SHELF]]
         for attempt in (0, 1):
             began = time.perf_counter()
             texts = write_drafts(lm, prompt, drafts, attempt) if drafts else []

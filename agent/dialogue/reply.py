@@ -44,13 +44,6 @@ def stream_reply(
     yield Sentence(_next_step(message, candidates))
 
 
-def plain_reply(message: str, candidates: Sequence[Candidate], *, filtered: bool = False) -> str:
-    """The same reply without a model."""
-    if not candidates:
-        return _empty(message, filtered)
-    return " ".join([*(each.plain for each in plan(message, candidates)), _next_step(message, candidates)])
-
-
 def plan(message: str, candidates: Sequence[Candidate]) -> list[Draft]:
     """What the model is to write: a sentence on the first candidate and, where there is one, on the second."""
     return [_first(message, candidates[0]), *(_second(each) for each in candidates[1:2])]
@@ -69,14 +62,14 @@ def _first(message: str, candidate: Candidate) -> Draft:
     if not asked:
         candidate = replace(candidate, evidence=replace(candidate.evidence, words=()))
     plain = f"{lead}, so I would start with {title}." if lead else f"I would start with {title}."
-    return replace(draft(candidate, lead=f"{lead}." if lead else ""), openings=openings, plain=plain)
+    return replace(draft(candidate, lead=f"{lead}." if lead else "", plain=plain), openings=openings)
 
 
 def _second(candidate: Candidate) -> Draft:
     title = shorten(candidate.item.title)
     openings = (f"You may also enjoy {title}, which", f"I also suggest {title}, which")
     plain = f"{title} is another {noun(candidate.item)} to try."
-    return replace(draft(candidate, lead=""), openings=openings, plain=plain)
+    return replace(draft(candidate, lead="", plain=plain), openings=openings)
 
 
 def _empty(message: str, filtered: bool) -> str:

@@ -32,7 +32,7 @@ _SAID = 3
 @dataclass(frozen=True, slots=True)
 class Draft:
     """One sentence to be written: the text to rewrite, the predicates in it that say what the item is, how the sentence
-    opens, what it may say, and the plain sentence that stands in when the model's fails."""
+    opens, what it may say, and the plain sentence that stands in when the model's fails (empty where none is to)."""
 
     brief: str
     said: tuple[str, ...]
@@ -86,10 +86,15 @@ def plain_explanation(candidate: Candidate, request_words: Sequence[str] = ()) -
 
 
 def explain(
-    lm: LanguageModel, prompt: Prompt, candidates: Sequence[Candidate], request_words: Sequence[str] = ()
-) -> list[Explanation]:
-    """One explanation per candidate: the model's where it verifies (two tries), else the plain one."""
-    drafts = [draft(candidate, request_words) for candidate in candidates]
+    lm: LanguageModel, prompt: Prompt, candidates: Sequence[Candidate], request_words: Sequence[str] = (),
+    plain: Sequence[str] | None = None,
+) -> list[Explanation]:  # fmt: skip
+    """One explanation per candidate: the model's where it verifies (two tries), else the plain one.
+
+    `plain` are the plain ones where the caller has them already, in the order of the candidates.
+    """
+    plain = [plain_explanation(candidate, request_words) for candidate in candidates] if plain is None else plain
+    drafts = [draft(candidate, request_words, plain=text) for candidate, text in zip(candidates, plain, strict=True)]
     texts: list[str | None] = [None] * len(drafts)
     for attempt in (0, 1):
         missing = [place for place, text in enumerate(texts) if text is None]
@@ -128,8 +133,9 @@ def checked(text: str, facts: Facts) -> str | None:
     return sentence if sentence and not verify(sentence, facts) else None
 
 
-def draft(candidate: Candidate, request_words: Sequence[str] = (), lead: str | None = None) -> Draft:
-    """What the model is to write about `candidate`. `lead` replaces the brief's first statement, the reason."""
+def draft(candidate: Candidate, request_words: Sequence[str] = (), lead: str | None = None, plain: str = "") -> Draft:
+    """What the model is to write about `candidate`. `lead` replaces the brief's first statement, the reason; `plain`
+    stands in for what fails."""
     item = candidate.item
     link, title = _link(candidate), shorten(item.title)
     pairs = _pairs(candidate, own=True)
@@ -141,7 +147,7 @@ def draft(candidate: Candidate, request_words: Sequence[str] = (), lead: str | N
     lines = [lead, f"We recommend {title}.", *(f"It {each}." for each in said)]
     return Draft(
         " ".join(lines).strip(), tuple(said), _openings(candidate, link, words), facts_of(candidate, request_words),
-        plain_explanation(candidate, request_words),
+        plain,
     )  # fmt: skip
 
 

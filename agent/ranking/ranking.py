@@ -25,11 +25,14 @@ from ..llm.language_model import LanguageModel, Message, Question
 from .listwise import listed, ordered
 
 SLOT = "\u27e6item\u27e7"
+POINTWISE, LISTWISE = "rank", "order"
+"""Names of the prompts that ask about one item at a time, and for the order of all of them."""
 LINE_CHARACTERS, LINK_CHARACTERS = 120, 60
 """Enough for nearly every title; the longest branch sets the length of all, and so the time of the pass."""
 SHIPPED_LM = (0.2, 0.0)
-"""The weights (a, c) of the bundled model with the adapter in the box, beside shipped weights, on catalogues that it
-has never seen (docs/benchmarks.md). Any other model says nothing until a fit gives it a weight."""
+"""The weights (a, c) of the bundled model with the adapter in the box, asked pointwise, beside shipped weights, on
+catalogues that it has never seen (docs/benchmarks.md). Any other model says nothing until a fit gives it a weight, and
+so does this one when it is asked for an order."""
 
 GROUPS: Mapping[str, str] = {
     "covisitation": "behaviour", "behaviour": "behaviour", "popularity": "popularity", "facets": "text",
@@ -91,7 +94,7 @@ def judge(
     With the prompt `rank` that is the logit of yes minus the logit of no, whose sigmoid is the model's raw
     probability of yes; with `order` the number of candidates that one is placed above (see `listwise`).
     """
-    if prompt.name == "order":
+    if prompt.name == LISTWISE:
         return _listwise(lm, prompt, candidates, summary, history, request)
     return _in_place(candidates, lm.score(*question_about(prompt, candidates, summary, history, request)))
 
@@ -100,7 +103,7 @@ def judge_many(
     lm: LanguageModel, prompt: Prompt, cases: Sequence[tuple[Sequence[Candidate], str, Sequence[str], str]]
 ) -> list[NDArray[np.float32]]:
     """What `judge` says of each (candidates, summary, history, request), several cases to a pass."""
-    if prompt.name == "order":
+    if prompt.name == LISTWISE:
         return [_listwise(lm, prompt, *case) for case in cases]
     scores = lm.score_many([question_about(prompt, *case) for case in cases])
     return [_in_place(case[0], each) for case, each in zip(cases, scores, strict=True)]

@@ -20,7 +20,7 @@ from ..llm.language_model import ModelCard
 from ..llm.model_loading import adapter_version
 from ..memory.memory import Memory
 from ..serving_model import shipped_adapter
-from .ranking import SHIPPED_LM, LMWeights, RankingWeights
+from .ranking import POINTWISE, SHIPPED_LM, LMWeights, RankingWeights
 
 
 def weights_key(prompt: Prompt, card: ModelCard, data: str) -> str:
@@ -62,12 +62,14 @@ def serving_weights(memory: Memory, prompt: Prompt, card: ModelCard, index: Inde
         fitted = load_weights(memory, weights_key(prompt, card, data))
         if fitted.users:
             return fitted
-    return shipped_weights(index.tower.name, card)
+    return shipped_weights(index.tower.name, card, prompt)
 
 
-def shipped_weights(tower: str, card: ModelCard) -> RankingWeights:
-    """What serves before anything is fitted: a model is heard only with the adapter in the box."""
-    lm = SHIPPED_LM if card.adapter == _shipped_version() else (0.0, 0.0)
+def shipped_weights(tower: str, card: ModelCard, prompt: Prompt) -> RankingWeights:
+    """What serves before anything is fitted: a model is heard only with the adapter in the box, and only where it is
+    asked about one item at a time, as it was trained and measured."""
+    measured = prompt.name == POINTWISE and card.adapter == _shipped_version()
+    lm = SHIPPED_LM if measured else (0.0, 0.0)
     return RankingWeights(FusionWeights.shipped(tower), lm, lm)
 
 

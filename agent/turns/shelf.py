@@ -34,5 +34,6 @@ def explained(
 ) -> tuple[Recommendation, ...]:
     """The same shelf with the model's verified sentences, in one batch; the plain one stays where none verifies."""
     candidates = [each.candidate for each in ranked]
-    written = explain(lm, prompt, candidates, words_of(request.text)) if candidates else []
+    plain = [each.explanation.text for each in shelf]
+    written = explain(lm, prompt, candidates, words_of(request.text), plain) if candidates else []
     return tuple(replace(each, explanation=text) for each, text in zip(shelf, written, strict=True))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import groupby
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...agent.errors import ModelError
 from ...agent.llm.language_model import LanguageModel
@@ -22,7 +22,7 @@ from ...prompts.library import PromptLibrary
 from ...retrieval.candidates import Retriever
 from ...retrieval.evidence import Candidate
 from ...retrieval.fusion import FusionWeights
-from ..evaluation.cases import Case, validation_cases
+from ..evaluation.cases import Case, choices_judged, validation_cases
 from ..evaluation.evaluation import Progress
 from ..evaluation.holdout import IndexStore
 from ..evaluation.metrics import NonInferiority, Ranks, ndcg, non_inferiority, paired_interval, rank_against_ties
@@ -43,21 +43,56 @@ Told: TypeAlias = Callable[[Workload], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """One choice that is compared: whose it is, the id of its event, whether it is `found` among the candidates, and
+    NDCG@10, 0 where it is not: by `retrieval`, and by each model `alone` and `fused`."""
+
+    user: str
+    event: str
+    found: bool
+    retrieval: float
+    alone: Mapping[str, float]
+    fused: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
-    """NDCG@10 of each user, 0 where the target is outside of the pool: by `retrieval`, and by each model `alone` and
-    `fused`. A model's weight is fitted for each half of the users on the other half. `wrote` is, by model and task, 1
-    for each text that is true at the first try, else 0. `choices` are the ids of these events, those `judged` first."""
+    """NDCG@10 of each person, shape (people,), by `retrieval` and by each model `alone` and `fused`: the mean over the
+    choices of theirs that are compared, since choices of one person are no independent observations. Of `judged` people
+    one choice at least is among the candidates.
+
+    A model's weight is fitted for each half of the people on the other half. `wrote` is, by model and task, 1 for each
+    text that is true at the first try, else 0; each is of another person.
+    """
 
     judged: int
     retrieval: Ranks
     alone: Mapping[str, Ranks]
     fused: Mapping[str, Ranks]
     wrote: Mapping[str, Mapping[str, Ranks]] = field(default_factory=dict)
-    choices: Sequence[str] = ()
+    choices: Sequence[Compared] = ()
+
+    @classmethod
+    def of(
+        cls, models: Collection[str], choices: Sequence[Compared],
+        wrote: Mapping[str, Mapping[str, Ranks]] | None = None,
+    ) -> Comparison:  # fmt: skip
+        """The means of people over these choices, in the order in which people first appear."""
+        own: dict[str, list[Compared]] = {}
+        for choice in choices:
+            own.setdefault(choice.user, []).append(choice)
+
+        def means(value: Callable[[Compared], float]) -> Ranks:
+            return np.array([np.mean([value(choice) for choice in some]) for some in own.values()])
+
+        alone = {name: means(lambda choice: choice.alone[name]) for name in models}  # noqa: B023 - called at once
+        fused = {name: means(lambda choice: choice.fused[name]) for name in models}  # noqa: B023
+        judged = sum(any(choice.found for choice in some) for some in own.values())
+        return cls(judged, means(lambda choice: choice.retrieval), alone, fused, wrote or {}, choices)
 
     @property
     def users(self) -> int:
-        """How many are compared."""
+        """How many people are compared."""
         return len(self.retrieval)
 
     def gain(self, name: str) -> Interval:
@@ -67,12 +102,7 @@ class Comparison:
     def among(self, events: Collection[str]) -> Comparison:
         """The part of it whose choices are among these events (ids), with the weights that all of it fitted; without
         what was written."""
-        some = np.array([each in events for each in self.choices], np.bool_)
-        alone, fused = ({name: ranks[some] for name, ranks in each.items()} for each in (self.alone, self.fused))
-        return replace(
-            self, judged=int(some[: self.judged].sum()), retrieval=self.retrieval[some], alone=alone, fused=fused,
-            wrote={}, choices=[each for each in self.choices if each in events],
-        )  # fmt: skip
+        return Comparison.of(list(self.fused), [choice for choice in self.choices if choice.event in events])
 
     def change(self, name: str, than: str) -> Interval:
         """One model's fused ranking against another's, 95%: (low, mean, high)."""
@@ -97,8 +127,9 @@ def compare_models(
 ) -> Comparison:  # fmt: skip
     """Let each model judge the same pools, drawn over an index that does not know the choices.
 
-    Choices are each user's last, or the last `before` these events (ids), but for those that were `learned`. Of these
-    users up to `writers` are written for. `told` hears what will be done, once a sample of it was timed.
+    Choices are each person's last, or in a log of few people several of the last (see `choices_judged`), those `before`
+    these events (ids); but for what was `learned`, and for what stood before that when it was learned. Of up to `users`
+    people up to `writers` are written for. `told` hears what will be done, once a sample of it was timed.
 
     Retrieval serves with its shipped weights here: fitted ones may have seen these choices. Models are opened in turn,
     and may be large: none is kept when the next is opened. `withheld` (user -> test item) as for fitting. Raises as
@@ -109,29 +140,69 @@ def compare_models(
     prompts = PromptLibrary(workspace.folder)
     prompt = prompts.get(config.ranking_prompt)
     # Held back is all that fits hold back: a network without these is kept.
-    drawn, held_back = validation_cases(memory, withheld, before=before)
-    cases = [case for case in drawn if not case.event or case.event.id not in learned]
+    drawn, held_back = validation_cases(memory, withheld, before=before, judged=choices_judged(memory, withheld))
+    people = _not_learned(memory, drawn, learned)[:users]
+    cases = [case for own in people for case in own]
     found: dict[str, list[Choice]] = {}
     wrote: dict[str, Mapping[str, Ranks]] = {}
     with store.without(held_back) as index:
         retriever = Retriever(index, store.embedder, FusionWeights.shipped(index.tower.name))
-        asked: list[_Asked] = []
+        asked: list[_Asked | None] = []
         for name, opened in models.items():
             pipeline = RankingPipeline(config, retriever, opened(), prompt)
-            asked = asked or [each for case in cases[:users] if (each := _asked(pipeline, memory, case))]
-            writing = ToWrite(pipeline, memory, cases[: min(users, writers)], prompts)
+            asked = asked or [_asked(pipeline, memory, case) for case in cases]
+            judged = [each for each in asked if each]
+            writing = ToWrite(pipeline, memory, [own[-1] for own in people[:writers]], prompts)
             if told and not found:
-                told(_workload(pipeline, len(cases[:users]), asked, writing, len(models)))
-            found[name] = _choices(pipeline, asked, partial(progress, f"judging: {name}"))
+                told(_workload(pipeline, len(people), judged, writing, len(models)))
+            found[name] = _choices(pipeline, judged, partial(progress, f"judging: {name}"))
             wrote[name] = writing.passed(progress)
             del pipeline, writing  # and its model, before the next is opened
-    fused = {name: fused_by_others(choices, np.ones(1)) for name, choices in found.items()}
+    return Comparison.of(models, _compared(cases, asked, found), wrote)
+
+
+def _not_learned(memory: Memory, cases: Sequence[Case], learned: Collection[str]) -> list[list[Case]]:
+    """By person, oldest first, the choices that no model can have learned: the last unless it was itself, and of the
+    others those after all that was. What came before stood in the history of what was learned."""
+    people: list[list[Case]] = []
+    for user, some in groupby(cases, key=lambda case: case.user):
+        *others, last = some
+        log = memory.events.of(user) if others else ()
+        newest = max((place for place, event in enumerate(log) if event.id in learned), default=-1)
+        own = [case for case in others if len(case.events) > newest]
+        own += [] if last.event and last.event.id in learned else [last]
+        people += [own] if own else []
+    return people
+
+
+def _compared(
+    cases: Sequence[Case], asked: Sequence[_Asked | None], found: Mapping[str, Sequence[Choice]]
+) -> list[Compared]:
+    """What came of each case; `found` are the choices of those that were judged, by model."""
+    half = _half([each.case.user for each in asked if each])
+    fused = {name: fused_by_others(choices, np.ones(1), half) for name, choices in found.items()}
+    alone = {name: _alone(choices) for name, choices in found.items()}
     retrieval = next((before for before, _ in fused.values()), np.zeros(0))
-    everybody = partial(_padded, len(cases[:users]))
-    return Comparison(
-        len(asked), everybody(retrieval), {name: everybody(_alone(choices)) for name, choices in found.items()},
-        {name: everybody(after) for name, (_, after) in fused.items()}, wrote, _judged_first(asked, cases[:users]),
-    )  # fmt: skip
+    places, compared = iter(range(len(retrieval))), []
+    for case, judged in zip(cases, asked, strict=True):
+        at = next(places) if judged else None
+        compared.append(Compared(
+            case.user, case.event.id if case.event else "", judged is not None, _value(retrieval, at),
+            {name: _value(values, at) for name, values in alone.items()},
+            {name: _value(after, at) for name, (_, after) in fused.items()},
+        ))  # fmt: skip
+    return compared
+
+
+def _value(values: Ranks, at: int | None) -> float:
+    return 0.0 if at is None else float(values[at])
+
+
+def _half(users: Sequence[str]) -> int:
+    """How many of the choices are those of the first half of these people, whose choices stand together."""
+    people = list(dict.fromkeys(users))
+    first = set(people[: len(people) // 2])
+    return sum(user in first for user in users)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,18 +230,12 @@ def _workload(
     told = seconds_of(lambda: few.passed(_unheard)) / max(len(few.cases), 1)
     explanations, summaries = writing.counts()
     each = judging * len(asked) + told * len(writing.cases)
-    return Workload(models, users, len(asked), explanations, summaries, models * each)
+    people = len({one.case.user for one in asked})
+    return Workload(models, users, people, len(asked), explanations, summaries, models * each)
 
 
 def _unheard(*_: object) -> None:
     """Progress that nobody is told."""
-
-
-def _judged_first(asked: Sequence[_Asked], cases: Sequence[Case]) -> list[str]:
-    judged = [each.case for each in asked]
-    users = {case.user for case in judged}
-    in_order = [*judged, *(case for case in cases if case.user not in users)]
-    return [case.event.id if case.event else "" for case in in_order]
 
 
 def _choices(pipeline: RankingPipeline, asked: Sequence[_Asked], progress: Callable[[int, int], None]) -> list[Choice]:
@@ -186,7 +251,3 @@ def _choices(pipeline: RankingPipeline, asked: Sequence[_Asked], progress: Calla
 def _alone(choices: Sequence[Choice]) -> Ranks:
     ranks = [rank_against_ties(each.votes[:, 0].tolist(), each.target) for each in choices if each.votes is not None]
     return ndcg(np.array(ranks))
-
-
-def _padded(users: int, gains: NDArray[np.float64]) -> Ranks:
-    return np.concatenate([gains, np.zeros(users - len(gains))])

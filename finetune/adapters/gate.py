@@ -66,7 +66,8 @@ class Gate:
     def _ranking(self) -> Finding:
         found, test = self.comparison, self.test
         candidate, serving = found.fused[CANDIDATE], found.fused[SERVING]
-        on = f"on {found.users:,} validation users"
+        several = f" and {len(found.choices):,} choices of theirs" if len(found.choices) > found.users else ""
+        on = f"on {found.users:,} validation users{several}"
         verdict = _verdict(test, candidate, serving, found.judged)
         if found.judged < FEWEST:
             return Finding("ranking", verdict, f"too few to say {on}, {self._few()}")

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from ...agent.errors import ModelError, SommelierError
 from ...agent.llm.bundled import SHIPPED_ADAPTER
 from ...agent.llm.model_loading import ADAPTER_WEIGHTS
-from ...agent.ranking.ranking import SHIPPED_LM, RankingWeights
+from ...agent.ranking.ranking import POINTWISE, SHIPPED_LM, RankingWeights
 from ...agent.serving_model import ADAPTERS, METADATA_FILE, PROMOTED, metadata_of, model_with, serving_adapter
 from ...agent.workspace import Workspace
 from ...retrieval.behaviour.tower_folder import TowerFolder
@@ -221,6 +221,6 @@ class Registry:
         key = setup.key()
         if fitted := fit_weights(lambda index: setup.pipeline(index, key), setup.store, withheld, progress):
             setup.keep(fitted.weights, withheld)
-        elif str(self.metadata(name).get("parent")).startswith(SHIPPED_ADAPTER):
+        elif setup.prompt.name == POINTWISE and str(self.metadata(name).get("parent")).startswith(SHIPPED_ADAPTER):
             tower = TowerFolder.beside(self._workspace.index).choice().name
             setup.keep(RankingWeights(FusionWeights.shipped(tower), SHIPPED_LM, SHIPPED_LM, max(users, 1)), withheld)

@@ -9,6 +9,7 @@ from pathlib import Path
 from ...agent.config import Config, Task
 from ...agent.llm.language_model import ModelCard
 from ...agent.llm.transformers_model import TransformersModel
+from ...agent.ranking.ranking import POINTWISE
 from ...agent.serving_model import ADAPTERS, model_with
 from ...agent.workspace import Workspace
 from ...prompts.library import PromptLibrary
@@ -200,7 +201,7 @@ class _Run:
 
 
 def _trainable(setup: Setup) -> TransformersModel:
-    if setup.prompt.name != "rank":
+    if setup.prompt.name != POINTWISE:
         raise TrainingError("Tuning trains isolated judgements: set `ranking: pointwise` in sommelier.yaml.")
     if not isinstance(setup.lm, TransformersModel):
         raise TrainingError(f"The model {setup.lm.card.name} does not run in this process and cannot be trained here.")

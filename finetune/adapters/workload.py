@@ -12,18 +12,20 @@ USERS = 2000
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """`models` are compared on `users`. Each judges the candidates of the `people` among them whose choice is one of
-    these, and writes so many texts; all of it takes about `seconds`."""
+    """`models` are compared on `users`. Each judges the candidates of the `people` among them of whom a choice is among
+    these, of `choices` in all, and writes so many texts; all of it takes about `seconds`."""
 
     models: int
     users: int
     people: int
+    choices: int
     explanations: int
     summaries: int
     seconds: float
 
     def __str__(self) -> str:
-        found = f"Of {self.users:,} people {self.people:,} have their choice among the candidates"
+        several = f", {self.choices:,} choices in all" if self.choices > self.people else ""
+        found = f"Of {self.users:,} people {self.people:,} have their choice among the candidates{several}"
         texts = f" and writes {self.explanations:,} explanations and {self.summaries:,} summaries"
         writes = texts if self.explanations or self.summaries else ""
         return f"{found}: each of {self.models} models judges these{writes}, {self._told()} here"

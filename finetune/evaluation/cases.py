@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from math import ceil
 from typing import TypeAlias
 
 from ...agent.memory.memory import Memory
@@ -21,6 +22,10 @@ from ...retrieval.event_kinds import SEQUENCE_KINDS
 VALIDATION_USERS = 10_000
 SHORTEST = 3
 """A user needs so many choices for the last one to be predicted."""
+ENOUGH_JUDGED = 300
+"""Where fewer people than this have a choice to predict, several of each person's are judged, to come to so many."""
+MOST_JUDGED, SHARE = 5, 4
+"""Of one person at most so many are judged, and at most one in four of what they chose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,60 +55,83 @@ def before_target(events: Sequence[Event], target: str) -> Sequence[Event]:
     return events[: next(places, len(events))]
 
 
-def before_last_choice(events: Sequence[Event], present: Collection[str]) -> Sequence[Event]:
-    """The events before the choice that validates; all of them where none does."""
-    places = _new_choices(events, present)
-    return events[: places[-1]] if places else events
+def choices_judged(memory: Memory, test: Mapping[str, str]) -> int:
+    """How many of a person's last choices are judged: 1 where many people have one to predict, up to `MOST_JUDGED`
+    where few have. A log of many people is read only until enough are found."""
+    present, people = memory.catalogue.item_ids(), 0
+    for user, log in groupby(memory.events.all(), key=lambda event: event.user):
+        events = list(log)
+        people += bool(_new_choices(before_target(events, test[user]) if user in test else events, present))
+        if people >= ENOUGH_JUDGED:
+            break
+    return min(MOST_JUDGED, ceil(ENOUGH_JUDGED / max(people, 1)))
+
+
+def before_judged(events: Sequence[Event], present: Collection[str], judged: int = 1) -> Sequence[Event]:
+    """The events before the first choice that validates (see `validation_cases`); all of them where none does."""
+    places = _last(_new_choices(events, present), judged)
+    return events[: places[0]] if places else events
 
 
 def validation_cases(
     memory: Memory, test: Mapping[str, str], users: int | None = VALIDATION_USERS, seed: int = 0,
-    before: Collection[str] = (),
+    before: Collection[str] = (), judged: int = 1,
 ) -> tuple[list[Case], dict[str, int]]:  # fmt: skip
     """The last new choice of up to `users` users, drawn with a fixed seed, and how many of whose events to hold back.
 
     New is what the user had not chosen before. Items that have left the catalogue do not count, and neither do the
-    events (ids) that the choice is to come `before`.
+    events (ids) that the choice is to come `before`. With `judged` it is the last so many, oldest first and next to
+    each other, of people who chose four times as many; what is to be held back reaches to the first.
 
     A test target that stands in the log is held back too, with what came after it: no fit may see it.
     """
 
     def last(new: Sequence[int], events: Sequence[Event]) -> Sequence[int]:
-        return [at for at in new if events[at].id not in before][-1:]
+        return _last([at for at in new if events[at].id not in before], judged)
 
     return _drawn(memory, test, users, seed, last)
 
 
 def training_cases(
     memory: Memory, test: Mapping[str, str], each: int = 1, users: int | None = None, seed: int = 0,
-    fresh: Collection[str] | None = None,
+    fresh: Collection[str] | None = None, judged: int = 1,
 ) -> tuple[list[Case], dict[str, int]]:  # fmt: skip
-    """Choices to learn from: of each user up to `each` new ones before the last, which is for validation.
+    """Choices to learn from: of each user up to `each` new ones before the last `judged`, which are for validation.
 
     Up to `users` users (default: all), drawn with a fixed seed. What to hold back reaches, for every user and not only
     for those drawn, to the first such choice: what is built without it knows no target, nor what validates. In
     everything else as `validation_cases`.
 
-    With `fresh` (ids of events) choices among them count apart from those before, whose last one is for validation
-    too: up to `each` of either sort. The users that are drawn have fresh ones; of the earlier sort no more in all than
+    With `fresh` (ids of events) choices among them count apart from those before, whose last are for validation too:
+    up to `each` of either sort. The users that are drawn have fresh ones; of the earlier sort no more in all than
     of the fresh one are drawn from everybody, to be replayed.
     """
     recent = () if fresh is None else fresh
 
     def earlier(new: Sequence[int], events: Sequence[Event]) -> Sequence[int]:
-        newer = [at for at in new[:-1] if events[at].id in recent]
+        newer = [at for at in new if events[at].id in recent]
         older = [at for at in new if events[at].id not in recent]
-        return [*older[:-1][-each:], *newer[-each:]]
+        to_judge = new[-_count(newer, judged) :]
+        return [*older[: -_count(older, judged)][-each:], *[at for at in newer if at not in to_judge][-each:]]
 
     cases, held_back = _drawn(memory, test, None, seed, earlier)
-    _, validating = validation_cases(memory, test, None, seed)
-    asked = [case for case in cases if fresh is None or (case.event and case.event.id in fresh)]
-    drawn = set(list(dict.fromkeys(case.user for case in asked))[:users])
-    told = [case for case in asked if case.user in drawn]
+    _, validating = validation_cases(memory, test, None, seed, judged=judged)
+    wanted = [case for case in cases if fresh is None or (case.event and case.event.id in fresh)]
+    drawn = set(list(dict.fromkeys(case.user for case in wanted))[:users])
+    learned = [case for case in wanted if case.user in drawn]
     if fresh is not None:
         # Not of those alone who did something new: where newcomers come and others leave, nobody would be replayed.
-        told = _with_replay(told, [case for case in cases if case.event and case.event.id not in fresh], seed)
-    return told, validating | held_back
+        learned = _with_replay(learned, [case for case in cases if case.event and case.event.id not in fresh], seed)
+    return learned, {user: max(validating.get(user, 0), held_back.get(user, 0)) for user in validating | held_back}
+
+
+def _last(places: Sequence[int], judged: int) -> Sequence[int]:
+    """Those of a person's new choices that validate."""
+    return places[-_count(places, judged) :]
+
+
+def _count(places: Sequence[int], judged: int) -> int:
+    return max(1, min(judged, len(places) // SHARE))
 
 
 def _with_replay(newer: Sequence[Case], older: Sequence[Case], seed: int) -> list[Case]:

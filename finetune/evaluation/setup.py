@@ -41,7 +41,7 @@ class Setup:
     def pipeline(self, index: Index, key: str) -> RankingPipeline:
         """The engine over an index, with the weights stored under the key or the shipped ones."""
         stored = load_weights(self.workspace.memory, key)
-        weights = stored if stored.users else shipped_weights(index.tower.name, self.lm.card)
+        weights = stored if stored.users else shipped_weights(index.tower.name, self.lm.card, self.prompt)
         retriever = Retriever(index, self.store.embedder, weights.retrieval)
         return RankingPipeline(self.workspace.config, retriever, self.lm, self.prompt, weights)
 

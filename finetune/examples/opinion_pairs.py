@@ -23,7 +23,7 @@ from ...agent.ranking.pipeline import RankingPipeline
 from ...agent.ranking.strength import LM, pair_features, preferences
 from ...retrieval.catalogue import Event
 from ...retrieval.event_kinds import SEQUENCE_KINDS, polarity_of
-from ..evaluation.cases import before_last_choice, before_target
+from ..evaluation.cases import before_judged, before_target
 from ..evaluation.evaluation import Progress
 
 Floats = NDArray[np.float64]
@@ -94,14 +94,15 @@ def hold_back(
 
 
 def earlier_opinions(
-    memory: Memory, test: Mapping[str, str], config: Config, users: int | None = None, seed: int = 0
+    memory: Memory, test: Mapping[str, str], config: Config, users: int | None = None, seed: int = 0, judged: int = 1
 ) -> tuple[list[Held], dict[str, int]]:
     """Pairs to learn from, of up to `users` users: the newest opinions before those that `hold_back` holds back and
-    before the choice that validates, and how many events of each user what is built for them must not know."""
+    before the choices (at most `judged`) that validate, and how many events of each user what is built for them must
+    not know."""
     present, found = memory.catalogue.item_ids(), list[Held]()
     for user, log in groupby(memory.events.all(), key=lambda event: event.user):
         everything = list(log)
-        events = before_last_choice(before_target(everything, test[user]) if user in test else everything, present)
+        events = before_judged(before_target(everything, test[user]) if user in test else everything, present, judged)
         newest = _newest(user, events, config, "opinion")
         earlier = _newest(user, newest.events, config, "opinion") if newest else None
         found += [replace(earlier, count=len(everything) - len(earlier.events))] if earlier else []

@@ -17,7 +17,7 @@ from ...prompts.library import PromptLibrary
 from ...retrieval.candidates import Retriever
 from ...retrieval.fusion import FusionWeights
 from ...retrieval.index import Index
-from ..evaluation.cases import Case, training_cases
+from ..evaluation.cases import Case, choices_judged, training_cases
 from ..evaluation.evaluation import Progress
 from ..evaluation.setup import Setup
 from .examples import Example
@@ -62,9 +62,10 @@ def make_examples(
     are left out.
     """
     recipe, memory, config = recipe or ExampleRecipe(), setup.workspace.memory, setup.workspace.config
-    cases, held_back = training_cases(memory, withheld, users=users, seed=recipe.seed, fresh=fresh)
+    judged = choices_judged(memory, withheld)
+    cases, held_back = training_cases(memory, withheld, users=users, seed=recipe.seed, fresh=fresh, judged=judged)
     rates = "rate" in tasks and fresh is None
-    rated, unseen = earlier_opinions(memory, withheld, config, users, recipe.seed) if rates else ([], {})
+    rated, unseen = earlier_opinions(memory, withheld, config, users, recipe.seed, judged) if rates else ([], {})
     if not cases:
         return _card([], [], 0, len(withheld)), [], []
     held_back |= {user: max(count, held_back.get(user, 0)) for user, count in unseen.items()}

@@ -104,7 +104,8 @@ class _Fit:
         """Fit one sort of turn; the shipped weights where there is too little to fit on."""
         asks = bool(sort)
         # Not what serves: a stored fit may have seen these choices, to start from and to draw candidates by.
-        begun_with = shipped_weights(self.pipeline.retriever.index.tower.name, self.pipeline.lm.card)
+        pipeline = self.pipeline
+        begun_with = shipped_weights(pipeline.retriever.index.tower.name, pipeline.lm.card, pipeline.prompt)
         start = self.pipeline.retriever.weights = begun_with.retrieval
         shipped = dict(start.with_request if asks else start.without_request)
         if len(turns) < ENOUGH:

@@ -103,10 +103,11 @@ def fit_lm(choices: Sequence[Choice], weights: Floats, users: int | None = None)
     return ((known / retrieval, unknown / retrieval) if retrieval > 0 else UNHEARD), gain
 
 
-def fused_by_others(choices: Sequence[Choice], weights: Floats) -> tuple[Floats, Floats]:
+def fused_by_others(choices: Sequence[Choice], weights: Floats, half: int | None = None) -> tuple[Floats, Floats]:
     """NDCG@10 of each choice by the retrieval score, and with the LM beside it, whose weights for each half of the
-    choices are fitted on the other half. Every choice must have votes; one choice alone is fused with nothing."""
-    return _crosswise(_beside(choices, weights), ALONE, len(choices), 0.0)
+    choices are fitted on the other half. The first half are `half` choices (default: half of them); one person's belong
+    on one side. Every choice must have votes; one half alone is fused with nothing."""
+    return _crosswise(_beside(choices, weights), ALONE, len(choices), 0.0, half)
 
 
 def _gain(choices: Sequence[Choice], start: Floats, users: int | None, ridge: float) -> Gain:
@@ -117,10 +118,12 @@ def _gain(choices: Sequence[Choice], start: Floats, users: int | None, ridge: fl
     return Gain(users, float(before.mean()), float(after.mean()), paired_interval(after, before))
 
 
-def _crosswise(choices: Sequence[Choice], start: Floats, users: int, ridge: float) -> tuple[Floats, Floats]:
+def _crosswise(
+    choices: Sequence[Choice], start: Floats, users: int, ridge: float, half: int | None = None
+) -> tuple[Floats, Floats]:
     """NDCG@10 by the weights to start from and by those that the other half fits, zeros for users without a choice."""
     before, after = np.zeros(users), np.zeros(users)
-    half = len(choices) // 2
+    half = len(choices) // 2 if half is None else half
     places = (slice(half), slice(half, len(choices)))
     for place, others in zip(places, reversed(places), strict=True) if half else ():
         stack = _Stack.of(choices[place])

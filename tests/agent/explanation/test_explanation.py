@@ -165,6 +165,14 @@ def test_only_failures_are_retried_once_in_one_batch_with_another_opening():
     assert written[1].text == plain_explanation(shelf[1])
 
 
+def test_plain_sentences_that_were_made_before_stand_in_for_what_fails():
+    lm = Scripted([" is a horror film.", " is a masterpiece."], [" is a lie."])
+    shelf = [candidate(id=id, history=(link(),)) for id in "ab"]
+    written = explain(lm, PROMPT, shelf, plain=["Said of a.", "Said of b."])
+    assert [each.written_by for each in written] == ["model", "evidence"]
+    assert written[1].text == "Said of b."
+
+
 def test_a_sentence_that_was_cut_off_is_not_shown():
     lm = Scripted([" is a horror film directed by"], [" is"])
     assert explain(lm, PROMPT, [candidate(history=(link(),))])[0].written_by == "evidence"

@@ -8,10 +8,12 @@ import pytest
 from fakes import film
 from safetensors import safe_open
 from sommelier.agent.llm.bundled import BUNDLED, SHIPPED_ADAPTER
-from sommelier.agent.ranking.ranking import SHIPPED_LM
-from sommelier.agent.ranking.weights import shipped_weights
+from sommelier.agent.ranking.ranking import SHIPPED_LM, RankingWeights
+from sommelier.agent.ranking.weights import save_weights, serving_weights, shipped_weights, weights_key
 from sommelier.agent.serving_model import changed_prompts, configured_model, serving_adapter, shipped_adapter
 from sommelier.agent.workspace import Workspace
+from sommelier.prompts.library import packaged
+from sommelier.retrieval.fusion import FusionWeights
 
 FOLDER = Path(str(files("sommelier.agent.llm"))) / SHIPPED_ADAPTER
 LARGEST = 20 * 2**20
@@ -53,7 +55,7 @@ def test_it_serves_the_bundled_model_and_no_other(workspace):
         assert serving_adapter(opened) == FOLDER
         lm = configured_model(opened)
     assert lm.card.adapter.startswith(f"{SHIPPED_ADAPTER}@")
-    weights = shipped_weights("factors", lm.card)
+    weights = shipped_weights("factors", lm.card, packaged("rank"))
     assert weights.lm(False) == weights.lm(True) == SHIPPED_LM > (0.0, 0.0)
 
 
@@ -61,4 +63,23 @@ def test_the_bare_model_can_be_asked_for_and_says_nothing(workspace):
     with workspace("adapter: none\n") as opened:
         lm = configured_model(opened)
     assert lm.card.adapter is None
-    assert shipped_weights("factors", lm.card).lm(False) == (0.0, 0.0)
+    assert shipped_weights("factors", lm.card, packaged("rank")).lm(False) == (0.0, 0.0)
+
+
+class Over:
+    """As much of an index as weights look at."""
+
+    folder, tower = Path("one"), type("Tower", (), {"name": "factors"})
+
+
+def test_asked_for_an_order_it_says_nothing_until_that_is_fitted(workspace):
+    """Its weight was measured for judgements of one item at a time."""
+    fitted = RankingWeights(FusionWeights(), (0.5, 0.0), (0.5, 0.0), 812)
+    with workspace("ranking: listwise\n") as opened:
+        card, prompt = configured_model(opened).card, packaged(opened.config.ranking_prompt)
+        before = serving_weights(opened.memory, prompt, card, Over)
+        assert card.adapter.startswith(f"{SHIPPED_ADAPTER}@")
+        assert before.lm(False) == before.lm(True) == (0.0, 0.0)
+        save_weights(opened.memory, weights_key(prompt, card, "one"), fitted)
+        assert serving_weights(opened.memory, prompt, card, Over) == fitted
+        assert serving_weights(opened.memory, packaged("rank"), card, Over).lm(False) == SHIPPED_LM

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from fakes import film
 from sommelier.agent.workspace import Workspace
-from sommelier.finetune.adapters.comparison import Comparison
+from sommelier.finetune.adapters.comparison import Compared, Comparison
 from sommelier.finetune.adapters.gate import CANDIDATE, SERVING, Gate, refusal
 from sommelier.finetune.adapters.parentage import MARK, Start
 from sommelier.finetune.adapters.registry import AdapterError, Registry
@@ -196,14 +196,31 @@ def test_who_forgets_is_refused_however_good_on_what_is_new():
     assert "from before the new events" in refusal("002", forgetful)
 
 
+def chose(user, event, serving):
+    ndcg = {SERVING: serving, CANDIDATE: serving + 1}
+    return Compared(user, event, serving > 0, serving / 2, ndcg, ndcg)
+
+
 def test_a_part_of_a_comparison_is_that_of_some_choices():
-    ndcg = {name: np.array([1.0, 0.5, 0.3, 0.0]) + at for at, name in enumerate((SERVING, CANDIDATE))}
-    wrote = {name: {"explain": np.ones(4)} for name in ndcg}
-    part = Comparison(3, np.arange(4.0), ndcg, ndcg, wrote, ["a", "b", "c", "d"]).among({"d", "b", "x"})
-    assert (part.users, part.judged, part.choices, part.wrote) == (2, 1, ["b", "d"], {})
-    assert part.retrieval.tolist() == [1, 3]
+    choices = [chose("ann", "a", 1.0), chose("ben", "b", 0.5), chose("cas", "c", 0.3), chose("dan", "d", 0.0)]
+    wrote = {name: {"explain": np.ones(4)} for name in (SERVING, CANDIDATE)}
+    part = Comparison.of(wrote, choices, wrote).among({"d", "b", "x"})
+    assert (part.users, part.judged, part.choices, part.wrote) == (2, 1, [choices[1], choices[3]], {})
+    assert part.retrieval.tolist() == [0.25, 0]
     assert part.alone[SERVING].tolist() == part.fused[SERVING].tolist() == [0.5, 0.0]
     assert part.change(CANDIDATE, SERVING) == (1, 1, 1)
+    nothing = part.among(())
+    assert (nothing.users, nothing.judged, nothing.fused[CANDIDATE].size) == (0, 0, 0)
+
+
+def test_choices_of_one_person_are_one_observation():
+    """A thousand choices of two people say no more than two people can."""
+    choices = [chose(user, f"{user}{at}", value) for user, value in (("ann", 0.2), ("ben", 0.6)) for at in range(500)]
+    found = Comparison.of((SERVING, CANDIDATE), [*choices, chose("ann", "missed", 0.0)])
+    assert (found.users, found.judged, len(found.choices)) == (2, 2, 1001)
+    assert found.fused[SERVING].tolist() == pytest.approx([0.2 * 500 / 501, 0.6])
+    assert Gate.of(found).verdict == "undecided"
+    assert "too few to say on 2 validation users and 1,001 choices of theirs" in refusal("001", Gate.of(found))
 
 
 def test_three_slices_of_time_give_a_matrix_of_what_is_learned_and_kept(workspace, monkeypatch, capsys):
@@ -217,11 +234,11 @@ def test_three_slices_of_time_give_a_matrix_of_what_is_learned_and_kept(workspac
         compared = registry.judge(name, {}, quiet)
         serve(workspace, name, monkeypatch)
         earlier = [compared.earlier.comparison] if compared.earlier else []
-        assert all(each.users == len(set(each.choices)) == 30 for each in [compared.comparison, *earlier])
+        assert all(each.users == len(each.choices) == 30 for each in [compared.comparison, *earlier])
         assert [each.wrote[CANDIDATE]["summarise"].size for each in earlier] == [0] * len(earlier)
         assert len(earlier) == (number > 0)
         newer = compared.newer or compared.comparison
-        assert {each.partition("-")[0] for each in newer.choices} == {str(number)}
+        assert {choice.event.partition("-")[0] for choice in newer.choices} == {str(number)}
         assert newer.users == there
         rows.append([each.change(CANDIDATE, SERVING)[1] for each in (newer, *earlier)])
         assert (found.folder / "lift.png").read_bytes().startswith(b"\x89PNG")

@@ -5,7 +5,14 @@ import random
 import pytest
 from fakes import film
 from sommelier.agent.memory.memory import Memory
-from sommelier.finetune.evaluation.cases import training_cases, validation_cases
+from sommelier.finetune.evaluation.cases import (
+    ENOUGH_JUDGED,
+    MOST_JUDGED,
+    before_judged,
+    choices_judged,
+    training_cases,
+    validation_cases,
+)
 from sommelier.retrieval.catalogue import Event
 
 FILMS = [film(f"f{at:02}") for at in range(24)]
@@ -111,3 +118,54 @@ def test_nothing_that_is_built_for_training_knows_a_training_or_validation_choic
         known = [event.item for event in events[: len(events) - held_back[case.user]]]
         assert {case.target, validated[case.user]}.isdisjoint(known)
         assert [event.item for event in case.events] == known
+
+
+LONG = [f"f{at:02}" for at in range(18)]
+"""Of these the first two have too few before them to be predicted; a quarter of the other 16 may be judged."""
+
+
+def test_where_few_are_there_several_choices_of_each_are_judged_and_one_where_many_are(memory):
+    assert choices_judged(memory, {}) == MOST_JUDGED
+    memory.add_events(walkers(100))
+    assert choices_judged(memory, {}) == 3
+    memory.add_events([event for user in range(200) for event in walk(f"v{user:04}", "f01", "f02", "f03")])
+    assert choices_judged(memory, {}) == 1
+    assert choices_judged(memory, {f"v{user:04}": "f03" for user in range(200)}) == ENOUGH_JUDGED // 100
+
+
+@pytest.mark.parametrize(("judged", "targets"), [(1, LONG[-1:]), (3, LONG[-3:]), (9, LONG[-4:])])
+def test_the_last_choices_are_predicted_each_from_what_came_before_it(memory, judged, targets):
+    memory.add_events(walk("ann", *LONG))
+    cases, held_back = validation_cases(memory, {}, judged=judged)
+    assert [case.target for case in cases] == targets
+    for case in cases:
+        assert [event.item for event in case.events] == LONG[: LONG.index(case.target)]
+    assert held_back == {"ann": len(targets)}  # of what is built nothing is known from the first of them on
+
+
+def test_of_who_chose_little_the_last_choice_alone_is_judged(memory):
+    memory.add_events(walk("ann", *LONG[:8]))
+    assert [case.target for case in validation_cases(memory, {}, judged=5)[0]] == [LONG[7]]
+
+
+def test_what_is_learned_from_comes_before_all_that_is_judged(memory):
+    memory.add_events(walk("ann", *LONG) + walk("ben", "f01", "f02", "f03"))
+    judged, _ = validation_cases(memory, {}, judged=4)
+    learned, held_back = training_cases(memory, {}, each=2, judged=4)
+    assert [case.target for case in learned] == LONG[-6:-4]
+    assert not {case.event.id for case in learned} & {case.event.id for case in judged}
+    assert held_back == {"ann": 6, "ben": 1}
+    log = memory.history("ann")
+    assert [event.item for event in before_judged(log, set(LONG), 4)] == LONG[:-4]
+    assert before_judged(log[:2], set(LONG), 4) == log[:2]
+
+
+def test_new_choices_are_judged_apart_from_those_before_them(memory):
+    """Of ten new ones two; learned is the newest of the others, and the newest old one but those that validated."""
+    memory.add_events(walk("ann", *LONG))
+    fresh = {f"ann-{at}" for at in range(8, 18)}
+    learned, held_back = training_cases(memory, {}, fresh=fresh, judged=5)
+    assert {case.target for case in learned} == {"f15", "f06"}
+    assert held_back == {"ann": 12}
+    earlier, hidden = validation_cases(memory, {}, before=fresh, judged=5)
+    assert ([case.target for case in earlier], hidden) == (["f07"], {"ann": 11})

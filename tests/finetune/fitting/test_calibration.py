@@ -1,10 +1,13 @@
 """Calibrating on validation pairs: what is held back, when there is enough, and that the fit finds what is there."""
 
+import io
 import math
+import re
 
 import numpy as np
 import pytest
 from fakes import FakeJudge, HashEmbedder, film
+from rich.console import Console
 from sommelier.agent.config import Config
 from sommelier.agent.memory.memory import Memory
 from sommelier.agent.profile.opinions import Norms
@@ -13,6 +16,7 @@ from sommelier.agent.ranking.strength import FEATURES, LM
 from sommelier.finetune.evaluation.holdout import IndexStore
 from sommelier.finetune.examples.opinion_pairs import Pairs, hold_back, norms_without
 from sommelier.finetune.fitting.calibration import assess_pairs, assess_strength, fit_odds, fit_ratings, predict_unseen
+from sommelier.finetune.fitting.strength_tables import show_strength
 from sommelier.prompts.library import packaged
 from sommelier.retrieval.candidates import Retriever
 from sommelier.retrieval.catalogue import Event
@@ -193,3 +197,28 @@ def test_the_model_gets_a_weight_only_if_it_saves_loss():
     helped = assess_pairs(hidden, Norms(), "opinion")
     assert helped.lm_gain[0] > 0
     assert helped.calibration.asks_lm
+
+
+def shown(report):
+    console = Console(width=100, file=io.StringIO(), record=True)
+    show_strength(report, console)
+    return console.export_text()
+
+
+def test_what_is_printed_has_the_classification_report_and_the_intervals():
+    report = assess_pairs(made_pairs(lm="guesses"), Norms(), "opinion")
+    text = shown(report)
+    liked = next(line for line in text.splitlines() if re.match(r"\W*liked\b", line))
+    figures = report.at_threshold["liked"]
+    assert [f"{figures[name]:.4f}" for name in ("precision", "recall", "f1-score")] == re.findall(r"\d\.\d{4}", liked)
+    low, value, high = report.intervals["auc"]
+    assert f"auc of retrieval: {value:.4f} (95%: {low:.4f} to {high:.4f})" in text
+    assert f"log loss that the model saves beside retrieval: {report.lm_gain[1]:.4f}" in text
+    assert all(len(line) <= 100 for line in text.splitlines())
+
+
+def test_of_counts_nothing_about_likes_is_printed():
+    text = shown(assess_pairs(made_pairs(), Norms(), "count"))
+    assert "precision" not in text
+    assert "auc" not in text
+    assert "squared error that retrieval saves over user + item" in text
