@@ -167,7 +167,7 @@ def _not_learned(memory: Memory, cases: Sequence[Case], learned: Collection[str]
     people: list[list[Case]] = []
     for user, some in groupby(cases, key=lambda case: case.user):
         *others, last = some
-        log = memory.events.of(user) if others else ()
+        log = memory.events.history(user) if others else ()
         newest = max((place for place, event in enumerate(log) if event.id in learned), default=-1)
         own = [case for case in others if len(case.events) > newest]
         own += [] if last.event and last.event.id in learned else [last]

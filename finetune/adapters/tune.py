@@ -17,12 +17,13 @@ from ..errors import TrainingError
 from ..evaluation.evaluation import Progress
 from ..evaluation.setup import Setup
 from ..examples.rank_examples import ExampleRecipe
+from ..examples.shortage import shortage
 from ..examples.training_data import DataCard, make_examples
 from ..training.cost import Cost, cost_of
 from ..training.losses import Readout
 from ..training.processes import MAIN, PROCESSES, SHARDED, SHARDING
 from ..training.search import search
-from ..training.training import TrainingRecipe, require_enough, train_adapter, validate, with_adapter
+from ..training.training import TrainingRecipe, train_adapter, validate, with_adapter
 from .parentage import MARK, Start, serving, shipped
 from .registry import Registry
 from .run_state import BEGUN, CHECKPOINTS, TRIALS, Begun, begin, finish, go_on, kept_in, terms_of
@@ -130,7 +131,6 @@ def _tuned(
                             "says what training costs, then launch several with --resume.")  # fmt: skip
     else:
         begun = begin(work, terms, _begun(setup, model, withheld, replace(plan, training=recipe), start, progress))
-    require_enough(begun.learned, begun.checked)
     run = _Run(model, Readout.of(model), begun, start, work, progress)
     if not SHARDED and not agree(run.cost(recipe, plan.trials)):  # who shares out the weights was asked when it began
         raise TrainingError("Nothing was trained: `sommelier tune --resume` begins with the examples that were made.")
@@ -222,11 +222,15 @@ def _require_shareable(card: ModelCard) -> None:
 def _begun(
     setup: Setup, model: TransformersModel, withheld: Mapping[str, str], plan: Plan, start: Start, progress: Progress
 ) -> Begun:
-    mark, memory = setup.workspace.memory.events.arrived(), setup.workspace.memory
+    memory = setup.workspace.memory
+    mark = memory.events.arrived()
+    fresh = start.fresh(memory)
     data, made, choices = make_examples(
         setup, model.encoder, withheld, progress, users=plan.users, tasks=plan.training.weights,
-        recipe=plan.examples, fresh=start.fresh(memory),
+        recipe=plan.examples, fresh=fresh,
     )  # fmt: skip
+    if missing := shortage(memory, data, fresh):
+        raise TrainingError(missing)
     return Begun(mark, data, made, choices)
 
 

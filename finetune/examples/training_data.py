@@ -70,7 +70,7 @@ def make_examples(
         return _card([], [], 0, len(withheld)), [], []
     held_back |= {user: max(count, held_back.get(user, 0)) for user, count in unseen.items()}
     everybody = list(dict.fromkeys(case.user for case in cases))
-    people = set(everybody[: min(CHECKED, len(everybody) // 5)])
+    people = set(everybody[: checked_people(len(everybody))])
     rated = [each for each in rated if each.user in set(everybody)]
     with setup.store.without(held_back) as index:
         maker = _Maker(setup, encoder, _pipeline(setup, index), tasks, recipe, fresh)
@@ -80,6 +80,11 @@ def make_examples(
         )  # fmt: skip
     made = calibrated(checked + learned)
     return _card(cases, made, len(checked), len(withheld)), made, [case.event.id for case in cases if case.event]
+
+
+def checked_people(people: int) -> int:
+    """Of so many people, how many training is only checked on."""
+    return min(CHECKED, people // 5)
 
 
 def _sorts(cases: Sequence[Case], fresh: Collection[str] | None) -> list[list[Case]]:

@@ -107,8 +107,7 @@ def require_enough(examples: Sequence[Example], validation: Sequence[Example]) -
     """Raises TrainingError when there is nothing to learn from or nothing to check on."""
     if not examples or not validation:
         raise TrainingError(
-            f"There are {len(examples)} examples to learn from and {len(validation)} to check on: tuning takes people "
-            "with at least four choices; log more events first."
+            f"There are {len(examples)} examples to learn from and {len(validation)} to check on: training takes both."
         )
 
 

@@ -316,6 +316,23 @@ def test_watching_tells_what_it_does_and_what_came_of_it(workspace, monkeypatch)
     assert said.endswith("(the adapter 002 was deleted)")
 
 
+def test_watching_says_what_is_missing_where_much_came_in_of_which_nothing_can_be_learned(workspace, monkeypatch):
+    folder = workspace.folder
+    first = tuned(workspace).folder.name
+    serve(workspace, first, monkeypatch)
+    workspace.memory.events.add(
+        Event(f"v{at}", f"u{at % 30:03}", "f01", "view" if at % 5 else "click", position=100 + at) for at in range(500)
+    )
+    workspace.close()
+    _, said = watched(folder, monkeypatch)
+    assert said.startswith("500 new events, and no new adapter: None of the 500 new events is a choice (400 view, 100 ")
+    assert said.endswith("log events of the kinds like, play, purchase, rating, save, seen, share.")
+    with Workspace(folder) as opened:
+        opened.memory.events.add(Event(f"n{at}", f"new{at}", f"f{at % 60:02}", "like") for at in range(200))
+    _, said = watched(folder, monkeypatch)
+    assert "Of the 200 new events (200 like) 200 are choices, and none can be learned from" in said
+
+
 def test_watching_deletes_what_the_gate_refuses_and_goes_on(workspace, monkeypatch):
     folder = workspace.folder
     workspace.close()

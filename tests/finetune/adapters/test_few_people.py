@@ -1,19 +1,16 @@
 """In a log of few people several choices of each are judged, none of which any model can have learned."""
 
-import json
 import random
-from datetime import datetime, timezone
 
 import pytest
-import torch
-from fakes import film
-from peft import LoraConfig, get_peft_model
+from fakes import HashEmbedder, film
 from sommelier.agent.ingest.builtin import load_builtin
 from sommelier.agent.serving_model import model_with
 from sommelier.agent.workspace import Workspace
+from sommelier.finetune.adapters import comparison as module
 from sommelier.finetune.adapters.comparison import compare_models
-from sommelier.finetune.adapters.gate import CANDIDATE, FEWEST, SERVING
-from sommelier.finetune.adapters.registry import Registry
+from sommelier.finetune.adapters.gate import FEWEST, SERVING
+from sommelier.finetune.adapters.parentage import learned_by
 from sommelier.finetune.adapters.tune import Plan, tune
 from sommelier.finetune.evaluation.holdout import IndexStore
 from sommelier.finetune.examples.rank_examples import ExampleRecipe
@@ -49,25 +46,18 @@ def opened(tmp_path, tiny_lm, monkeypatch):
         yield workspace
 
 
-def adapter(workspace, name="001", noise=False):
-    """One that changes nothing, or one of noise, under this number."""
-    torch.manual_seed(0)
-    config = LoraConfig(r=2, target_modules=["q_proj"], task_type="CAUSAL_LM", init_lora_weights=not noise)
-    folder = workspace.folder / "adapters" / name
-    with pytest.warns(FutureWarning):
-        get_peft_model(model_with(workspace, None).network, config).save_pretrained(folder)
-    (folder / "sommelier.json").write_text(json.dumps({"made": str(datetime.now(timezone.utc))}))
-    return name
-
-
 def place(event):
-    user, step = event.split("-")
-    return user, int(step)
+    """Whose event it is, and which of theirs."""
+    return tuple(map(int, event.split("-")))
+
+
+def serving_only(workspace):
+    return {SERVING: lambda: model_with(workspace, None)}
 
 
 def test_what_is_judged_came_after_all_that_was_learned_and_nothing_that_predicts_knows_it(opened, monkeypatch):
-    opened.memory.upsert_items(FILMS)
-    opened.memory.add_events(walkers())
+    opened.memory.catalogue.upsert_items(FILMS)
+    opened.memory.events.add(walkers())
     hidden, without = [], IndexStore.without
 
     def watched(self, held_back, *more):
@@ -75,40 +65,38 @@ def test_what_is_judged_came_after_all_that_was_learned_and_nothing_that_predict
         return without(self, held_back, *more)
 
     monkeypatch.setattr(IndexStore, "without", watched)
-    recipe = TrainingRecipe(rank=4, alpha=8, learning_rate=1e-2, batch=4, epochs=1, checks=1)
-    plan = Plan(tasks=["rank"], examples=ExampleRecipe(negatives=3, renamed=0), training=recipe)
-    tuned = tune(opened, {}, plan, quiet)
-    learned = dict(map(place, json.loads((tuned.folder / "learned.json").read_text())))
-    hidden.clear()
-    found = Registry(opened).judge(tuned.folder.name, {}, quiet).comparison
+    recipe = TrainingRecipe(rank=4, alpha=8, learning_rate=1e-2, batch=8, epochs=0.5, checks=1)
+    plan = Plan(tasks=["rank"], examples=ExampleRecipe(negatives=2, renamed=0), training=recipe)
+    made = tune(opened, {}, plan, quiet).folder
+    learned = dict(map(place, learned_by(made)))
     several = (CHOICES - 2) // 4
+    assert learned == dict.fromkeys(range(PEOPLE), CHOICES - several - 1)
+    hidden.clear()
+    found = compare_models(opened, serving_only(opened), {}, quiet, learned=learned_by(made), writers=3)
     assert (found.users, len(found.choices)) == (PEOPLE, PEOPLE * several)
-    assert all(step > learned.get(user, -1) for user, step in (place(choice.event) for choice in found.choices))
-    assert learned == {str(user): CHOICES - several - 1 for user in range(PEOPLE)}
-    assert hidden == [{f"u{user:03}": several for user in range(PEOPLE)}]
-    assert found.judged <= PEOPLE
-    assert found.wrote[CANDIDATE]["summarise"].size == PEOPLE  # one text of each person
+    assert all(step > learned[user] for user, step in (place(choice.event) for choice in found.choices))
+    assert hidden == [dict.fromkeys((f"u{user:03}" for user in range(PEOPLE)), several)]
+    assert 0 < found.judged <= PEOPLE
+    assert found.wrote[SERVING]["summarise"].size == 3  # one text of each person
 
 
 def test_what_stood_in_the_history_of_what_was_learned_is_not_judged(opened):
     """As by an adapter of before, which learned the last choice but one."""
-    opened.memory.upsert_items(FILMS)
-    opened.memory.add_events(walkers())
-    models = {SERVING: lambda: model_with(opened, None)}
+    opened.memory.catalogue.upsert_items(FILMS)
+    opened.memory.events.add(walkers())
     learned = {f"0-{CHOICES - 2}", f"1-{CHOICES - 1}"}
-    found = compare_models(opened, models, {}, quiet, learned=learned, writers=0)
-    of = [place(choice.event) for choice in found.choices]
-    assert [step for user, step in of if user == "0"] == [CHOICES - 1]
-    assert [step for user, step in of if user == "1"] == []
-    assert [step for user, step in of if user == "2"] == list(range(CHOICES - 4, CHOICES))
+    found = compare_models(opened, serving_only(opened), {}, quiet, learned=learned, writers=0)
+    judged = [place(choice.event) for choice in found.choices]
+    assert [step for user, step in judged if user == 0] == [CHOICES - 1]
+    assert [step for user, step in judged if user == 1] == []
+    assert [step for user, step in judged if user == 2] == list(range(CHOICES - 4, CHOICES))
 
 
-def test_an_adapter_for_the_built_in_films_can_be_judged(opened):
-    """Sixty people, of whom a third have their very last choice among the candidates: thirty are to be judged."""
+def test_of_the_built_in_viewers_enough_can_be_judged(opened, monkeypatch):
+    """A third of them have their very last choice among the candidates, which is too few."""
+    monkeypatch.setattr(module, "open_embedder", HashEmbedder)
     load_builtin(opened)
-    gate = Registry(opened).judge(adapter(opened), {}, quiet)
-    assert gate.comparison.users == 60
-    assert gate.comparison.judged >= FEWEST
-    ranking = next(gate.findings())
-    assert (ranking.what, ranking.verdict) == ("ranking", "not worse")  # an adapter that changes nothing
-    assert "on 60 validation users and 2" in ranking.why
+    found = compare_models(opened, serving_only(opened), {}, quiet, writers=0)
+    newest = {choice.user: choice.event for choice in found.choices}
+    assert found.users == len(newest) == 60
+    assert found.among(set(newest.values())).judged < FEWEST <= found.judged

@@ -204,10 +204,30 @@ def test_nothing_to_resume_is_said(opened):
         tuned(workspace, resume=True)
 
 
-@pytest.mark.parametrize("people", [0, 1])
-def test_a_log_too_small_to_learn_from_is_refused(opened, people):
-    with opened(people) as workspace, pytest.raises(TrainingError, match="log more events"):
-        tuned(workspace)
+@pytest.mark.parametrize(
+    ("people", "missing"),
+    [(0, "None of the 0 events is a choice, and tuning"), (1, "5 people with choices enough.*there is 1:"),
+     (4, "there are 4: log what more people choose")],
+)  # fmt: skip
+def test_a_log_too_small_to_learn_from_is_refused(opened, people, missing):
+    with opened(people) as workspace:
+        with pytest.raises(TrainingError, match=missing):
+            tuned(workspace)
+        assert not (workspace.folder / "adapters" / "unfinished").exists()  # there is nothing to go on with
+
+
+def test_twelve_people_end_with_an_adapter_or_with_what_is_missing(opened):
+    """Of two who are checked on neither may have a choice among the candidates; whoever has none is told so."""
+    with opened(40) as workspace:
+        found = tuned(workspace, users=12)
+        assert (found.data.users, found.folder.name) == (12, "001")
+        workspace.memory.catalogue.upsert_items([film(f"g{at:03}", title=f"Other {at}", genre="war") for at in range(400)])
+        workspace.memory.events.add(
+            Event(f"{user}-last-{at}", f"u{user:03}", f"g{user * 9 + at:03}", "purchase", position=9 + at)
+            for user in range(40) for at in range(3)
+        )  # fmt: skip
+        with pytest.raises(TrainingError, match=r"Of 12 people with choices enough 2 are for checking, and no example"):
+            tuned(workspace, users=12, tasks=["rank"], examples=replace(EXAMPLES, by_itself=0))
 
 
 def test_listwise_ranking_is_not_what_tuning_trains(opened):
@@ -254,7 +274,7 @@ def test_a_catalogue_without_anything_else_to_choose_has_nothing_to_teach(opened
         workspace.memory.events.add(
             Event(f"{user}-{at}", f"u{user}", "f00", "purchase", position=at) for user in range(9) for at in range(6)
         )
-        with pytest.raises(TrainingError, match="log more events"):
+        with pytest.raises(TrainingError, match=r"Of the 54 events \(54 purchase\) 54 are choices, and none"):
             tuned(workspace)
 
 

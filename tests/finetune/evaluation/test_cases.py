@@ -126,16 +126,16 @@ LONG = [f"f{at:02}" for at in range(18)]
 
 def test_where_few_are_there_several_choices_of_each_are_judged_and_one_where_many_are(memory):
     assert choices_judged(memory, {}) == MOST_JUDGED
-    memory.add_events(walkers(100))
+    memory.events.add(walkers(100))
     assert choices_judged(memory, {}) == 3
-    memory.add_events([event for user in range(200) for event in walk(f"v{user:04}", "f01", "f02", "f03")])
+    memory.events.add([event for user in range(200) for event in walk(f"v{user:04}", "f01", "f02", "f03")])
     assert choices_judged(memory, {}) == 1
     assert choices_judged(memory, {f"v{user:04}": "f03" for user in range(200)}) == ENOUGH_JUDGED // 100
 
 
 @pytest.mark.parametrize(("judged", "targets"), [(1, LONG[-1:]), (3, LONG[-3:]), (9, LONG[-4:])])
 def test_the_last_choices_are_predicted_each_from_what_came_before_it(memory, judged, targets):
-    memory.add_events(walk("ann", *LONG))
+    memory.events.add(walk("ann", *LONG))
     cases, held_back = validation_cases(memory, {}, judged=judged)
     assert [case.target for case in cases] == targets
     for case in cases:
@@ -144,25 +144,25 @@ def test_the_last_choices_are_predicted_each_from_what_came_before_it(memory, ju
 
 
 def test_of_who_chose_little_the_last_choice_alone_is_judged(memory):
-    memory.add_events(walk("ann", *LONG[:8]))
+    memory.events.add(walk("ann", *LONG[:8]))
     assert [case.target for case in validation_cases(memory, {}, judged=5)[0]] == [LONG[7]]
 
 
 def test_what_is_learned_from_comes_before_all_that_is_judged(memory):
-    memory.add_events(walk("ann", *LONG) + walk("ben", "f01", "f02", "f03"))
+    memory.events.add(walk("ann", *LONG) + walk("ben", "f01", "f02", "f03"))
     judged, _ = validation_cases(memory, {}, judged=4)
     learned, held_back = training_cases(memory, {}, each=2, judged=4)
     assert [case.target for case in learned] == LONG[-6:-4]
     assert not {case.event.id for case in learned} & {case.event.id for case in judged}
     assert held_back == {"ann": 6, "ben": 1}
-    log = memory.history("ann")
+    log = memory.events.history("ann")
     assert [event.item for event in before_judged(log, set(LONG), 4)] == LONG[:-4]
     assert before_judged(log[:2], set(LONG), 4) == log[:2]
 
 
 def test_new_choices_are_judged_apart_from_those_before_them(memory):
     """Of ten new ones two; learned is the newest of the others, and the newest old one but those that validated."""
-    memory.add_events(walk("ann", *LONG))
+    memory.events.add(walk("ann", *LONG))
     fresh = {f"ann-{at}" for at in range(8, 18)}
     learned, held_back = training_cases(memory, {}, fresh=fresh, judged=5)
     assert {case.target for case in learned} == {"f15", "f06"}
