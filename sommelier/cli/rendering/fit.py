@@ -1,4 +1,4 @@
-"""What a fit chose and found: the behaviour tower, the weights, their gains, and how strength of interest is told."""
+"""What a fit chose and found: the behaviour tower, the weights and their gains."""
 
 from __future__ import annotations
 
@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from .consoles import note_on, out
+from .strength import show_strength
 
 if TYPE_CHECKING:
     from ...agent.ranking.ranking import RankingWeights
-    from ...finetune.fitting.calibration import StrengthReport
     from ...finetune.fitting.fit import FitReport
     from ...finetune.fitting.fitting import Gains
     from ...finetune.fitting.tower_choice import TowerReport
-
-STRENGTH = ("auc", "gauc", "ece", "log loss", "mse", "rmse")
-"""Figures of the strength of interest, as far as there are any."""
 
 
 def show_fit(report: FitReport) -> None:
@@ -33,7 +30,7 @@ def show_fit(report: FitReport) -> None:
         _show_weights(report.weights.weights)
         _show_gains(report.weights.gains)
     if report.strength:
-        _show_strength(report.strength)
+        show_strength(report.strength)
     else:
         note_on(out, NOT_CALIBRATED)
 
@@ -69,14 +66,4 @@ def _show_gains(gains: Mapping[str, Gains]) -> None:
             low, mean, high = gain.interval
             shown = f"{mean:+.4f} [{low:+.4f}, {high:+.4f}]{'' if kept else ', not kept'}"
             table.add_row(f"{what}, {turns}", f"{gain.users:,}", f"{gain.before:.4f}", f"{gain.after:.4f}", shown)
-    out.print(table)
-
-
-def _show_strength(report: StrengthReport) -> None:
-    systems = {**report.systems, **{f"{name}, judged": figures for name, figures in report.judged.items()}}
-    shown = [name for name in STRENGTH if any(name in figures for figures in systems.values())]
-    title = f"Strength of interest: {report.calibration.pairs:,} held-back pairs of {report.users:,} users"
-    table = Table("known of the pair", *shown, title=title)
-    for system, figures in systems.items():
-        table.add_row(system, *(f"{figures[name]:.4f}" if name in figures else "" for name in shown))
     out.print(table)

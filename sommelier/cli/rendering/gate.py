@@ -35,7 +35,7 @@ def _show_newer(newer: Comparison) -> None:
 
     low, mean, high = newer.change(CANDIDATE, SERVING)
     sure = f"{low:+.4f} to {high:+.4f}, 95%" if _enough(newer) else "too few to say"
-    note_on(out, f"On the {newer.users:,} of these choices that are among the new events the candidate changes "
+    note_on(out, f"On those choices of {newer.users:,} people that are among the new events the candidate changes "
                  f"NDCG@10 by {mean:+.4f} ({sure}).")  # fmt: skip
 
 

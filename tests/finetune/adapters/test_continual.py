@@ -165,7 +165,7 @@ def test_the_command_says_what_is_gained_on_what_is_new(workspace, monkeypatch, 
     (folder / "adapters" / "001" / "sommelier.json").write_text("{}")
     workspace.close()
     said = " ".join(CliRunner().invoke(app, ["adapters", "compare", "001", "-w", str(folder)]).output.split())
-    assert "On the 32 of these choices that are among the new events" in said
+    assert "On those choices of 32 people that are among the new events" in said
     assert f"changes NDCG@10 by +0.4000 ({sure})" in said
     assert "ranking: not worse, on 40 validation users" in said
     assert "ranking, on choices from before the new events: undecided, too few to say on 3 validation users" in said

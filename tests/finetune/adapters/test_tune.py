@@ -221,7 +221,9 @@ def test_twelve_people_end_with_an_adapter_or_with_what_is_missing(opened):
     with opened(40) as workspace:
         found = tuned(workspace, users=12)
         assert (found.data.users, found.folder.name) == (12, "001")
-        workspace.memory.catalogue.upsert_items([film(f"g{at:03}", title=f"Other {at}", genre="war") for at in range(400)])
+        workspace.memory.catalogue.upsert_items(
+            [film(f"g{at:03}", title=f"Other {at}", genre="war") for at in range(400)]
+        )
         workspace.memory.events.add(
             Event(f"{user}-last-{at}", f"u{user:03}", f"g{user * 9 + at:03}", "purchase", position=9 + at)
             for user in range(40) for at in range(3)

@@ -16,10 +16,11 @@ from sommelier.agent.ranking.strength import FEATURES, LM
 from sommelier.finetune.evaluation.holdout import IndexStore
 from sommelier.finetune.examples.opinion_pairs import Pairs, hold_back, norms_without
 from sommelier.finetune.fitting.calibration import assess_pairs, assess_strength, fit_odds, fit_ratings, predict_unseen
-from sommelier.finetune.fitting.strength_tables import show_strength
 from sommelier.prompts.library import packaged
 from sommelier.retrieval.candidates import Retriever
 from sommelier.retrieval.catalogue import Event
+
+from sommelier.cli.rendering.strength import show_strength
 
 FILMS = [film(f"f{at:02}", title=f"Film {at}", genre=("war", "crime")[at % 2]) for at in range(24)]
 

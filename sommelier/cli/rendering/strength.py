@@ -1,19 +1,24 @@
-"""What a fit of interest strength is worth, as tables for a terminal of 100 columns. Knows how figures are laid out."""
+"""How well strength of interest is told: the figures of each system, their intervals, and the report at a threshold."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.table import Table
 
-from ..evaluation.classification import Interval
-from .calibration import StrengthReport
+from .consoles import out
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ...finetune.evaluation.classification import Interval
+    from ...finetune.fitting.calibration import StrengthReport
 
 FIGURES = ("auc", "gauc", "ece", "log loss", "mse", "rmse")
 
 
-def show_strength(report: StrengthReport, console: Console) -> None:
+def show_strength(report: StrengthReport, console: Console = out) -> None:
     """Print the figures of every system, their intervals, and, of opinions, the report at the threshold."""
     console.print(_systems(report))
     for line in _intervals(report):
