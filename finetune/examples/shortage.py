@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 
 from ...agent.memory.memory import Memory
-from ...retrieval.catalogue import CHOOSING_KINDS
+from ...retrieval.event_kinds import SEQUENCE_KINDS
 from ..evaluation.cases import SHORTEST
 from .training_data import DataCard, checked_people
 
@@ -37,10 +37,10 @@ def _kinds(memory: Memory, fresh: Collection[str] | None) -> Mapping[str, int]:
 
 
 def _no_choices(kinds: Mapping[str, int], events: str) -> str:
-    choices = sum(count for kind, count in kinds.items() if kind in CHOOSING_KINDS)
+    choices = sum(count for kind, count in kinds.items() if kind in SEQUENCE_KINDS)
     there = ", ".join(f"{count:,} {kind}" for kind, count in sorted(kinds.items(), key=lambda each: -each[1]))
     if not choices:
-        chosen = ", ".join(sorted(CHOOSING_KINDS))
+        chosen = ", ".join(sorted(SEQUENCE_KINDS))
         return (f"None of the {sum(kinds.values()):,} {events} is a choice{f' ({there})' if there else ''}, and tuning "
                 f"learns from choices: log events of the kinds {chosen}.")  # fmt: skip
     return (f"Of the {sum(kinds.values()):,} {events} ({there}) {choices:,} are choices, and none can be learned from: "

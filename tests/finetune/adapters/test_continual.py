@@ -330,7 +330,7 @@ def test_watching_says_what_is_missing_where_much_came_in_of_which_nothing_can_b
     with Workspace(folder) as opened:
         opened.memory.events.add(Event(f"n{at}", f"new{at}", f"f{at % 60:02}", "like") for at in range(200))
     _, said = watched(folder, monkeypatch)
-    assert "Of the 200 new events (200 like) 200 are choices, and none can be learned from" in said
+    assert "Of the 700 new events (400 view, 200 like, 100 click) 200 are choices, and none can be learned" in said
 
 
 def test_watching_deletes_what_the_gate_refuses_and_goes_on(workspace, monkeypatch):
