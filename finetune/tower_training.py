@@ -37,8 +37,8 @@ def train_network(
     recipe = Recipe.suited_to(choices)
     if start:  # the log may have become dense by the very events that it had not seen
         recipe = replace(recipe, shape=start.network.shape).refresher
-    told = items_fingerprint(ordered), choices, recipe, minutes, bool(start)
-    fingerprint = hashlib.sha256(repr(told).encode()).hexdigest()
+    trained_on = items_fingerprint(ordered), choices, recipe, minutes, bool(start)
+    fingerprint = hashlib.sha256(repr(trained_on).encode()).hexdigest()
     if folder.trained_on(held_back) == fingerprint:
         return SequenceTower.load(folder.network(held_back))
     text = embedding_cache(embedder).embed([item_text(item) for item in ordered])

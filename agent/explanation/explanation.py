@@ -44,7 +44,7 @@ class Draft:
 def facts_of(candidate: Candidate, request_words: Sequence[str] = ()) -> Facts:
     """Everything a sentence about `candidate` may say."""
     item, evidence = candidate.item, candidate.evidence
-    drawn = {(each.facet, each.value) for each in _drawn_to(candidate)}
+    drawn = {(attribute.facet, attribute.value) for attribute in _drawn_to(candidate)}
     known = list(title_facts(item.title, ITEM))
     for link in evidence.history:
         known += title_facts(link.title, HISTORY, link.polarity, _actions(link))
@@ -104,22 +104,24 @@ def explain(
         for place, text in zip(missing, written, strict=True):
             texts[place] = text
     return [
-        Explanation(text, "model") if text else Explanation(each.plain, "evidence")
-        for text, each in zip(texts, drafts, strict=True)
+        Explanation(text, "model") if text else Explanation(draft.plain, "evidence")
+        for text, draft in zip(texts, drafts, strict=True)
     ]
 
 
 def write_drafts(lm: LanguageModel, prompt: Prompt, drafts: Sequence[Draft], attempt: int) -> list[str | None]:
     """One batched call; each draft's verified sentence, or None. The second attempt opens differently and samples."""
-    openings = [each.openings[attempt] for each in drafts]
+    openings = [draft.openings[attempt] for draft in drafts]
     written = lm.write(
-        [messages(prompt, each.brief) for each in drafts],
+        [messages(prompt, draft.brief) for draft in drafts],
         max_new_tokens=prompt.max_new_tokens,
         temperature=prompt.temperature if attempt == 0 else RETRY_TEMPERATURE,
         seed=attempt,
         openings=openings,
     )
-    return [checked(opening + rest, each.facts) for opening, rest, each in zip(openings, written, drafts, strict=True)]
+    return [
+        checked(opening + rest, draft.facts) for opening, rest, draft in zip(openings, written, drafts, strict=True)
+    ]
 
 
 def messages(prompt: Prompt, facts: str) -> list[Message]:
@@ -144,7 +146,7 @@ def draft(candidate: Candidate, request_words: Sequence[str] = (), lead: str | N
     if lead is None:
         reason = history_reason(candidate)
         lead = f"You asked for {listed(words)}." if words else f"You {reason}." if reason else ""
-    lines = [lead, f"We recommend {title}.", *(f"It {each}." for each in said)]
+    lines = [lead, f"We recommend {title}.", *(f"It {statement}." for statement in said)]
     return Draft(
         " ".join(lines).strip(), tuple(said), _openings(candidate, link, words), facts_of(candidate, request_words),
         plain,
@@ -189,7 +191,11 @@ def _pairs(candidate: Candidate, own: bool) -> list[tuple[str, str]]:
     """Up to three (facet, value) to speak of: shared ones first, then (with `own`) the item's kind, maker, themes."""
     item = candidate.item
     fields = set(item.facets())
-    pairs = [(each.facet, each.value) for each in candidate.evidence.shared if (each.facet, each.value) in fields]
+    pairs = [
+        (attribute.facet, attribute.value)
+        for attribute in candidate.evidence.shared
+        if (attribute.facet, attribute.value) in fields
+    ]
     pairs = [(facet, value) for facet, value in pairs if facet not in DULL and shorten(value)][:_SAID]
     for wanted in (KINDS, frozenset(MAKERS), THEMES) if own else ():
         if not any(facet in wanted for facet, _ in pairs):
@@ -205,7 +211,7 @@ def _what(candidate: Candidate, *, own: bool) -> str:
 
 
 def _drawn_to(candidate: Candidate) -> tuple[SharedAttribute, ...]:
-    return tuple(each for each in candidate.evidence.shared if each.strength >= DRAWN)
+    return tuple(attribute for attribute in candidate.evidence.shared if attribute.strength >= DRAWN)
 
 
 def _fields(item: Item) -> Iterator[tuple[str, str]]:
@@ -218,8 +224,8 @@ def _fields(item: Item) -> Iterator[tuple[str, str]]:
         if isinstance(value, bool):
             yield from [(FLAG, name.replace("_", " ").removeprefix("is ").removeprefix("has "))] if value else []
             continue
-        for each in value if isinstance(value, tuple) else (value,):
-            yield name, _spoken(each)
+        for part in value if isinstance(value, tuple) else (value,):
+            yield name, _spoken(part)
 
 
 def _spoken(value: AttributeValue) -> str:
@@ -230,7 +236,7 @@ def _link(candidate: Candidate) -> HistoryLink | None:
     """The strongest link that is a reason: a disliked item is not, and neither is one of which nothing can be said."""
     links = candidate.evidence.history
     return next(
-        (each for each in links if each.polarity != "disliked" and _actions(each) and shorten(each.title)), None
+        (link for link in links if link.polarity != "disliked" and _actions(link) and shorten(link.title)), None
     )
 
 

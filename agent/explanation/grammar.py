@@ -60,10 +60,10 @@ class Token:
 def tokens_of(text: str) -> list[Token]:
     """Words and marks in order; blanks and quotation marks say nothing and are left out."""
     found = (Token(match.group(), match.start()) for match in _TOKEN.finditer(unicodedata.normalize("NFC", text)))
-    return [each for each in found if each.text not in _QUOTES and (each.text == "\n" or not each.text.isspace())]
+    return [token for token in found if token.text not in _QUOTES and (token.text == "\n" or not token.text.isspace())]
 
 
-class UserState:
+class ParsedText:
     """One text being read against facts. `furthest` is the last place that any rule reached."""
 
     def __init__(self, text: str, known: Iterable[Fact]) -> None:
@@ -105,20 +105,20 @@ class UserState:
         window = self.tokens[place : place + len(form)]
         as_written = len(window) == len(form) and all(map(_exactly, window, form))
         words = [token for token in form if token.word]
-        at, matched = place, 0
-        while matched < len(words) and at < len(self.tokens):
-            if self.tokens[at].word:
-                if not _same(self.tokens[at], words[matched], fact.role in _NAMES, len(words)):
+        position, matched = place, 0
+        while matched < len(words) and position < len(self.tokens):
+            if self.tokens[position].word:
+                if not _same(self.tokens[position], words[matched], fact.role in _NAMES, len(words)):
                     break
                 matched += 1
-            elif at == place or self.tokens[at].text not in _INSIDE:
+            elif position == place or self.tokens[position].text not in _INSIDE:
                 break
-            at += 1
-        ends = {at} if words and matched == len(words) else set()
+            position += 1
+        ends = {position} if words and matched == len(words) else set()
         return ends | ({place + len(form)} if as_written else set())
 
 
-Rule: TypeAlias = Callable[[UserState, int], frozenset[int]]
+Rule: TypeAlias = Callable[[ParsedText, int], frozenset[int]]
 
 
 def _forms(fact: Fact) -> list[list[Token]]:
@@ -159,12 +159,12 @@ def exactly(text: str) -> Rule:
 
 
 def _literal(options: list[tuple[str, ...]]) -> Rule:
-    def rule(user_state: UserState, place: int) -> frozenset[int]:
+    def rule(parsed: ParsedText, place: int) -> frozenset[int]:
         ends = set()
         for option in options:
-            window = tuple(token.folded for token in user_state.tokens[place : place + len(option)])
+            window = tuple(token.folded for token in parsed.tokens[place : place + len(option)])
             common = next((n for n, (a, b) in enumerate(zip(window, option, strict=False)) if a != b), len(window))
-            user_state.furthest = max(user_state.furthest, place + common)
+            parsed.furthest = max(parsed.furthest, place + common)
             if window == option:
                 ends.add(place + len(option))
         return frozenset(ends)
@@ -174,16 +174,16 @@ def _literal(options: list[tuple[str, ...]]) -> Rule:
 
 def fact(wanted: Callable[[Fact], bool]) -> Rule:
     """The name of any fact that is `wanted`."""
-    return lambda user_state, place: frozenset(end for end, each in user_state.facts_at(place) if wanted(each))
+    return lambda parsed, place: frozenset(end for end, named in parsed.facts_at(place) if wanted(named))
 
 
 def seq(*rules: Rule) -> Rule:
     """One after the other."""
 
-    def rule(user_state: UserState, place: int) -> frozenset[int]:
+    def rule(parsed: ParsedText, place: int) -> frozenset[int]:
         places = frozenset({place})
-        for each in rules:
-            places = frozenset().union(*(user_state.after(each, at) for at in places))
+        for rule in rules:
+            places = frozenset().union(*(parsed.after(rule, position) for position in places))
             if not places:
                 break
         return places
@@ -193,21 +193,21 @@ def seq(*rules: Rule) -> Rule:
 
 def alt(*rules: Rule) -> Rule:
     """Any one of them."""
-    return lambda user_state, place: frozenset().union(*(user_state.after(each, place) for each in rules))
+    return lambda parsed, place: frozenset().union(*(parsed.after(rule, place) for rule in rules))
 
 
-def opt(each: Rule) -> Rule:
+def opt(optional: Rule) -> Rule:
     """It or nothing."""
-    return lambda user_state, place: user_state.after(each, place) | {place}
+    return lambda parsed, place: parsed.after(optional, place) | {place}
 
 
-def many(each: Rule) -> Rule:
+def many(repeated: Rule) -> Rule:
     """It any number of times, also never."""
 
-    def rule(user_state: UserState, place: int) -> frozenset[int]:
+    def rule(parsed: ParsedText, place: int) -> frozenset[int]:
         reached, new = {place}, {place}
         while new:
-            new = set().union(*(user_state.after(each, at) for at in new)) - reached
+            new = set().union(*(parsed.after(repeated, position) for position in new)) - reached
             reached |= new
         return frozenset(reached)
 
@@ -218,6 +218,6 @@ COMMA = opt(say(","))
 LINK = alt(say(","), say("and"), seq(say(","), say("and")), seq(COMMA, say("as well as")))
 
 
-def listing(each: Rule) -> Rule:
+def listing(entry: Rule) -> Rule:
     """ "a", "a and b", "a, b and c"."""
-    return seq(each, many(seq(LINK, each)))
+    return seq(entry, many(seq(LINK, entry)))

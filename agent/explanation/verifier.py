@@ -22,8 +22,8 @@ from .grammar import (
     REQUEST,
     YEAR,
     Fact,
+    ParsedText,
     Rule,
-    UserState,
     alt,
     exactly,
     fact,
@@ -70,11 +70,11 @@ def verify(text: str, facts: Facts) -> tuple[Violation, ...]:
         return (Violation("", "nothing was said"),)
     if len(text) > MAX_TEXT_CHARACTERS:
         return (Violation(text[:40], f"longer than {MAX_TEXT_CHARACTERS:,} characters"),)
-    user_state = UserState(text, facts.known)
+    parsed = ParsedText(text, facts.known)
     shapes = _SHAPES[_claims(facts)]
-    if len(user_state.tokens) in user_state.after(shapes, 0):
+    if len(parsed.tokens) in parsed.after(shapes, 0):
         return ()
-    return (Violation(user_state.stuck(), "no sentence that the facts support goes on like this"),)
+    return (Violation(parsed.stuck(), "no sentence that the facts support goes on like this"),)
 
 
 def _item_is(keep: Wanted) -> tuple[Rule, Rule]:
@@ -112,14 +112,14 @@ def _item_is(keep: Wanted) -> tuple[Rule, Rule]:
 def _own_field(keep: Wanted) -> Rule:
     """ "has blue as its colour": values of one field beside that field's name."""
 
-    def rule(user_state: UserState, place: int) -> frozenset[int]:
-        roles = {each.role for _, each in user_state.facts_at(place + 1)} - {ITEM, HISTORY, REQUEST, NOUN, FLAG}
+    def rule(parsed: ParsedText, place: int) -> frozenset[int]:
+        roles = {named.role for _, named in parsed.facts_at(place + 1)} - {ITEM, HISTORY, REQUEST, NOUN, FLAG}
         shapes = (
             seq(say("has"), listing(fact(lambda each, role=role: each.role == role and keep(each))), say("as its"),  # type: ignore[misc]
                 exactly(role.replace("_", " ")))
             for role in sorted(roles)
         )  # fmt: skip
-        return frozenset().union(*(user_state.after(shape, place) for shape in shapes))
+        return frozenset().union(*(parsed.after(shape, place) for shape in shapes))
 
     return rule
 
@@ -214,8 +214,8 @@ def _sentences(*, popular: bool, most_popular: bool, strong: bool) -> Rule:
     return seq(sentence, many(seq(many(_END), sentence)), many(_END))
 
 
-def _at_end(user_state: UserState, place: int) -> frozenset[int]:
-    return frozenset({place} if place == len(user_state.tokens) else ())
+def _at_end(parsed: ParsedText, place: int) -> frozenset[int]:
+    return frozenset({place} if place == len(parsed.tokens) else ())
 
 
 def _claims(facts: Facts) -> tuple[bool, bool, bool]:

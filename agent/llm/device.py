@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import psutil
 import torch
 
 from ..errors import ModelError
@@ -48,16 +49,8 @@ def free_memory(device: torch.device) -> int | None:
         return int(torch.cuda.mem_get_info(device)[0])
     if device.type != "cpu":
         return None
-    known = [free for free in (_free_in_machine(), _free_in_container()) if free is not None]
-    return min(known, default=None)
-
-
-def _free_in_machine() -> int | None:
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
-    except (OSError, StopIteration):
-        return None
+    machine, container = int(psutil.virtual_memory().available), _free_in_container()
+    return machine if container is None else min(machine, container)
 
 
 def _free_in_container() -> int | None:

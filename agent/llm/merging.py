@@ -36,18 +36,19 @@ def merge(network: nn.Module, weights: Path, config: Mapping[str, Any]) -> None:
     with safe_open(weights, framework="pt") as file:
         tensors = {name: file.get_tensor(name) for name in sorted(file.keys())}
     paths = {name.removeprefix(_ROOT).removesuffix(_DOWN).removesuffix(_UP) for name in tensors}
-    if unexpected_files := set(tensors) ^ {f"{_ROOT}{path}{end}" for path in paths | _targets(network, config)
+    if unexpected := set(tensors) ^ {f"{_ROOT}{path}{end}" for path in paths | _targets(network, config)
                                     for end in (_DOWN, _UP)}:  # fmt: skip
-        raise ValueError(f"{len(unexpected_files)} tensors differ, such as {min(unexpected_files)}")
-    scale, added = config["lora_alpha"] / config["r"], {}
+        raise ValueError(f"{len(unexpected)} tensors differ, such as {min(unexpected)}")
+    scale, factors = config["lora_alpha"] / config["r"], {}
     for path in sorted(paths):
         weight = network.get_submodule(path).get_parameter("weight")
-        added[weight] = scale * (tensors[f"{_ROOT}{path}{_UP}"].float() @ tensors[f"{_ROOT}{path}{_DOWN}"].float())
-        if added[weight].shape != weight.shape:
-            raise RuntimeError(f"{path} has shape {tuple(weight.shape)}, not {tuple(added[weight].shape)}")
+        down, up = tensors[f"{_ROOT}{path}{_DOWN}"], tensors[f"{_ROOT}{path}{_UP}"]
+        if (up.shape[0], down.shape[1]) != weight.shape or up.shape[1] != down.shape[0]:
+            raise RuntimeError(f"{path} has shape {tuple(weight.shape)}, not {tuple(up.shape)} by {tuple(down.shape)}")
+        factors[weight] = up, down
     with torch.no_grad():
-        for weight, change in added.items():
-            weight.copy_(weight.float() + change.to(weight.device))
+        for weight, (up, down) in factors.items():  # one after the other: all the changes together outweigh the model
+            weight.copy_(weight.float() + (scale * (up.float() @ down.float())).to(weight.device))
 
 
 def _targets(network: nn.Module, config: Mapping[str, Any]) -> set[str]:

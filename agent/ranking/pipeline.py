@@ -74,7 +74,7 @@ class RankingPipeline:
         """What `read` makes of the events that are recalled so."""
         events, interests = recalled.recent, interests_of(recalled, self.find, self.config)
         profile = Profile(
-            user=user.id, attributes=user.attributes, interests=self._telling(interests), items=interests.items,
+            user=user.id, attributes=user.attributes, interests=self._by_rarity(interests), items=interests.items,
             events=recalled.count, summary="", summary_version=0, summary_written_by="facts", last_event=None,
         )  # fmt: skip
         if stored is None:
@@ -84,18 +84,18 @@ class RankingPipeline:
 
     def find(self, id: str) -> Item | None:
         """An item of the catalogue, or None."""
-        at = self.retriever.index.position.get(id)
-        return None if at is None else self.retriever.index.items[at]
+        place = self.retriever.index.position.get(id)
+        return None if place is None else self.retriever.index.items[place]
 
     def query(self, user_state: UserState, request: Request) -> Query:
         """What to ask retrieval for this user and request."""
         consumed = user_state.interests.consumed
         if self.config.repeats == "allowed":  # of what may come again, not what was turned down
-            consumed = frozenset(each.item for each in user_state.interests.history if each.kind == "dismiss")
+            consumed = frozenset(entry.item for entry in user_state.interests.history if entry.kind == "dismiss")
         return Query(
             history=user_state.interests.history,
             chosen=tuple(chosen(user_state.events)),
-            interests={(each.facet, each.value): each.strength for each in user_state.interests.facets},
+            interests={(facet.facet, facet.value): facet.strength for facet in user_state.interests.facets},
             summary=user_state.profile.summary if user_state.events else "",
             request=request.text,
             examples=request.examples,
@@ -116,13 +116,13 @@ class RankingPipeline:
 
         Asked in the way of the engine's prompt, see `agent.ranking.ranking.judge`: for a probability that is `rank`.
         """
-        return judge(self.lm, self.prompt, candidates, *self._told(user_state), request.text)
+        return judge(self.lm, self.prompt, candidates, *self._prompt_fields(user_state), request.text)
 
     def question(
         self, user_state: UserState, request: Request, candidates: Sequence[Candidate]
     ) -> tuple[Question, list[str]]:
         """What `judge` asks with the prompt `rank`, and the lines that it asks about, in the candidates' id order."""
-        return question_about(self.prompt, candidates, *self._told(user_state), request.text)
+        return question_about(self.prompt, candidates, *self._prompt_fields(user_state), request.text)
 
     def judge_many(
         self, cases: Sequence[tuple[UserState, Request, Sequence[Candidate]]],
@@ -137,8 +137,10 @@ class RankingPipeline:
             progress(0, len(cases))
         for start in range(0, len(cases), TOGETHER):
             some = cases[start : start + TOGETHER]
-            told = [(candidates, *self._told(user_state), request.text) for user_state, request, candidates in some]
-            judged += judge_many(self.lm, self.prompt, told)
+            questions = [
+                (candidates, *self._prompt_fields(user_state), request.text) for user_state, request, candidates in some
+            ]
+            judged += judge_many(self.lm, self.prompt, questions)
             if progress:
                 progress(len(judged), len(cases))
         return judged
@@ -156,16 +158,18 @@ class RankingPipeline:
         clock.lap("ranking")
         return varied(rank(candidates, judged, self.weights, request.asks), self.retriever.index, self.config, n)
 
-    def _telling(self, interests: Interests) -> tuple[Interest, ...]:
+    def _by_rarity(self, interests: Interests) -> tuple[Interest, ...]:
         """Strong and rare first: that someone watches films in English says little where most are."""
         rarity = self.retriever.index.facets.rarity_of
         return tuple(sorted(interests.facets, key=lambda each: -abs(each.strength) * rarity((each.facet, each.value))))
 
-    def _told(self, user_state: UserState) -> tuple[str, list[str]]:
+    def _prompt_fields(self, user_state: UserState) -> tuple[str, list[str]]:
         """The summary and the history that the model reads."""
         return user_state.profile.summary if user_state.events else "", self._recent(user_state)
 
     def _recent(self, user_state: UserState) -> list[str]:
         found = ((entry, self.find(entry.item)) for entry in user_state.interests.history[-RECENT:])
-        told = ((verbs_for(entry.kind, entry.polarity, item.attributes), item.title) for entry, item in found if item)
-        return [f"{verbs[0]} {title}" for verbs, title in told if verbs]
+        actions = (
+            (verbs_for(entry.kind, entry.polarity, item.attributes), item.title) for entry, item in found if item
+        )
+        return [f"{verbs[0]} {title}" for verbs, title in actions if verbs]

@@ -106,31 +106,31 @@ def judge_many(
     if prompt.name == LISTWISE:
         return [_listwise(lm, prompt, *case) for case in cases]
     scores = lm.score_many([question_about(prompt, *case) for case in cases])
-    return [_in_place(case[0], each) for case, each in zip(cases, scores, strict=True)]
+    return [_in_place(case[0], values) for case, values in zip(cases, scores, strict=True)]
 
 
 def question_about(
     prompt: Prompt, candidates: Sequence[Candidate], summary: str, history: Sequence[str], request: str
 ) -> tuple[Question, list[str]]:
     """What the model is asked, and of which lines, in id order."""
-    told = {"summary": _without_slot(summary), "request": _without_slot(request)}
-    rendered = prompt.render(**told, history=[_without_slot(each) for each in history], item=SLOT)
+    fields = {"summary": _without_slot(summary), "request": _without_slot(request)}
+    rendered = prompt.render(**fields, history=[_without_slot(entry) for entry in history], item=SLOT)
     question = Question(tuple(Message(role, content) for role, content in rendered), SLOT)
-    return question, [item_line(candidates[at]) for at in _id_order(candidates)]
+    return question, [item_line(candidates[place]) for place in _id_order(candidates)]
 
 
 def _listwise(
     lm: LanguageModel, prompt: Prompt, candidates: Sequence[Candidate], summary: str, history: Sequence[str],
     request: str,
 ) -> NDArray[np.float32]:  # fmt: skip
-    lines = listed([item_line(candidates[at]) for at in _id_order(candidates)])
+    lines = listed([item_line(candidates[place]) for place in _id_order(candidates)])
     rendered = prompt.render(summary=summary, history=history, request=request, candidates=lines)
     messages = [Message(role, content) for role, content in rendered]
     return _in_place(candidates, ordered(lm, messages, len(lines)))
 
 
 def _id_order(candidates: Sequence[Candidate]) -> list[int]:
-    return sorted(range(len(candidates)), key=lambda at: candidates[at].item.id)
+    return sorted(range(len(candidates)), key=lambda place: candidates[place].item.id)
 
 
 def _in_place(candidates: Sequence[Candidate], values: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -158,7 +158,7 @@ def _without_slot(text: str) -> str:
 def votes(candidates: Sequence[Candidate], judged: NDArray[np.float32]) -> NDArray[np.float64]:
     """What the weights (a, c) multiply, shape (candidates, 2): z and z / (1 + n)."""
     standard = standardised(judged).astype(np.float64)
-    return np.column_stack([standard, standard / (1 + np.array([each.choices for each in candidates]))])
+    return np.column_stack([standard, standard / (1 + np.array([candidate.choices for candidate in candidates]))])
 
 
 def standardised(values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -155,13 +155,13 @@ def pair_features(
     positions = [index.position[item] for item in items]
     residuals = norms.residuals(values_of(user_state.events, pipeline.config, measure))
     beyond = user_departure(residuals.values())
-    told = {index.position[item]: value - beyond for item, value in residuals.items() if item in index.position}
+    residual_at = {index.position[item]: value - beyond for item, value in residuals.items() if item in index.position}
     return {
         "user": np.full(len(items), beyond),
         "item": np.array([norms.item(item) for item in items], np.float64),
-        "neighbours": _by_neighbours(index, told, positions),
-        "text": _by_text(index, told, positions),
-        "facets": _by_facets(index, told, positions),
+        "neighbours": _by_neighbours(index, residual_at, positions),
+        "text": _by_text(index, residual_at, positions),
+        "facets": _by_facets(index, residual_at, positions),
         "behaviour": _by_behaviour(index, user_state, positions),
         "popularity": np.log1p(index.covisitation.counts[positions].astype(np.float64)),
     }
@@ -170,30 +170,32 @@ def pair_features(
 def preferences(pipeline: RankingPipeline, user_state: UserState, items: Sequence[str]) -> Floats:
     """The model's logit of yes minus logit of no for each item, in their order, shape (items,)."""
     found = pipeline.retriever.describe(pipeline.query(user_state, Request()), items)
-    judged = dict(zip((each.item.id for each in found), pipeline.judge(user_state, Request(), found), strict=True))
+    judged = dict(
+        zip((candidate.item.id for candidate in found), pipeline.judge(user_state, Request(), found), strict=True)
+    )
     return np.array([judged[item] for item in items], np.float64)
 
 
-def _by_neighbours(index: Index, told: Mapping[int, float], positions: Sequence[int]) -> Floats:
-    if not told:
+def _by_neighbours(index: Index, residual_at: Mapping[int, float], positions: Sequence[int]) -> Floats:
+    if not residual_at:
         return np.zeros(len(positions))
-    strengths = index.covisitation.strengths[list(told)][:, list(positions)].toarray().astype(np.float64)
-    values = np.fromiter(told.values(), np.float64)
+    strengths = index.covisitation.strengths[list(residual_at)][:, list(positions)].toarray().astype(np.float64)
+    values = np.fromiter(residual_at.values(), np.float64)
     return np.asarray(values @ strengths / (strengths.sum(axis=0) + NEIGHBOUR_PULL))
 
 
-def _by_text(index: Index, told: Mapping[int, float], positions: Sequence[int]) -> Floats:
-    if not told:
+def _by_text(index: Index, residual_at: Mapping[int, float], positions: Sequence[int]) -> Floats:
+    if not residual_at:
         return np.zeros(len(positions))
-    alike = np.exp(ALIKE * (index.text[list(told)] @ index.text[list(positions)].T).astype(np.float64))
-    return np.asarray(np.fromiter(told.values(), np.float64) @ alike / alike.sum(axis=0))
+    alike = np.exp(ALIKE * (index.text[list(residual_at)] @ index.text[list(positions)].T).astype(np.float64))
+    return np.asarray(np.fromiter(residual_at.values(), np.float64) @ alike / alike.sum(axis=0))
 
 
-def _by_facets(index: Index, told: Mapping[int, float], positions: Sequence[int]) -> Floats:
-    if not told:
+def _by_facets(index: Index, residual_at: Mapping[int, float], positions: Sequence[int]) -> Floats:
+    if not residual_at:
         return np.zeros(len(positions))
-    having = index.facets.matrix[list(told)]
-    values = np.fromiter(told.values(), np.float64)
+    having = index.facets.matrix[list(residual_at)]
+    values = np.fromiter(residual_at.values(), np.float64)
     departures = having.T @ values / (np.asarray(having.sum(axis=0)).ravel() + FACET_PULL)
     own = index.facets.matrix[list(positions)]
     return np.asarray(own @ departures / np.maximum(np.asarray(own.sum(axis=1)).ravel(), 1))
@@ -201,11 +203,11 @@ def _by_facets(index: Index, told: Mapping[int, float], positions: Sequence[int]
 
 def _by_behaviour(index: Index, user_state: UserState, positions: Sequence[int]) -> Floats:
     known = [
-        each for each in user_state.interests.history if each.item in index.position and each.polarity != "disliked"
+        entry for entry in user_state.interests.history if entry.item in index.position and entry.polarity != "disliked"
     ]
     recent = known[-HISTORY:]
-    weights = decayed([each.weight for each in recent])
-    history = [index.position[each.item] for each in recent]
+    weights = decayed([entry.weight for entry in recent])
+    history = [index.position[entry.item] for entry in recent]
     given = index.covisitation.contributions(history, weights, positions)
     return np.asarray(np.log1p(given.sum(axis=0)), np.float64)
 

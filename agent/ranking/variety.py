@@ -21,16 +21,16 @@ def varied(ranked: Sequence[Ranked], index: Index, config: Config, n: int) -> li
     no longer that of the scores.
     """
     if config.novelty:
-        ranked = sorted((_less_popular(each, config.novelty) for each in ranked),
+        ranked = sorted((_less_popular(ranked_item, config.novelty) for ranked_item in ranked),
                         key=lambda each: (-each.score, each.candidate.item.id))  # fmt: skip
     if not config.diversity:
         return list(ranked[:n])
-    scores = np.array([each.score for each in ranked], np.float32)
-    vectors = index.text[[index.position[each.candidate.item.id] for each in ranked]]
-    return [ranked[at] for at in diversified(scores, vectors, config.diversity, n)]
+    scores = np.array([ranked_item.score for ranked_item in ranked], np.float32)
+    vectors = index.text[[index.position[ranked_item.candidate.item.id] for ranked_item in ranked]]
+    return [ranked[place] for place in diversified(scores, vectors, config.diversity, n)]
 
 
-def _less_popular(each: Ranked, novelty: float) -> Ranked:
-    taken = novelty * each.candidate.features["popularity"]
-    parts = {**each.parts, "popularity": each.parts.get("popularity", 0.0) - taken}
-    return replace(each, score=each.score - taken, parts=parts)
+def _less_popular(ranked: Ranked, novelty: float) -> Ranked:
+    taken = novelty * ranked.candidate.features["popularity"]
+    parts = {**ranked.parts, "popularity": ranked.parts.get("popularity", 0.0) - taken}
+    return replace(ranked, score=ranked.score - taken, parts=parts)

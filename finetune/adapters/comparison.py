@@ -38,8 +38,8 @@ try or a plain sentence and never an untruth, and 2% of a share near 1 would tak
 SAMPLE = 3
 """So many people are judged and written for to tell how long all of it will take."""
 Interval = tuple[float, float, float]
-Told: TypeAlias = Callable[[Workload], None]
-"""Hears what will be done before it begins."""
+Announce: TypeAlias = Callable[[Workload], None]
+"""Called with what will be done before it begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +123,13 @@ class Comparison:
 def compare_models(
     workspace: Workspace, models: Mapping[str, Callable[[], LanguageModel]], withheld: Mapping[str, str],
     progress: Progress, users: int = USERS, before: Collection[str] = (), learned: Collection[str] = (),
-    writers: int = WRITERS, told: Told | None = None,
+    writers: int = WRITERS, announce: Announce | None = None,
 ) -> Comparison:  # fmt: skip
     """Let each model judge the same pools, drawn over an index that does not know the choices.
 
     Choices are each person's last, or in a log of few people several of the last (see `choices_judged`), those `before`
     these events (ids); but for what was `learned`, and for what stood before that when it was learned. Of up to `users`
-    people up to `writers` are written for. `told` hears what will be done, once a sample of it was timed.
+    people up to `writers` are written for. `announce` is called with what will be done, once a sample of it was timed.
 
     Retrieval serves with its shipped weights here: fitted ones may have seen these choices. Models are opened in turn,
     and may be large: none is kept when the next is opened. `withheld` (user -> test item) as for fitting. Raises as
@@ -147,14 +147,14 @@ def compare_models(
     wrote: dict[str, Mapping[str, Ranks]] = {}
     with store.without(held_back) as index:
         retriever = Retriever(index, store.embedder, FusionWeights.shipped(index.tower.name))
-        asked: list[_Asked | None] = []
+        asked: list[_Question | None] = []
         for name, opened in models.items():
             pipeline = RankingPipeline(config, retriever, opened(), prompt)
-            asked = asked or [_asked(pipeline, memory, case) for case in cases]
-            judged = [each for each in asked if each]
+            asked = asked or [_question(pipeline, memory, case) for case in cases]
+            judged = [question for question in asked if question]
             writing = ToWrite(pipeline, memory, [own[-1] for own in people[:writers]], prompts)
-            if told and not found:
-                told(_workload(pipeline, len(people), judged, writing, len(models)))
+            if announce and not found:
+                announce(_workload(pipeline, len(people), judged, writing, len(models)))
             found[name] = _choices(pipeline, judged, partial(progress, f"judging: {name}"))
             wrote[name] = writing.passed(progress)
             del pipeline, writing  # and its model, before the next is opened
@@ -176,26 +176,26 @@ def _not_learned(memory: Memory, cases: Sequence[Case], learned: Collection[str]
 
 
 def _compared(
-    cases: Sequence[Case], asked: Sequence[_Asked | None], found: Mapping[str, Sequence[Choice]]
+    cases: Sequence[Case], asked: Sequence[_Question | None], found: Mapping[str, Sequence[Choice]]
 ) -> list[Compared]:
     """What came of each case; `found` are the choices of those that were judged, by model."""
-    half = _half([each.case.user for each in asked if each])
+    half = _half([question.case.user for question in asked if question])
     fused = {name: fused_by_others(choices, np.ones(1), half) for name, choices in found.items()}
     alone = {name: _alone(choices) for name, choices in found.items()}
     retrieval = next((before for before, _ in fused.values()), np.zeros(0))
     places, compared = iter(range(len(retrieval))), []
     for case, judged in zip(cases, asked, strict=True):
-        at = next(places) if judged else None
+        place = next(places) if judged else None
         compared.append(Compared(
-            case.user, case.event.id if case.event else "", judged is not None, _value(retrieval, at),
-            {name: _value(values, at) for name, values in alone.items()},
-            {name: _value(after, at) for name, (_, after) in fused.items()},
+            case.user, case.event.id if case.event else "", judged is not None, _value(retrieval, place),
+            {name: _value(values, place) for name, values in alone.items()},
+            {name: _value(after, place) for name, (_, after) in fused.items()},
         ))  # fmt: skip
     return compared
 
 
-def _value(values: Ranks, at: int | None) -> float:
-    return 0.0 if at is None else float(values[at])
+def _value(values: Ranks, place: int | None) -> float:
+    return 0.0 if place is None else float(values[place])
 
 
 def _half(users: Sequence[str]) -> int:
@@ -206,7 +206,7 @@ def _half(users: Sequence[str]) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _Question:
     case: Case
     user_state: UserState
     request: Request
@@ -214,40 +214,46 @@ class _Asked:
     target: int
 
 
-def _asked(pipeline: RankingPipeline, memory: Memory, case: Case) -> _Asked | None:
+def _question(pipeline: RankingPipeline, memory: Memory, case: Case) -> _Question | None:
     """None where retrieval misses the target: no model can find it then."""
     user_state, request = pipeline.read(memory.catalogue.user(case.user), case.events), Request(context=case.context)
     pool = pipeline.candidates(user_state, request, pipeline.config.pool)
-    place = next((at for at, each in enumerate(pool) if each.item.id == case.target), None)
-    return None if place is None else _Asked(case, user_state, request, pool, place)
+    place = next((position for position, candidate in enumerate(pool) if candidate.item.id == case.target), None)
+    return None if place is None else _Question(case, user_state, request, pool, place)
 
 
 def _workload(
-    pipeline: RankingPipeline, users: int, asked: Sequence[_Asked], writing: ToWrite, models: int
+    pipeline: RankingPipeline, users: int, asked: Sequence[_Question], writing: ToWrite, models: int
 ) -> Workload:
     some, few = asked[:SAMPLE], replace(writing, cases=writing.cases[:SAMPLE])
-    judging = seconds_of(lambda: _choices(pipeline, some, _unheard)) / max(len(some), 1)
-    told = seconds_of(lambda: few.passed(_unheard)) / max(len(few.cases), 1)
+    judging_seconds = seconds_of(lambda: _choices(pipeline, some, _no_progress)) / max(len(some), 1)
+    writing_seconds = seconds_of(lambda: few.passed(_no_progress)) / max(len(few.cases), 1)
     explanations, summaries = writing.counts()
-    each = judging * len(asked) + told * len(writing.cases)
+    seconds = judging_seconds * len(asked) + writing_seconds * len(writing.cases)
     people = len({one.case.user for one in asked})
-    return Workload(models, users, people, len(asked), explanations, summaries, models * each)
+    return Workload(models, users, people, len(asked), explanations, summaries, models * seconds)
 
 
-def _unheard(*_: object) -> None:
-    """Progress that nobody is told."""
+def _no_progress(*_: object) -> None:
+    """A Progress that shows nothing."""
 
 
-def _choices(pipeline: RankingPipeline, asked: Sequence[_Asked], progress: Callable[[int, int], None]) -> list[Choice]:
-    judged = pipeline.judge_many([(each.user_state, each.request, each.pool) for each in asked], progress)
+def _choices(
+    pipeline: RankingPipeline, asked: Sequence[_Question], progress: Callable[[int, int], None]
+) -> list[Choice]:
+    judged = pipeline.judge_many(
+        [(question.user_state, question.request, question.pool) for question in asked], progress
+    )
     if not all(np.isfinite(says).all() for says in judged):
         card = pipeline.lm.card
         raise ModelError(f"{card.name} with the adapter {card.adapter} answers with what is no number: its weights are "
                          "damaged; train it again.")  # fmt: skip
-    return [Choice(np.array([[one.score] for one in each.pool]), each.target, votes(each.pool, says))
-            for each, says in zip(asked, judged, strict=True)]  # fmt: skip
+    return [Choice(np.array([[one.score] for one in question.pool]), question.target, votes(question.pool, says))
+            for question, says in zip(asked, judged, strict=True)]  # fmt: skip
 
 
 def _alone(choices: Sequence[Choice]) -> Ranks:
-    ranks = [rank_against_ties(each.votes[:, 0].tolist(), each.target) for each in choices if each.votes is not None]
+    ranks = [
+        rank_against_ties(choice.votes[:, 0].tolist(), choice.target) for choice in choices if choice.votes is not None
+    ]
     return ndcg(np.array(ranks))

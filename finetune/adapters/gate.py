@@ -53,15 +53,15 @@ class Gate:
         """ "not worse" by the one-sided 95% test at a 2% margin, "worse" where the 95% interval of the difference is
         below zero, else "undecided", as whatever `FEWEST` did not reach; the worst of all that is compared. Every test
         must hold, so none needs a correction for their number (Berger 1982, intersection-union)."""
-        return max((each.verdict for each in self.findings()), key=("not worse", "undecided", "worse").index)
+        return max((finding.verdict for finding in self.findings()), key=("not worse", "undecided", "worse").index)
 
     def findings(self) -> Iterator[Finding]:
         """What each test says, the ranking first."""
         yield self._ranking()
         yield from map(self._written, self.writing)
         if self.earlier:
-            for each in self.earlier.findings():
-                yield Finding(f"{each.what}, on choices from before the new events", each.verdict, each.why)
+            for finding in self.earlier.findings():
+                yield Finding(f"{finding.what}, on choices from before the new events", finding.verdict, finding.why)
 
     def _ranking(self) -> Finding:
         found, test = self.comparison, self.test
@@ -101,8 +101,8 @@ class Gate:
 
 def refusal(name: str, gate: Gate) -> str:
     """Why an adapter is not promoted, with the figures."""
-    failing = [each for each in gate.findings() if each.verdict != "not worse"]
-    why = "; ".join(f"{each.what} is {each.verdict}: {each.why}" for each in failing)
+    failing = [finding for finding in gate.findings() if finding.verdict != "not worse"]
+    why = "; ".join(f"{finding.what} is {finding.verdict}: {finding.why}" for finding in failing)
     return f"the adapter {name} is not promoted ({gate.verdict}): {why}; tune on more data, or use --force"
 
 

@@ -72,7 +72,7 @@ def _head(name: str, metadata: Metadata) -> Iterator[str]:
     yield f"- Parent: {metadata.get('parent') or 'none'}"
     if training:
         named = {"rank": "rank", "learning_rate": "learning rate", "epochs": "epochs"}
-        settings = (f", {told} {training[key]:g}" for key, told in named.items() if key in training)
+        settings = (f", {label} {training[key]:g}" for key, label in named.items() if key in training)
         yield f"- Training: {training.get('method', 'lora')}{''.join(settings)}"
 
 
@@ -81,7 +81,7 @@ def _learned(metadata: Metadata) -> Iterator[str]:
     if not data:
         yield "Its metadata does not tell."
         return
-    first, last = (str(data[each])[:10] if data.get(each) else None for each in ("first", "last"))
+    first, last = (str(data[end])[:10] if data.get(end) else None for end in ("first", "last"))
     tasks = ", ".join(f"{count:,} {task}" for task, count in part(data, "tasks").items())
     learned = data.get("examples", 0) - data.get("checked", 0)
     yield f"- {learned:,} examples to learn from and {data.get('checked', 0):,} to check on; by task: {tasks}"
@@ -114,8 +114,8 @@ def _gate(name: str, metadata: Metadata) -> Iterator[str]:
         yield f"It has not been compared with what serves: `sommelier adapters promote {name}` does that."
         return
     yield f"Compared with {gate['against']} on {str(gate['at'])[:10]}: {gate['verdict']}.\n"
-    for each in gate["findings"]:
-        yield f"- {each['what']}: {each['verdict']}, {each['why']}"
+    for finding in gate["findings"]:
+        yield f"- {finding['what']}: {finding['verdict']}, {finding['why']}"
 
 
 def _prompts(metadata: Metadata) -> Iterator[str]:

@@ -21,7 +21,7 @@ from ...retrieval.fusion import FusionWeights
 from ..evaluation.evaluation import Progress
 from ..evaluation.setup import Setup
 from ..fitting.fitting import fit_weights
-from .comparison import Told, compare_models
+from .comparison import Announce, compare_models
 from .gate import CANDIDATE, SERVING, Gate, refusal
 from .model_card import CARD, model_card
 from .parentage import learned_by
@@ -52,18 +52,18 @@ class Registry:
     def names(self) -> list[str]:
         """Folder names, oldest first."""
         return sorted(
-            each.parent.name for each in self._root.glob(f"*/{METADATA_FILE}") if each.parent.name.isdecimal()
+            path.parent.name for path in self._root.glob(f"*/{METADATA_FILE}") if path.parent.name.isdecimal()
         )
 
     def unexpected_files(self) -> dict[str, str]:
         """Folders that look like adapters and have no number or no metadata, each with why in half a sentence."""
-        folders = {each.name: each for each in sorted(self._root.glob("*")) if each.is_dir()}
+        folders = {path.name: path for path in sorted(self._root.glob("*")) if path.is_dir()}
         whys = {name: self._strange(folder) for name, folder in folders.items() if name not in self.names()}
         return {name: why for name, why in whys.items() if why}
 
     def find(self, name: str) -> str:
         """The adapter's own name, also where its number is given without the zeros before it. Raises AdapterError."""
-        known = {int(each): each for each in self.names()}
+        known = {int(name): name for name in self.names()}
         if name.isdecimal() and name not in self.names():
             return known.get(int(name)) or self._unknown(name)
         return name if name in self.names() else self._unknown(name)
@@ -93,13 +93,19 @@ class Registry:
         return promoted
 
     def judge(
-        self, name: str, withheld: Mapping[str, str], progress: Progress, users: int = USERS, told: Told | None = None
+        self,
+        name: str,
+        withheld: Mapping[str, str],
+        progress: Progress,
+        users: int = USERS,
+        announce: Announce | None = None,
     ) -> Gate:
         """Compare an adapter with what serves, on up to `users` validation users; leaves the gains there as an image,
         and the verdict in its metadata and its card.
 
-        `told` hears before it begins what will be done, and how long that takes. Raises AdapterError for an unknown
-        name, ModelError where the adapter does not fit the model, and MissingExtraError without the extra `plots`.
+        `announce` is called with what will be done, and how long that takes, before it begins. Raises AdapterError for
+        an unknown name, ModelError where the adapter does not fit the model, and MissingExtraError without the extra
+        `plots`.
         """
         from ..training import plots  # takes a second, and only this needs it; first, since comparing takes minutes
 
@@ -111,15 +117,15 @@ class Registry:
         }
         since = self.metadata(name).get("since")
         learned = learned_by(self._root / name) | (learned_by(serving) if serving else set())
-        comparison = compare_models(workspace, models, withheld, progress, users, learned=learned, told=told)
+        comparison = compare_models(workspace, models, withheld, progress, users, learned=learned, announce=announce)
         earlier = newer = None
         if since is not None:
             fresh = workspace.memory.events.arrived_after(int(since))
             # What is written is compared above already: texts cost more than all the judging.
-            before = compare_models(workspace, models, withheld, progress, users, fresh, learned, 0, told)
+            before = compare_models(workspace, models, withheld, progress, users, fresh, learned, 0, announce)
             earlier, newer = Gate(before, before.not_worse(CANDIDATE, SERVING)), comparison.among(fresh)
         if comparison.judged:
-            gains = {each: comparison.gain(each) for each in comparison.fused}
+            gains = {model: comparison.gain(model) for model in comparison.fused}
             plots.plot_lift(gains, comparison.users, self._root / name / plots.LIFT)
         gate = Gate.of(comparison, earlier, newer)
         self._record(name, gate)
@@ -127,13 +133,13 @@ class Registry:
 
     def promote(
         self, name: str, withheld: Mapping[str, str], progress: Progress, *, users: int = USERS, force: bool = False,
-        told: Told | None = None,
+        announce: Announce | None = None,
     ) -> Gate:  # fmt: skip
         """Serve this adapter from now on, with weights fitted for it, if it is not worse than what serves.
 
-        With `force` it serves whatever the verdict, which stays on record; `told` as for `judge`. Raises RefusedError
-        when the gate refuses it, and AdapterError when it is unknown or serves already, or when the configuration
-        names an adapter, which promotion cannot overrule.
+        With `force` it serves whatever the verdict, which stays on record; `announce` as for `judge`. Raises
+        RefusedError when the gate refuses it, and AdapterError when it is unknown or serves already, or when the
+        configuration names an adapter, which promotion cannot overrule.
         """
         name = self.find(name)
         if self._workspace.config.adapter:
@@ -141,7 +147,7 @@ class Registry:
         if name == self.serving:
             raise AdapterError(f"the adapter {name} serves already")
         serving = self.serving
-        gate = self.judge(name, withheld, progress, users, told)
+        gate = self.judge(name, withheld, progress, users, announce)
         if gate.verdict != "not worse" and not force:
             raise RefusedError(name, gate)
         self._fit(name, withheld, progress, gate.comparison.users)
@@ -157,10 +163,10 @@ class Registry:
 
         Raises AdapterError when nothing was promoted.
         """
-        setup = self._served()
-        if not setup:
+        promotions = self._promotions()
+        if not promotions:
             raise AdapterError("there is nothing to roll back: no promoted adapter serves")
-        before = next((name for name in reversed(setup[:-1]) if name in self.names()), None)
+        before = next((name for name in reversed(promotions[:-1]) if name in self.names()), None)
         self._serve(before, ROLLED_BACK, None)
         return before
 
@@ -175,13 +181,13 @@ class Registry:
         """Write the verdict into the adapter's metadata, and its card anew."""
         serving = serving_adapter(self._workspace)
         name_of = {None: "the bare model", SHIPPED_ADAPTER: "the adapter in the box"}
-        setup = serving.name if serving else None
-        told = {
-            "against": name_of.get(setup, f"the adapter {setup}"), "verdict": gate.verdict,
+        against = serving.name if serving else None
+        verdict = {
+            "against": name_of.get(against, f"the adapter {against}"), "verdict": gate.verdict,
             "at": datetime.now(timezone.utc).isoformat(), "users": gate.comparison.users,
-            "judged": gate.comparison.judged, "findings": [asdict(each) for each in gate.findings()],
+            "judged": gate.comparison.judged, "findings": [asdict(finding) for finding in gate.findings()],
         }  # fmt: skip
-        metadata, folder = {**self.metadata(name), "gate": told}, self._root / name
+        metadata, folder = {**self.metadata(name), "gate": verdict}, self._root / name
         draft = folder / f"{METADATA_FILE}.tmp"
         draft.write_text(json.dumps(metadata, indent=1), encoding="utf-8")
         draft.replace(folder / METADATA_FILE)  # a chat beside this may be reading it
@@ -194,19 +200,19 @@ class Registry:
     def _strange(self, folder: Path) -> str | None:
         if folder.name.isdecimal():
             return f"{METADATA_FILE} is missing: restore it, or remove the folder"
-        if any((folder / each).exists() for each in (ADAPTER_WEIGHTS, METADATA_FILE)):
+        if any((folder / file).exists() for file in (ADAPTER_WEIGHTS, METADATA_FILE)):
             return f"its name is no number: rename it, to {self.free_name()} for example, to promote or delete it"
         return None  # a run that is not finished, say
 
-    def _served(self) -> list[str]:
+    def _promotions(self) -> list[str]:
         """Promotions that were not rolled back, oldest first; the last one serves."""
-        setup: list[str] = []
+        promotions: list[str] = []
         for entry in self.history():
             if entry["why"] != ROLLED_BACK:
-                setup.append(entry["adapter"])
-            while setup and setup[-1] != entry["adapter"]:
-                setup.pop()
-        return setup
+                promotions.append(entry["adapter"])
+            while promotions and promotions[-1] != entry["adapter"]:
+                promotions.pop()
+        return promotions
 
     def _serve(self, name: str | None, why: str, verdict: str | None) -> None:
         entry = {"adapter": name, "at": datetime.now(timezone.utc).isoformat(), "why": why, "verdict": verdict}

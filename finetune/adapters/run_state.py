@@ -63,8 +63,8 @@ def begin(work: Path, terms: Mapping[str, object], begun: Begun) -> Begun:
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     save_examples(work / EXAMPLES, begun.examples)
-    told = {"terms": terms, MARK: begun.mark, "data": asdict(begun.data), "choices": begun.choices}
-    (work / BEGUN).write_text(json.dumps(told, default=str), encoding="utf-8")
+    contents = {"terms": terms, MARK: begun.mark, "data": asdict(begun.data), "choices": begun.choices}
+    (work / BEGUN).write_text(json.dumps(contents, default=str), encoding="utf-8")
     return begun
 
 
@@ -94,7 +94,7 @@ def kept_in(work: Path) -> str | None:
     """What a run that is cut off now leaves in `work`, in words; None before its examples are made."""
     if not (work / BEGUN).exists():
         return None
-    steps = [int(each.parent.name.partition("-")[2]) for each in (work / CHECKPOINTS).glob("*-*/trainer_state.json")]
+    steps = [int(path.parent.name.partition("-")[2]) for path in (work / CHECKPOINTS).glob("*-*/trainer_state.json")]
     tried = ", the settings that were tried" if (work / TRIALS).exists() else ""
     trained = f", and training up to step {max(steps):,}" if steps else ""
     return f"the examples are kept{tried}{trained}"
@@ -117,10 +117,10 @@ def _differences(began: Mapping[str, Any], now: Mapping[str, Any], within: str =
         if isinstance(was, Mapping) and isinstance(value, Mapping) and name != "weights":
             yield from _differences(was, value, "" if name == "training" else f"{name} ")
         else:
-            yield f"{called}: {_told(was)}, now {_told(value)}"
+            yield f"{called}: {_shown(was)}, now {_shown(value)}"
 
 
-def _told(value: object) -> str:
+def _shown(value: object) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {weight:g}" for name, weight in value.items())
     return "none" if value is None else f"{value}"

@@ -36,8 +36,8 @@ UNFINISHED = "unfinished"
 class Plan:
     """What to learn, and how.
 
-    `tasks` (default: those of the configuration, which weighs them) from each user's last choice but one (the last
-    validates), of up to `users` users; a task that the log has nothing for is left out. Training starts from the
+    `tasks` (default: those of the configuration, which weighs them) from each user's last choice before those
+    that validate, of up to `users` users; a task that the log has nothing for is left out. Training starts from the
     adapter that ships for the model, where there is one that is made alike. With `trials`, so many settings are tried
     first, and a new adapter is trained with the best. With `since_last` it goes on from the adapter that serves, with
     what was logged since that was trained and as much from before.
@@ -152,10 +152,10 @@ def _same_withheld(begun: Begun, withheld: Mapping[str, str]) -> Begun:
     return begun
 
 
-def unfinished_in(workspace: Workspace) -> Path | None:
+def resumable_run(workspace: Workspace) -> Path | None:
     """The folder of the run that was cut off, where it has come to a checkpoint or has tried settings."""
     work = workspace.folder / ADAPTERS / UNFINISHED
-    return work if any((work / each).exists() for each in (CHECKPOINTS, TRIALS)) else None
+    return work if any((work / kept).exists() for kept in (CHECKPOINTS, TRIALS)) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +178,8 @@ class _Run:
 
     def best_of(self, trials: int, recipe: TrainingRecipe) -> TrainingRecipe:
         """The recipe with the settings that so many trials found best."""
-        told = (self.readout, self.begun.learned, self.begun.checked)
-        return search(self.model.network, *told, recipe, trials, self.work / TRIALS, self.progress)
+        data = (self.readout, self.begun.learned, self.begun.checked)
+        return search(self.model.network, *data, recipe, trials, self.work / TRIALS, self.progress)
 
     def through(self, recipe: TrainingRecipe, terms: Mapping[str, object], workspace: Workspace) -> Tuned:
         """Train to the end; the main process keeps what comes out."""

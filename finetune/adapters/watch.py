@@ -124,8 +124,8 @@ class _Look:
 def _learned(registry: Registry) -> int:
     """The number of the newest event known to the adapter that serves, or to one that went on from what served."""
     metadata = {name: _metadata(registry, name) for name in registry.names()}
-    known = [told for name, told in metadata.items() if name == registry.serving or told.get("since") is not None]
-    return max((int(told.get(MARK, 0)) for told in known), default=0)
+    known = [own for name, own in metadata.items() if name == registry.serving or own.get("since") is not None]
+    return max((int(own.get(MARK, 0)) for own in known), default=0)
 
 
 def _metadata(registry: Registry, name: str) -> dict[str, Any]:

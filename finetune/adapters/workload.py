@@ -28,9 +28,9 @@ class Workload:
         found = f"Of {self.users:,} people {self.people:,} have their choice among the candidates{several}"
         texts = f" and writes {self.explanations:,} explanations and {self.summaries:,} summaries"
         writes = texts if self.explanations or self.summaries else ""
-        return f"{found}: each of {self.models} models judges these{writes}, {self._told()} here"
+        return f"{found}: each of {self.models} models judges these{writes}, {self._duration()} here"
 
-    def _told(self) -> str:
+    def _duration(self) -> str:
         minutes = self.seconds / 60
         return f"about {minutes:,.0f} minutes" if minutes >= 1.5 else "about a minute" if minutes > 0.5 else "seconds"
 

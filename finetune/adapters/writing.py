@@ -38,13 +38,16 @@ class ToWrite:
 
     def counts(self) -> tuple[int, int]:
         """How many sentences and summaries are to be written."""
-        return len(self._candidates()), len(self._telling())
+        return len(self._candidates()), len(self._profiles())
 
     def _explained(self, progress: Progress) -> Ranks:
         candidates, prompt, found = self._candidates(), self.prompts.get("explain"), list[float]()
         for start in range(0, len(candidates), TOGETHER):
             written = write_drafts(
-                self.pipeline.lm, prompt, [draft(each) for each in candidates[start : start + TOGETHER]], attempt=0
+                self.pipeline.lm,
+                prompt,
+                [draft(candidate) for candidate in candidates[start : start + TOGETHER]],
+                attempt=0,
             )
             found += [float(text is not None) for text in written]
             progress("writing explanations", len(found), len(candidates))
@@ -54,18 +57,18 @@ class ToWrite:
         states = (self.pipeline.read(self.memory.catalogue.user(case.user), case.events) for case in self.cases)
         shelves = (self.pipeline.candidates(state, Request(), 1) for state in states)
         drafted = [shelf[0] for shelf in shelves if shelf]
-        return [each for each in drafted if draft(each).said]  # of the others nothing is to be said
+        return [candidate for candidate in drafted if draft(candidate).said]  # of the others nothing is to be said
 
     def _summarised(self, progress: Progress) -> Ranks:
         prompt, found = self.prompts.get("summarise"), list[float]()
-        telling = self._telling()
-        for profile in telling:
+        profiles = self._profiles()
+        for profile in profiles:
             found.append(float(write_summary(self.pipeline.lm, prompt, profile, tries=1)[1] == "model"))
-            progress("writing summaries", len(found), len(telling))
+            progress("writing summaries", len(found), len(profiles))
         return np.array(found)
 
-    def _telling(self) -> list[Profile]:
+    def _profiles(self) -> list[Profile]:
         profiles = [
             self.pipeline.read(self.memory.catalogue.user(case.user), case.events).profile for case in self.cases
         ]
-        return [each for each in profiles if len(statements_of(each)) > 1]  # one statement is left as it is
+        return [profile for profile in profiles if len(statements_of(profile)) > 1]  # one statement is left as it is

@@ -51,7 +51,7 @@ def case_of(memory: Memory, user: str, target: str) -> Case:
 
 def before_target(events: Sequence[Event], target: str) -> Sequence[Event]:
     """The events before the target was first chosen; all of them when it never was."""
-    places = (at for at, event in enumerate(events) if event.item == target and event.kind in SEQUENCE_KINDS)
+    places = (place for place, event in enumerate(events) if event.item == target and event.kind in SEQUENCE_KINDS)
     return events[: next(places, len(events))]
 
 
@@ -87,32 +87,35 @@ def validation_cases(
     """
 
     def last(new: Sequence[int], events: Sequence[Event]) -> Sequence[int]:
-        return _last([at for at in new if events[at].id not in before], judged)
+        return _last([place for place in new if events[place].id not in before], judged)
 
     return _drawn(memory, test, users, seed, last)
 
 
 def training_cases(
-    memory: Memory, test: Mapping[str, str], each: int = 1, users: int | None = None, seed: int = 0,
+    memory: Memory, test: Mapping[str, str], per_user: int = 1, users: int | None = None, seed: int = 0,
     fresh: Collection[str] | None = None, judged: int = 1,
 ) -> tuple[list[Case], dict[str, int]]:  # fmt: skip
-    """Choices to learn from: of each user up to `each` new ones before the last `judged`, which are for validation.
+    """Choices to learn from: of each user up to `per_user` new ones before the last `judged`, which are for validation.
 
     Up to `users` users (default: all), drawn with a fixed seed. What to hold back reaches, for every user and not only
     for those drawn, to the first such choice: what is built without it knows no target, nor what validates. In
     everything else as `validation_cases`.
 
     With `fresh` (ids of events) choices among them count apart from those before, whose last are for validation too:
-    up to `each` of either sort. The users that are drawn have fresh ones; of the earlier sort no more in all than
+    up to `per_user` of either sort. The users that are drawn have fresh ones; of the earlier sort no more in all than
     of the fresh one are drawn from everybody, to be replayed.
     """
     recent = () if fresh is None else fresh
 
     def earlier(new: Sequence[int], events: Sequence[Event]) -> Sequence[int]:
-        newer = [at for at in new if events[at].id in recent]
-        older = [at for at in new if events[at].id not in recent]
+        newer = [place for place in new if events[place].id in recent]
+        older = [place for place in new if events[place].id not in recent]
         to_judge = new[-_count(newer, judged) :]
-        return [*older[: -_count(older, judged)][-each:], *[at for at in newer if at not in to_judge][-each:]]
+        return [
+            *older[: -_count(older, judged)][-per_user:],
+            *[place for place in newer if place not in to_judge][-per_user:],
+        ]
 
     cases, held_back = _drawn(memory, test, None, seed, earlier)
     _, validating = validation_cases(memory, test, None, seed, judged=judged)
@@ -162,9 +165,9 @@ def _drawn(
 
 def _new_choices(events: Sequence[Event], present: Collection[str]) -> list[int]:
     """Places where an item is chosen for the first time, oldest first, with choices enough before them."""
-    places = [at for at, event in enumerate(events) if event.kind in SEQUENCE_KINDS and event.item in present]
-    first = {events[at].item: at for at in reversed(places)}.values()
-    return [at for at in sorted(first) if bisect_right(places, at) >= SHORTEST]
+    places = [place for place, event in enumerate(events) if event.kind in SEQUENCE_KINDS and event.item in present]
+    first = {events[place].item: place for place in reversed(places)}.values()
+    return [place for place in sorted(first) if bisect_right(places, place) >= SHORTEST]
 
 
 def _case(user: str, events: Sequence[Event], place: int) -> Case:

@@ -95,15 +95,15 @@ def auc_interval(liked: Liked, scores: Floats, users: NDArray[np.str_], seed: in
     of one user are no independent observations. Resamples without an AUC are left out; NaN where none has one."""
     parts, draw = _by_user(users), np.random.default_rng(seed)
     drawn = (draw.integers(0, len(parts), len(parts)) for _ in range(RESAMPLES))
-    pairs = (np.concatenate([parts[at] for at in each]) for each in drawn)
-    return _bounded([auc(liked[each], scores[each]) for each in pairs], auc(liked, scores))
+    pairs = (np.concatenate([parts[place] for place in drawn_users]) for drawn_users in drawn)
+    return _bounded([auc(liked[places], scores[places]) for places in pairs], auc(liked, scores))
 
 
 def grouped_auc_interval(liked: Liked, scores: Floats, users: NDArray[np.str_], seed: int = 0) -> Interval:
     """The GAUC between its bounds, by a bootstrap over the users who have an AUC; NaN where none has."""
     (areas, sizes), draw = _areas(liked, scores, users), np.random.default_rng(seed)
     drawn = [draw.integers(0, len(areas), len(areas)) for _ in range(RESAMPLES if len(areas) else 0)]
-    values = [float(np.average(areas[each], weights=sizes[each])) for each in drawn]
+    values = [float(np.average(areas[drawn_users], weights=sizes[drawn_users])) for drawn_users in drawn]
     return _bounded(values, grouped_auc(liked, scores, users))
 
 
@@ -114,7 +114,7 @@ def grouped_auc_gain(
     (areas, sizes), (base, _) = _areas(liked, scores, users), _areas(liked, baseline, users)
     draw, gains = np.random.default_rng(seed), areas - base
     drawn = [draw.integers(0, len(gains), len(gains)) for _ in range(RESAMPLES if len(gains) else 0)]
-    values = [float(np.average(gains[each], weights=sizes[each])) for each in drawn]
+    values = [float(np.average(gains[drawn_users], weights=sizes[drawn_users])) for drawn_users in drawn]
     return _bounded(values, float(np.average(gains, weights=sizes)) if len(gains) else float("nan"))
 
 
@@ -132,6 +132,6 @@ def _by_user(users: NDArray[np.str_]) -> list[NDArray[np.int64]]:
 
 
 def _bounded(resampled: Sequence[float], value: float) -> Interval:
-    defined = [each for each in resampled if not np.isnan(each)]
+    defined = [resample for resample in resampled if not np.isnan(resample)]
     low, high = np.percentile(defined, [2.5, 97.5]) if defined else (np.nan, np.nan)
     return float(low), value, float(high)

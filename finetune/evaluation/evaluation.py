@@ -101,7 +101,7 @@ def list_all(
     pipeline: RankingPipeline, memory: Memory, cases: Sequence[Case], progress: Progress
 ) -> dict[str, Listing]:
     """Every system (see `lists_of`) over the same cases."""
-    found = [lists_of(pipeline, each) for each in judge_all(pipeline, memory, cases, progress)]
+    found = [lists_of(pipeline, judged) for judged in judge_all(pipeline, memory, cases, progress)]
     return {name: gathered([lists[name] for lists in found]) for name in found[0]} if found else {}
 
 
@@ -110,14 +110,14 @@ def judge_all(pipeline: RankingPipeline, memory: Memory, cases: Sequence[Case], 
     progress("evaluating", 0, len(cases))
     for start in range(0, len(cases), TOGETHER):
         some = cases[start : start + TOGETHER]
-        profile_cache = [pipeline.read(memory.catalogue.user(case.user), case.events) for case in some]
+        user_states = [pipeline.read(memory.catalogue.user(case.user), case.events) for case in some]
         requests = [Request(context=case.context) for case in some]
         drawn = [pipeline.candidates(user_state, request, DEPTH, pipeline.config.pool)
-                 for user_state, request in zip(profile_cache, requests, strict=True)]  # fmt: skip
+                 for user_state, request in zip(user_states, requests, strict=True)]  # fmt: skip
         pools = [(user_state, request, candidates[: pipeline.config.pool])
-                 for user_state, request, candidates in zip(profile_cache, requests, drawn, strict=True)]  # fmt: skip
+                 for user_state, request, candidates in zip(user_states, requests, drawn, strict=True)]  # fmt: skip
         judged = pipeline.judge_many(pools, partial(_moved, progress, start, len(cases)))
-        yield from map(Judged, some, profile_cache, drawn, judged)
+        yield from map(Judged, some, user_states, drawn, judged)
 
 
 def _moved(progress: Progress, start: int, total: int, done: int, _of: int) -> None:
@@ -135,40 +135,40 @@ class Placed:
 
 def gathered(placed: Sequence[Placed]) -> Listing:
     """One system over all cases."""
-    ranks, places = (np.array([getattr(each, name) for each in placed]) for name in ("rank", "place"))
-    return Listing(ranks, [each.shown for each in placed], places)
+    ranks, places = (np.array([getattr(placement, name) for placement in placed]) for name in ("rank", "place"))
+    return Listing(ranks, [placement.shown for placement in placed], places)
 
 
-def lists_of(pipeline: RankingPipeline, each: Judged) -> dict[str, Placed]:
-    """Popularity, retrieval, lm and fused on one case, and where the workspace asks for diversity or novelty `setup`,
+def lists_of(pipeline: RankingPipeline, judged: Judged) -> dict[str, Placed]:
+    """Popularity, retrieval, lm and fused on one case, and where the workspace asks for diversity or novelty `served`,
     the fused ranking under these. `lm` is the model's own order of retrieval's pool."""
-    target, pool, rest = each.case.target, each.pool, each.candidates[len(each.pool) :]
-    lm = votes(pool, each.preferences)
-    retrieval = [candidate.score for candidate in each.candidates]
+    target, pool, rest = judged.case.target, judged.pool, judged.candidates[len(judged.pool) :]
+    lm = votes(pool, judged.preferences)
+    retrieval = [candidate.score for candidate in judged.candidates]
     # What the model does not see keeps its place below what it does.
     heard = (lm * pipeline.weights.lm(False)).sum(axis=1).tolist()
     fused = [candidate.score + vote for candidate, vote in zip(pool, heard, strict=True)]
     floor = [candidate.score - 1e6 for candidate in rest]
-    ids = [candidate.item.id for candidate in each.candidates]
+    ids = [candidate.item.id for candidate in judged.candidates]
     scored = {"retrieval": retrieval, "lm": [*lm[:, 0].tolist(), *floor], "fused": [*fused, *floor]}
     lists = {name: _ranked(ids, scores, target) for name, scores in scored.items()}
     if pipeline.config.diversity or pipeline.config.novelty:
-        lists["served"] = _served(pipeline, each)
-    return {"popularity": _by_popularity(pipeline.retriever.index, each.user_state, pipeline.config, target), **lists}
+        lists["served"] = _with_variety(pipeline, judged)
+    return {"popularity": _by_popularity(pipeline.retriever.index, judged.user_state, pipeline.config, target), **lists}
 
 
 def _ranked(ids: Sequence[str], scores: Sequence[float], target: str) -> Placed:
-    order = [ids[at] for at in sorted(range(len(ids)), key=lambda at: (-scores[at], ids[at]))]
+    order = [ids[place] for place in sorted(range(len(ids)), key=lambda place: (-scores[place], ids[place]))]
     if target not in ids:
         return Placed(math.inf, math.inf, order[:10])
     return Placed(rank_against_ties(scores, ids.index(target)), order.index(target) + 1.0, order[:10])
 
 
-def _served(pipeline: RankingPipeline, each: Judged) -> Placed:
-    ranked = rank(each.pool, each.preferences, pipeline.weights, has_request=False)
+def _with_variety(pipeline: RankingPipeline, judged: Judged) -> Placed:
+    ranked = rank(judged.pool, judged.preferences, pipeline.weights, has_request=False)
     shown = varied(ranked, pipeline.retriever.index, pipeline.config, len(ranked))
-    ids = [one.candidate.item.id for one in shown] + [one.item.id for one in each.candidates[len(ranked) :]]
-    return _listed(ids, each.case.target)
+    ids = [one.candidate.item.id for one in shown] + [one.item.id for one in judged.candidates[len(ranked) :]]
+    return _listed(ids, judged.case.target)
 
 
 def _listed(ids: Sequence[str], target: str) -> Placed:
@@ -183,8 +183,8 @@ def _by_popularity(index: Index, user_state: UserState, config: Config, target: 
     above = int((counts >= counts[index.position[target]]).sum())
     above -= sum(counts[index.position[item]] >= counts[index.position[target]]
                  for item in consumed - {target} if item in index.position)  # fmt: skip
-    open_ids = (index.items[at].id for at in index.by_popularity.tolist())
-    first = [item for item, _ in zip((each for each in open_ids if each not in consumed), range(10), strict=False)]
+    open_ids = (index.items[place].id for place in index.by_popularity.tolist())
+    first = [item for item, _ in zip((id for id in open_ids if id not in consumed), range(10), strict=False)]
     listed = above <= DEPTH and target not in consumed  # what the user refused is in nobody's list
     rank = float(above) if listed else math.inf
     return Placed(rank, rank, first)

@@ -50,10 +50,12 @@ def read_peer(path: Path) -> dict[str, list[str]]:
 
 def read_peers(given: Sequence[str]) -> dict[str, dict[str, list[str]]]:
     """Lists by system, from `NAME=FILE` each. Raises CatalogueError as `read_peer`, and where there is no name."""
-    named = [each.partition("=") for each in given]
-    for each, (name, _, file) in zip(given, named, strict=True):
+    named = [argument.partition("=") for argument in given]
+    for argument, (name, _, file) in zip(given, named, strict=True):
         if not name or not file:
-            raise CatalogueError(f"{each!r} names no system and file; write NAME=FILE, for example sasrec=lists.tsv")
+            raise CatalogueError(
+                f"{argument!r} names no system and file; write NAME=FILE, for example sasrec=lists.tsv"
+            )
     return {name: read_peer(Path(file)) for name, _, file in named}
 
 

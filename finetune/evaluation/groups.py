@@ -68,7 +68,7 @@ def item_groups(targets: Sequence[str], index: Index) -> list[Group]:
 
     `targets` are item ids of the index, one per case.
     """
-    counts = index.covisitation.counts[[index.position[each] for each in targets]]
+    counts = index.covisitation.counts[[index.position[target] for target in targets]]
     head = np.isin(targets, list(head_of(index)))
     tail = [Group("item", "tail", "head", head), Group("item", "tail", "long tail", ~head)]
     cold = _cold("item", counts, "choices")
@@ -78,7 +78,7 @@ def item_groups(targets: Sequence[str], index: Index) -> list[Group]:
 def head_of(index: Index) -> frozenset[str]:
     """Ids of the fifth of items that is consumed most."""
     first = index.by_popularity[: round(len(index.items) * (1 - LONG_TAIL))]
-    return frozenset(index.items[at].id for at in first.tolist())
+    return frozenset(index.items[place].id for place in first.tolist())
 
 
 def gaps(groups: Sequence[Group], gains: Ranks) -> list[Gap]:
@@ -87,11 +87,11 @@ def gaps(groups: Sequence[Group], gains: Ranks) -> list[Gap]:
     `gains` holds one value per case, for example NDCG@10. Groups with under 30 users, or under 30 others, are left
     out: nothing could be said of them.
     """
-    large = [each for each in groups if each.of == "user" and min(each.size, len(gains) - each.size) >= SMALLEST]
-    found = [difference_of(gains[each.members], gains[~each.members]) for each in large]
+    large = [group for group in groups if group.of == "user" and min(group.size, len(gains) - group.size) >= SMALLEST]
+    found = [difference_of(gains[group.members], gains[~group.members]) for group in large]
     # A group and all others make one comparison, whichever of the two is named.
-    sides = [min(each.members.tobytes(), (~each.members).tobytes()) for each in large]
-    levels = holm({side: each.p for side, each in zip(sides, found, strict=True)})
+    sides = [min(group.members.tobytes(), (~group.members).tobytes()) for group in large]
+    levels = holm({side: difference.p for side, difference in zip(sides, found, strict=True)})
     compared = [Gap(group, difference, levels[side])
                 for group, difference, side in zip(large, found, sides, strict=True)]  # fmt: skip
     return sorted(compared, key=lambda gap: gap.difference.middle)
@@ -115,8 +115,8 @@ def _range(counts: NDArray[np.int64], unit: str) -> str:
 
 
 def _by_attribute(attributes: Sequence[Mapping[str, object]]) -> list[Group]:
-    names = sorted({name for each in attributes for name in each})
-    return [group for name in names for group in _by_value(name, [each.get(name) for each in attributes])]
+    names = sorted({name for attribute in attributes for name in attribute})
+    return [group for name in names for group in _by_value(name, [attribute.get(name) for attribute in attributes])]
 
 
 def _by_value(name: str, values: Sequence[object]) -> list[Group]:
@@ -128,4 +128,4 @@ def _by_value(name: str, values: Sequence[object]) -> list[Group]:
 
 
 def _filled(groups: list[Group]) -> list[Group]:
-    return [each for each in groups if each.size]
+    return [group for group in groups if group.size]

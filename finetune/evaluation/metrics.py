@@ -156,4 +156,4 @@ def rank_biased_overlap(first: Sequence[str], second: Sequence[str], k: int = 10
     if not k:
         return 1.0
     agreed = [overlap(first, second, depth) for depth in range(1, k + 1)]
-    return (1 - p) * sum(each * p**at for at, each in enumerate(agreed)) + agreed[-1] * p**k
+    return (1 - p) * sum(share * p**place for place, share in enumerate(agreed)) + agreed[-1] * p**k

@@ -38,7 +38,7 @@ class GroupScores:
         """`of`, `by`, `name`, `n` and `systems`."""
         group = self.group
         return {"of": group.of, "by": group.by, "name": group.name, "n": group.size,
-                "systems": {name: dict(each) for name, each in self.systems.items()}}  # fmt: skip
+                "systems": {name: dict(figures) for name, figures in self.systems.items()}}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +72,20 @@ class Report:
 
     def as_json(self) -> dict[str, object]:
         """The stable machine-readable form: keys are added, never renamed."""
-        intervals = {name: {key: list(value) for key, value in each.items()}
-                     for name, each in self.versus_retrieval.items()}  # fmt: skip
+        intervals = {name: {key: list(value) for key, value in interval.items()}
+                     for name, interval in self.versus_retrieval.items()}  # fmt: skip
         return {
             "users": self.users,
-            "systems": {name: dict(each) for name, each in self.systems.items()},
+            "systems": {name: dict(figures) for name, figures in self.systems.items()},
             "versus_retrieval": intervals,
             "held_back": self.held_back,
             "unknown": self.unknown,
             "pool": self.pool,
             "pool_recall": {str(k): share for k, share in self.pool_recall.items()},
             "targets": {"popularity": self.target_popularity},
-            "not_worse": {name: _verdict(each) for name, each in self.not_worse.items()},
-            "groups": [each.as_json() for each in self.groups],
-            "gaps": [_gap(each) for each in self.gaps],
+            "not_worse": {name: _verdict(test) for name, test in self.not_worse.items()},
+            "groups": [group.as_json() for group in self.groups],
+            "gaps": [_gap(gap) for gap in self.gaps],
             "shown_as": self.shown_as,
             "partial": dict(self.partial),
             "needed": dict(self.needed),
@@ -100,13 +100,15 @@ def report_on(
 
     `targets` and every group's members have one entry per case; the targets are in the index.
     """
-    gains = {name: ndcg(each.ranks) for name, each in listings.items()}
+    gains = {name: ndcg(listing.ranks) for name, listing in listings.items()}
     base = gains["retrieval"]
     others = {name: gain for name, gain in gains.items() if name != "retrieval"}
     shown_as = "served" if "served" in gains else "fused"
     return Report(
         users=len(base),
-        systems={name: summarise(each.ranks) | shown_metrics(each.shown, index) for name, each in listings.items()},
+        systems={
+            name: summarise(listing.ranks) | shown_metrics(listing.shown, index) for name, listing in listings.items()
+        },
         versus_retrieval={name: {"ndcg@10": paired_interval(gain, base)} for name, gain in others.items()},
         held_back=held_back,
         unknown=unknown,
@@ -140,16 +142,16 @@ def mean_popularity(items: Sequence[str], index: Index) -> float:
 
 
 def _scores(group: Group, listings: Mapping[str, Listing]) -> GroupScores:
-    ranks = {name: each.ranks[group.members] for name, each in listings.items()}
-    return GroupScores(group, {name: {"hr@10": hit_rate(each, 10), "ndcg@10": float(ndcg(each).mean())}
-                               for name, each in ranks.items()})  # fmt: skip
+    ranks = {name: listing.ranks[group.members] for name, listing in listings.items()}
+    return GroupScores(group, {name: {"hr@10": hit_rate(own, 10), "ndcg@10": float(ndcg(own).mean())}
+                               for name, own in ranks.items()})  # fmt: skip
 
 
-def _verdict(each: NonInferiority) -> dict[str, object]:
-    return {"margin": each.margin, "low": each.low, "p": each.p, "holds": each.holds, "needed": each.needed}
+def _verdict(test: NonInferiority) -> dict[str, object]:
+    return {"margin": test.margin, "low": test.low, "p": test.p, "holds": test.holds, "needed": test.needed}
 
 
-def _gap(each: Gap) -> dict[str, object]:
-    difference = each.difference
-    return {"by": each.group.by, "name": each.group.name, "n": each.group.size, "p": each.p,
+def _gap(gap: Gap) -> dict[str, object]:
+    difference = gap.difference
+    return {"by": gap.group.by, "name": gap.group.name, "n": gap.group.size, "p": gap.p,
             "ndcg@10": [difference.low, difference.middle, difference.high]}  # fmt: skip

@@ -50,19 +50,19 @@ class Setup:
 
         Test pairs that do not stand in the log change nothing: no fit can have seen them.
         """
-        return weights_key(self.prompt, self.lm.card, self.store.serving() + self._standing(withheld or {}))
+        return weights_key(self.prompt, self.lm.card, self.store.serving() + self._withheld_digest(withheld or {}))
 
     def keep(self, weights: RankingWeights, withheld: Mapping[str, str]) -> None:
         """Serve with these weights, fitted without the test pairs `withheld`, and evaluate with them on those pairs."""
-        for each in {self.key(), self.key(withheld), self.latest_key()}:
-            save_weights(self.workspace.memory, each, weights)
+        for key in {self.key(), self.key(withheld), self.latest_key()}:
+            save_weights(self.workspace.memory, key, weights)
 
     def latest_key(self) -> str:
         """Of the last fit for the present sort of tower, whatever became of the log since."""
         tower = TowerFolder.beside(self.store.root).choice().name
         return weights_key(self.prompt, self.lm.card, tower_data(tower))
 
-    def _standing(self, pairs: Mapping[str, str]) -> str:
+    def _withheld_digest(self, pairs: Mapping[str, str]) -> str:
         memory = self.workspace.memory
-        standing = [(user, item) for user, item in sorted(pairs.items()) if case_of(memory, user, item).held_back]
-        return f" without {hashlib.sha256(json.dumps(standing).encode()).hexdigest()}" if standing else ""
+        in_log = [(user, item) for user, item in sorted(pairs.items()) if case_of(memory, user, item).held_back]
+        return f" without {hashlib.sha256(json.dumps(in_log).encode()).hexdigest()}" if in_log else ""

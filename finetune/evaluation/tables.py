@@ -74,8 +74,8 @@ def _versus(report: Report, system: str) -> str:
 def _conclusions(report: Report) -> Iterator[str]:
     recall = ", ".join(f"@{k} {share:.3f}" for k, share in report.pool_recall.items())
     yield f"Recall of the pool: {recall}. The model judges the first {report.pool}."
-    undecided = [f"{name} needs n = {report.needed[name]:,}" for name, each in report.versus_retrieval.items()
-                 if each["ndcg@10"][0] <= 0 <= each["ndcg@10"][2] and each["ndcg@10"][1]]  # fmt: skip
+    undecided = [f"{name} needs n = {report.needed[name]:,}" for name, interval in report.versus_retrieval.items()
+                 if interval["ndcg@10"][0] <= 0 <= interval["ndcg@10"][2] and interval["ndcg@10"][1]]  # fmt: skip
     if undecided:
         yield f"Undecided against retrieval: {', '.join(undecided)}."
     yield from (verdict(report, system) for system in report.not_worse)
@@ -94,19 +94,19 @@ def _groups(report: Report) -> Iterator[Table]:
     for start in range(0, len(names), ABREAST):
         systems = names[start : start + ABREAST]
         table = _table("NDCG@10 by group", "of", "group", "n", *systems)
-        for each in _telling(report.groups):
-            scores = (f"{each.systems[system]['ndcg@10']:.3f}" for system in systems)
-            _row(table, each.group.of, _named(each)[:LONGEST_NAME], f"{each.group.size:,}", *scores)
+        for scores in _distinct(report.groups):
+            figures = (f"{scores.systems[system]['ndcg@10']:.3f}" for system in systems)
+            _row(table, scores.group.of, _named(scores)[:LONGEST_NAME], f"{scores.group.size:,}", *figures)
         yield table
 
 
-def _named(each: GroupScores) -> str:
-    return each.group.name if each.group.by in ALWAYS else f"{each.group.by}: {each.group.name}"
+def _named(scores: GroupScores) -> str:
+    return scores.group.name if scores.group.by in ALWAYS else f"{scores.group.by}: {scores.group.name}"
 
 
-def _telling(groups: Iterable[GroupScores]) -> Iterator[GroupScores]:
+def _distinct(groups: Iterable[GroupScores]) -> Iterator[GroupScores]:
     """Attribute values only where they have users enough to mean something; the machine-readable form has all."""
-    return (each for each in groups if each.group.by in ALWAYS or each.group.size >= SMALLEST)
+    return (group for group in groups if group.group.by in ALWAYS or group.group.size >= SMALLEST)
 
 
 def _footnotes(report: Report) -> Iterator[str]:
@@ -125,8 +125,8 @@ def _interval(low: float, middle: float, high: float) -> str:
 
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    for at, column in enumerate(columns):
-        words = not at or column == "group"
+    for place, column in enumerate(columns):
+        words = not place or column == "group"
         table.add_column(Text(column), justify="left" if words else "right", no_wrap=words)
     return table
 

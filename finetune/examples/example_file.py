@@ -17,16 +17,22 @@ from .examples import Example, RankExample, RateExample, TextExample
 def save_examples(path: Path, examples: Sequence[Example]) -> None:
     """Write an `.npz`: all tokens end to end, the length of every head, lead and branch, and of each example its task,
     weight, the branch that was chosen (0 where none was) and a value for each branch: its offset, or 1 where liked."""
-    pieces = [piece for each in examples for piece in (each.question.head, each.question.lead, *each.question.branches)]
+    pieces = [
+        piece
+        for example in examples
+        for piece in (example.question.head, example.question.lead, *example.question.branches)
+    ]
     np.savez_compressed(
         path,
         tokens=np.array([token for piece in pieces for token in piece], np.int32),
         lengths=np.array([len(piece) for piece in pieces], np.int32),
-        branches=np.array([len(each.question.branches) for each in examples], np.int32),
-        tasks=np.array([TASKS.index(each.task) for each in examples], np.int32),
-        targets=np.array([each.target if isinstance(each, RankExample) else 0 for each in examples], np.int32),
-        weights=np.array([each.weight if isinstance(each, RankExample) else 1.0 for each in examples], np.float64),
-        values=np.array([value for each in examples for value in _values(each)], np.float64),
+        branches=np.array([len(example.question.branches) for example in examples], np.int32),
+        tasks=np.array([TASKS.index(example.task) for example in examples], np.int32),
+        targets=np.array([example.target if isinstance(example, RankExample) else 0 for example in examples], np.int32),
+        weights=np.array(
+            [example.weight if isinstance(example, RankExample) else 1.0 for example in examples], np.float64
+        ),
+        values=np.array([value for example in examples for value in _values(example)], np.float64),
     )
 
 

@@ -107,7 +107,7 @@ def earlier_opinions(
         earlier = _newest(user, newest.events, config, "opinion") if newest else None
         found += [replace(earlier, count=len(everything) - len(earlier.events))] if earlier else []
     random.Random(seed).shuffle(found)
-    return found[:users], {each.user: each.count for each in found}
+    return found[:users], {held.user: held.count for held in found}
 
 
 def norms_without(memory: Memory, held_back: Mapping[str, int], config: Config, measure: Measure) -> Norms:
@@ -126,13 +126,13 @@ def describe_pairs(
     """
     parts = []
     for done, one in enumerate(held, 1):
-        at = [place for place, item in enumerate(one.items) if item in pipeline.retriever.index.position]
-        items = [one.items[place] for place in at]
+        kept = [place for place, item in enumerate(one.items) if item in pipeline.retriever.index.position]
+        items = [one.items[place] for place in kept]
         user_state = pipeline.read(memory.catalogue.user(one.user), one.events)
         features = pair_features(pipeline, user_state, items, norms, measure)
         asked = measure == "opinion" and done <= LM_USERS and bool(items)
         features[LM] = preferences(pipeline, user_state, items) if asked else np.full(len(items), np.nan)
-        answers = np.array(one.liked, np.bool_)[at], np.array(one.ratings, np.float64)[at]
+        answers = np.array(one.liked, np.bool_)[kept], np.array(one.ratings, np.float64)[kept]
         parts.append(Pairs(np.full(len(items), one.user), features, *answers))
         progress("calibrating", done, len(held))
     return joined(parts)
@@ -141,10 +141,10 @@ def describe_pairs(
 def joined(parts: Sequence[Pairs]) -> Pairs:
     """All pairs of the parts, in order; there must be one part at least."""
     return Pairs(
-        np.concatenate([each.users for each in parts]),
-        {name: np.concatenate([each.features[name] for each in parts]) for name in parts[0].features},
-        np.concatenate([each.liked for each in parts]),
-        np.concatenate([each.ratings for each in parts]),
+        np.concatenate([part.users for part in parts]),
+        {name: np.concatenate([part.features[name] for part in parts]) for name in parts[0].features},
+        np.concatenate([part.liked for part in parts]),
+        np.concatenate([part.ratings for part in parts]),
     )
 
 
@@ -153,13 +153,13 @@ def _newest(user: str, events: Sequence[Event], config: Config, measure: Measure
     newest = places[len(places) - min(PER_USER, len(places) // SHARE) :]
     if not newest:
         return None
-    told, hidden = [events[at] for at in newest], events[newest[0] :]
+    shown, hidden = [events[place] for place in newest], events[newest[0] :]
     return Held(
         user=user,
         events=events[: newest[0]],
-        items=tuple(event.item or "" for event in told),
-        liked=tuple(polarity_of(event, config.rating_scale) == "liked" for event in told),
-        ratings=tuple(_log_count(event, hidden) if measure == "count" else _rating(event) for event in told),
+        items=tuple(event.item or "" for event in shown),
+        liked=tuple(polarity_of(event, config.rating_scale) == "liked" for event in shown),
+        ratings=tuple(_log_count(event, hidden) if measure == "count" else _rating(event) for event in shown),
         count=len(hidden),
     )
 
@@ -167,10 +167,10 @@ def _newest(user: str, events: Sequence[Event], config: Config, measure: Measure
 def _first_places(events: Sequence[Event], config: Config, measure: Measure) -> list[int]:
     """Places of the events that give an item its first value."""
     first: dict[str, int] = {}
-    for at, event in enumerate(events):
+    for place, event in enumerate(events):
         valued = event.kind in SEQUENCE_KINDS if measure == "count" else opinion_of(event, config) is not None
         if event.item and valued:
-            first.setdefault(event.item, at)
+            first.setdefault(event.item, place)
     return sorted(first.values())
 
 
@@ -179,4 +179,4 @@ def _rating(event: Event) -> float:
 
 
 def _log_count(event: Event, hidden: Sequence[Event]) -> float:
-    return math.log1p(sum(each.item == event.item and each.kind in SEQUENCE_KINDS for each in hidden))
+    return math.log1p(sum(later.item == event.item and later.kind in SEQUENCE_KINDS for later in hidden))

@@ -33,7 +33,7 @@ from ..evaluation.evaluation import DEPTH, Progress
 from .examples import Example, RankExample
 from .renaming import renaming
 from .synonyms import Wording
-from .synthetic_requests import asked
+from .synthetic_requests import synthetic_requests
 
 OLDEST = 0.05
 """The least that a choice counts for its age."""
@@ -74,7 +74,9 @@ def rank_examples(
     choice was made is counted from `newest`; without it all count alike.
     """
     if requests is None:
-        requests = {(case.user, case.target): request for case, request in asked(cases, pipeline.retriever.index)}
+        requests = {
+            (case.user, case.target): request for case, request in synthetic_requests(cases, pipeline.retriever.index)
+        }
     for done, case in enumerate(cases, 1):
         draw = random.Random(f"{recipe.seed} {case.user} {case.target}")
         made = _Maker(pipeline, encoder, memory, recipe, draw, newest).example(
@@ -92,18 +94,21 @@ def calibrated(examples: Sequence[Example]) -> list[Example]:
     Retrieval's weights are made for whole lists, where the target competes with what is far worse too. Against hard
     negatives alone it is too sure of itself, and the model would learn to contradict it and not to complete it.
     """
-    ranked = [each for each in examples if isinstance(each, RankExample)]
-    scale, mean = _scale([each for each in ranked if any(each.offsets)]), np.mean([each.weight for each in ranked] or 1)
+    ranked = [example for example in examples if isinstance(example, RankExample)]
+    scale, mean = (
+        _scale([example for example in ranked if any(example.offsets)]),
+        np.mean([example.weight for example in ranked] or 1),
+    )
     return [
-        replace(each, offsets=tuple(scale * value for value in each.offsets), weight=float(each.weight / mean))
-        if isinstance(each, RankExample) else each for each in examples
+        replace(example, offsets=tuple(scale * value for value in example.offsets), weight=float(example.weight / mean))
+        if isinstance(example, RankExample) else example for example in examples
     ]  # fmt: skip
 
 
 def _scale(hard: Sequence[RankExample]) -> float:
     def loss(scale: float) -> float:
-        logits = [scale * np.array(each.offsets) for each in hard]
-        return float(sum(logsumexp(row) - row[each.target] for row, each in zip(logits, hard, strict=True)))
+        logits = [scale * np.array(example.offsets) for example in hard]
+        return float(sum(logsumexp(row) - row[example.target] for row, example in zip(logits, hard, strict=True)))
 
     return float(minimize_scalar(loss, bounds=(0.0, 2.0), method="bounded").x) if hard else 1.0
 
@@ -127,7 +132,7 @@ class _Maker:
         user_state = self.pipeline.read(self.memory.catalogue.user(case.user), self._known(case))
         request = replace(request, context=case.context)
         candidates = self._random(case, user_state, request) if alone else self._hard(case, user_state, request)
-        if len(candidates) < 2 or all(each.item.id != case.target for each in candidates):
+        if len(candidates) < 2 or all(candidate.item.id != case.target for candidate in candidates):
             return None
         return self._encoded(case, user_state, request, candidates, alone)
 
@@ -138,12 +143,12 @@ class _Maker:
 
     def _hard(self, case: Case, user_state: UserState, request: Request) -> list[Candidate]:
         found = self.pipeline.candidates(user_state, request, DEPTH, explained=0)
-        target = [each for each in found if each.item.id == case.target]
+        target = [candidate for candidate in found if candidate.item.id == case.target]
         known = _consumed(case)  # more than was told, where that was cut
-        others = [each for each in found if each.item.id not in known][: NEAR * self.recipe.negatives]
+        others = [candidate for candidate in found if candidate.item.id not in known][: NEAR * self.recipe.negatives]
         drawn = target + self.draw.sample(others, min(len(others), self.recipe.negatives))
-        told = self._described(user_state, request, [each.item.id for each in drawn])
-        return [replace(each, evidence=told[each.item.id].evidence) for each in drawn]
+        described = self._described(user_state, request, [candidate.item.id for candidate in drawn])
+        return [replace(candidate, evidence=described[candidate.item.id].evidence) for candidate in drawn]
 
     def _random(self, case: Case, user_state: UserState, request: Request) -> list[Candidate]:
         index = self.pipeline.retriever.index
@@ -151,44 +156,46 @@ class _Maker:
             return []
         known = _consumed(case)
         drawn = self.draw.sample(index.items, min(len(index.items), self.recipe.negatives + len(known)))
-        others = [each.id for each in drawn if each.id not in known][: self.recipe.negatives]
-        told = self._described(user_state, request, [case.target, *others]).values()
-        return [replace(each, evidence=Evidence()) for each in told]
+        others = [candidate.id for candidate in drawn if candidate.id not in known][: self.recipe.negatives]
+        described = self._described(user_state, request, [case.target, *others]).values()
+        return [replace(candidate, evidence=Evidence()) for candidate in described]
 
     def _described(self, user_state: UserState, request: Request, ids: Sequence[str]) -> dict[str, Candidate]:
         """These items with their evidence, which for the whole list would take as long as drawing it."""
         described = self.pipeline.retriever.describe(self.pipeline.query(user_state, request), ids)
-        return {each.item.id: each for each in described}
+        return {candidate.item.id: candidate for candidate in described}
 
     def _encoded(
         self, case: Case, user_state: UserState, request: Request, candidates: Sequence[Candidate], alone: bool
     ) -> RankExample:
         unsaid = self._unsaid(candidates)
-        told = [replace(each, item=_without(each.item, unsaid)) for each in candidates]
+        worded = [replace(candidate, item=_without(candidate.item, unsaid)) for candidate in candidates]
         renamed = self._happens(self.recipe.renamed)
         if self.recipe.synonyms and self._happens(self.recipe.synonyms):  # drawn last: without it all else is the same
-            user_state, request, told = self._in_other_words(user_state, request, told)
-        question, lines = self.pipeline.question(user_state, request, told)
+            user_state, request, worded = self._in_other_words(user_state, request, worded)
+        question, lines = self.pipeline.question(user_state, request, worded)
         if renamed:
-            names = [*self._titles(user_state), *(name for each in told for name in names_of(each.item))]
+            names = [*self._titles(user_state), *(name for candidate in worded for name in names_of(candidate.item))]
             rename = renaming(names, f"{case.user} {case.target}")
             question, lines = _with_names(question, rename), [rename(line) for line in lines]
         in_order = sorted(candidates, key=lambda each: each.item.id)  # the order of the lines
-        offsets = tuple(0.0 if alone else SHARPNESS * each.score for each in in_order)
-        target = [each.item.id for each in in_order].index(case.target)
+        offsets = tuple(0.0 if alone else SHARPNESS * candidate.score for candidate in in_order)
+        target = [candidate.item.id for candidate in in_order].index(case.target)
         return RankExample(self.encoder.question(question, lines), target, offsets, self._weight(case))
 
     def _in_other_words(
-        self, user_state: UserState, request: Request, told: Sequence[Candidate]
+        self, user_state: UserState, request: Request, candidates: Sequence[Candidate]
     ) -> tuple[UserState, Request, list[Candidate]]:
         """The same with other words for attribute values: one wording for all that the example says."""
-        facets = [pair for each in told for pair in each.item.facets()]
-        wording = Wording.of([*facets, *((each.facet, each.value) for each in user_state.profile.interests)], self.draw)
-        titles = [*self._titles(user_state), *(each.item.title for each in told)]
+        facets = [pair for candidate in candidates for pair in candidate.item.facets()]
+        wording = Wording.of(
+            [*facets, *((interest.facet, interest.value) for interest in user_state.profile.interests)], self.draw
+        )
+        titles = [*self._titles(user_state), *(candidate.item.title for candidate in candidates)]
         return (
             replace(user_state, profile=wording.profile(user_state.profile)),
             replace(request, text=wording.request(request.text, titles)),
-            [replace(each, item=wording.item(each.item)) for each in told],
+            [replace(candidate, item=wording.item(candidate.item)) for candidate in candidates],
         )
 
     def _weight(self, case: Case) -> float:
@@ -207,7 +214,7 @@ class _Maker:
 
     def _unsaid(self, candidates: Sequence[Candidate]) -> set[str]:
         """Attributes that this example keeps to itself: its reader must not lean on a single one."""
-        names = dict.fromkeys(name for each in candidates for name in each.item.attributes)
+        names = dict.fromkeys(name for candidate in candidates for name in candidate.item.attributes)
         return {name for name in names if self._happens(self.recipe.dropout)}
 
     def _happens(self, rate: float) -> bool:
@@ -227,10 +234,11 @@ def names_of(item: Item) -> Iterator[str]:
 
 def _with_names(question: Question, rename: Callable[[str], str]) -> Question:
     """The question with names as `rename` has them, but for the system message, which speaks of nobody's items."""
-    told = [
-        each if each.role == "system" else replace(each, content=rename(each.content)) for each in question.messages
+    messages = [
+        message if message.role == "system" else replace(message, content=rename(message.content))
+        for message in question.messages
     ]
-    return replace(question, messages=tuple(told))
+    return replace(question, messages=tuple(messages))
 
 
 def _consumed(case: Case) -> set[str | None]:

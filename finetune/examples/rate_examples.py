@@ -20,9 +20,9 @@ def rate_examples(
 
     The engine must stand over an index without the opinions and what came after them.
     """
-    for done, each in enumerate(held, 1):
-        liked = dict(zip(each.items, each.liked, strict=True))
-        user_state = pipeline.read(memory.catalogue.user(each.user), each.events)
+    for done, person in enumerate(held, 1):
+        liked = dict(zip(person.items, person.liked, strict=True))
+        user_state = pipeline.read(memory.catalogue.user(person.user), person.events)
         present = [item for item in liked if item in pipeline.retriever.index.position]
         found = pipeline.retriever.describe(pipeline.query(user_state, Request()), present)
         if found:

@@ -41,5 +41,5 @@ def renaming(names: Iterable[str], key: str) -> Callable[[str], str]:
 
 
 def _word_like(word: str, draw: random.Random) -> str:
-    letters = "".join(draw.choice(VOWELS if at % 2 else CONSONANTS) for at in range(len(word)))
+    letters = "".join(draw.choice(VOWELS if place % 2 else CONSONANTS) for place in range(len(word)))
     return letters.upper() if word.isupper() and len(word) > 1 else letters.title() if word[0].isupper() else letters

@@ -86,9 +86,11 @@ class Wording:
 
     def profile(self, profile: Profile) -> Profile:
         """The profile with its interests told so, and a plain summary that tells them so too."""
-        interests = tuple(replace(each, value=self._value(each.facet, each.value)) for each in profile.interests)
-        told = replace(profile, interests=interests)
-        return replace(told, summary=plain_summary(told))
+        interests = tuple(
+            replace(interest, value=self._value(interest.facet, interest.value)) for interest in profile.interests
+        )
+        reworded = replace(profile, interests=interests)
+        return replace(reworded, summary=plain_summary(reworded))
 
     def request(self, text: str, titles: Iterable[str]) -> str:
         """What was asked for, told so however it is capitalised, but for the `titles` that it names as they stand."""
@@ -101,7 +103,7 @@ class Wording:
 
     def _attribute(self, name: str, value: AttributeValue) -> AttributeValue:
         if isinstance(value, tuple):
-            return tuple(self._value(name, each) for each in value)
+            return tuple(self._value(name, part) for part in value)
         return self._value(name, value) if isinstance(value, str) else value
 
     def _value(self, facet: str, value: str) -> str:
@@ -109,7 +111,7 @@ class Wording:
 
 
 def _one_of(names: Iterable[str]) -> str:
-    return "|".join(re.escape(each) for each in sorted(names, key=len, reverse=True))
+    return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
 
 
 def _told(found: str, said: Mapping[str, str], kept: Collection[str]) -> str:

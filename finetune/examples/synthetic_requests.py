@@ -24,12 +24,12 @@ COMMON = 0.5
 TEMPLATES = ("{}", "something with {}", "I am looking for {}", "{}, please", "do you have {}?")
 
 
-def asked(cases: Iterable[Case], index: Index, seed: int = 0) -> Iterator[tuple[Case, Request]]:
+def synthetic_requests(cases: Iterable[Case], index: Index, seed: int = 0) -> Iterator[tuple[Case, Request]]:
     """Each case with a request; cases whose target left the catalogue, or has nothing to ask for, are left out.
 
     The same case gets the same request whatever the other cases are.
     """
-    for case in (each for each in cases if each.target in index.position):
+    for case in (case for case in cases if case.target in index.position):
         draw = random.Random(f"{seed} {case.user}")
         terms = _terms(index.items[index.position[case.target]], index, draw)
         if terms:

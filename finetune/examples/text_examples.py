@@ -31,7 +31,7 @@ from ..evaluation.evaluation import Progress
 from .examples import TextExample
 from .rank_examples import names_of
 from .renaming import renaming
-from .synthetic_requests import asked
+from .synthetic_requests import synthetic_requests
 
 SHELF = 4
 """Candidates of which one is spoken of."""
@@ -60,7 +60,10 @@ class TextMaker:
 
     def explanations(self, cases: Sequence[Case], progress: Progress) -> Iterator[TextExample]:
         """A sentence about one of the first candidates, as it is asked for beside an item or over a shelf."""
-        requests = {(case.user, case.target): request for case, request in asked(cases, self.pipeline.retriever.index)}
+        requests = {
+            (case.user, case.target): request
+            for case, request in synthetic_requests(cases, self.pipeline.retriever.index)
+        }
         for done, case in enumerate(cases, 1):
             draw = random.Random(f"explain {self.seed} {case.user} {case.target}")
             if draw.random() < self.share:
@@ -81,12 +84,12 @@ class TextMaker:
         user_state = self.pipeline.read(self.memory.catalogue.user(case.user), case.events)
         found = self.pipeline.candidates(user_state, request, SHELF)
         if found:
-            prompt, each = self._drafted(found, request, draw)
-            opening = draw.choice(each.openings)
+            prompt, sentence = self._drafted(found, request, draw)
+            opening = draw.choice(sentence.openings)
             names = [name for candidate in found for name in names_of(candidate.item)] + self._titles(user_state)
-            for rest in _sentences(each.said, draw):
-                if self._fits(prompt, rest) and checked(opening + rest, each.facts) == opening + rest:
-                    yield self._example("explain", prompt, each.brief, (opening, rest), names, draw)
+            for rest in _sentences(sentence.said, draw):
+                if self._fits(prompt, rest) and checked(opening + rest, sentence.facts) == opening + rest:
+                    yield self._example("explain", prompt, sentence.brief, (opening, rest), names, draw)
                     return
 
     def _drafted(self, found: Sequence[Candidate], request: Request, draw: random.Random) -> tuple[Prompt, Draft]:
@@ -99,11 +102,11 @@ class TextMaker:
         if len(said) < 2:
             return
         first, second = openings(said)
-        told = [_varied(each, draw) for each in said[1:]]
-        opening, rest = draw.choice(((first, f" {told[0].removeprefix('You ')}"), (second, f" {told[0]}")))
-        rest = " ".join([rest, *told[1:]])
+        phrased = [_varied(statement, draw) for statement in said[1:]]
+        opening, rest = draw.choice(((first, f" {phrased[0].removeprefix('You ')}"), (second, f" {phrased[0]}")))
+        rest = " ".join([rest, *phrased[1:]])
         if self._fits(prompt, rest) and not verify(opening + rest, facts_of_profile(profile)):
-            names = [*(each.title for each in profile.items), *(each.value for each in profile.interests)]
+            names = [*(item.title for item in profile.items), *(interest.value for interest in profile.interests)]
             yield self._example("summarise", prompt, " ".join(said), (opening, rest), names, draw)
 
     def _example(
@@ -129,11 +132,11 @@ class TextMaker:
 
 def _sentences(said: Sequence[str], draw: random.Random) -> Iterator[str]:
     """Ways to go on after "which" or "and it", the fullest first: all that is said of the item, then less of it."""
-    told = [_varied(each, draw) for each in said]
-    for count in range(min(len(told), 3), 0, -1):
-        yield f" {listed(told[:count])}."
+    phrased = [_varied(statement, draw) for statement in said]
+    for count in range(min(len(phrased), 3), 0, -1):
+        yield f" {listed(phrased[:count])}."
 
 
 def _varied(text: str, draw: random.Random) -> str:
-    start = next((each for each in SYNONYMS if text.startswith(f"{each} ")), None)
+    start = next((opening for opening in SYNONYMS if text.startswith(f"{opening} ")), None)
     return text if start is None else draw.choice(SYNONYMS[start]) + text[len(start) :]

@@ -71,12 +71,12 @@ def make_examples(
     held_back |= {user: max(count, held_back.get(user, 0)) for user, count in unseen.items()}
     everybody = list(dict.fromkeys(case.user for case in cases))
     people = set(everybody[: checked_people(len(everybody))])
-    rated = [each for each in rated if each.user in set(everybody)]
+    rated = [held for held in rated if held.user in set(everybody)]
     with setup.store.without(held_back) as index:
         maker = _Maker(setup, encoder, _pipeline(setup, index), tasks, recipe, fresh)
         checked, learned = maker.examples(
             [([case for case in cases if (case.user in people) is checks],
-              [each for each in rated if (each.user in people) is checks]) for checks in (True, False)], progress,
+              [held for held in rated if (held.user in people) is checks]) for checks in (True, False)], progress,
         )  # fmt: skip
     made = calibrated(checked + learned)
     return _card(cases, made, len(checked), len(withheld)), made, [case.event.id for case in cases if case.event]
@@ -171,7 +171,7 @@ def _card(cases: Sequence[Case], made: Sequence[Example], checked: int, withheld
     times = sorted(event.at for case in cases for event in case.events[-1:] if event.at)
     return DataCard(
         users=len({case.user for case in cases}), choices=len(cases), examples=len(made),
-        tasks=dict(Counter(each.task for each in made)), checked=checked, first=times[0] if times else None,
+        tasks=dict(Counter(example.task for example in made)), checked=checked, first=times[0] if times else None,
         last=times[-1] if times else None, withheld=withheld, sha256=hashlib.sha256(repr(made).encode()).hexdigest(),
-        ranked=sum(each.task == "rank" for each in made[:checked]),
+        ranked=sum(example.task == "rank" for example in made[:checked]),
     )  # fmt: skip

@@ -26,6 +26,6 @@ def assess(
     if not load_weights(workspace.memory, key).users:
         fitted = fit_weights(lambda index: setup.pipeline(index, key), setup.store, pairs, progress)
         if fitted:
-            for each in {key, setup.latest_key()} if key == setup.key() else {key}:
-                save_weights(workspace.memory, each, fitted.weights)
+            for one_key in {key, setup.latest_key()} if key == setup.key() else {key}:
+                save_weights(workspace.memory, one_key, fitted.weights)
     return evaluate(lambda index: setup.pipeline(index, key), setup.store, pairs, peers, progress)

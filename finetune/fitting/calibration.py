@@ -113,7 +113,7 @@ def assess_strength(
         held, for_test = hold_back(store.memory, test, config, measure)
         if not _enough(_answers(held), measure):
             continue
-        unseen = {**for_test, **{each.user: each.count for each in held}}
+        unseen = {**for_test, **{person.user: person.count for person in held}}
         with store.without(unseen, TowerChoice()) as index:  # none of the features depends on the tower
             norms = norms_without(store.memory, unseen, config, measure)
             pairs = describe_pairs(pipeline_for(index), store.memory, held, norms, measure, progress)
@@ -135,8 +135,8 @@ def assess_pairs(pairs: Pairs, norms: Norms, measure: Measure) -> StrengthReport
     return StrengthReport(
         calibration=fit(judged if helps else pairs, names, norms, measure, len(judged)),
         users=len(np.unique(pairs.users)),
-        systems={name: figures(pairs, each, opinions) for name, each in said.items()},
-        judged={name: figures(judged, each, opinions) for name, each in again.items()},
+        systems={name: figures(pairs, predictions, opinions) for name, predictions in said.items()},
+        judged={name: figures(judged, predictions, opinions) for name, predictions in again.items()},
         intervals={
             "auc": auc_interval(pairs.liked, best.odds, pairs.users),
             "gauc": grouped_auc_interval(pairs.liked, best.odds, pairs.users),
@@ -210,8 +210,8 @@ def figures(pairs: Pairs, said: Predictions, opinions: bool = True) -> dict[str,
 def _answers(held: Sequence[Held]) -> Pairs:
     """The pairs before any feature is known, items that have left the catalogue included."""
     users = np.array([one.user for one in held for _ in one.items], np.str_)
-    liked = np.array([each for one in held for each in one.liked], np.bool_)
-    return Pairs(users, {}, liked, np.array([each for one in held for each in one.ratings], np.float64))
+    liked = np.array([liked for one in held for liked in one.liked], np.bool_)
+    return Pairs(users, {}, liked, np.array([rating for one in held for rating in one.ratings], np.float64))
 
 
 def _enough(pairs: Pairs, measure: Measure) -> bool:
@@ -238,7 +238,7 @@ def _unscaled(
 
 def _saved(pairs: Pairs, without: Predictions, having: Predictions) -> Interval:
     """The log loss that `having` saves."""
-    first, second = (log_losses(pairs.liked, probability_of(each.odds)) for each in (without, having))
+    first, second = (log_losses(pairs.liked, probability_of(predictions.odds)) for predictions in (without, having))
     return paired_interval(_per_user(pairs, first), _per_user(pairs, second))
 
 
@@ -248,7 +248,7 @@ def _error_saved(pairs: Pairs, without: Predictions, having: Predictions) -> Int
     if not rated.any():
         return None
     truth = pairs.ratings[rated]
-    first, second = ((each.ratings[rated] - truth) ** 2 for each in (without, having))
+    first, second = ((predictions.ratings[rated] - truth) ** 2 for predictions in (without, having))
     known = pairs.where(rated)
     return paired_interval(_per_user(known, first), _per_user(known, second))
 

@@ -21,7 +21,7 @@ from ...retrieval.fusion import FEATURES, FusionWeights
 from ..evaluation.cases import Case, validation_cases
 from ..evaluation.evaluation import DEPTH, PipelineFor, Progress
 from ..evaluation.holdout import IndexStore
-from ..examples.synthetic_requests import asked
+from ..examples.synthetic_requests import synthetic_requests
 from .residual import Choice, Gain, fit_features, fit_lm
 
 ENOUGH = 500
@@ -65,7 +65,7 @@ def fit_weights(
     """Fit b and a, separately for turns without and with a request; None when there are fewer than 500 users.
 
     An event log has nobody's words, so turns with a request are validation choices with a request made up for each
-    (see `asked`); where too few can be made up, the shipped weights of such turns stay.
+    (see `synthetic_requests`); where too few can be made up, the shipped weights of such turns stay.
     """
     cases, held_back = validation_cases(store.memory, test)
     if len(cases) < ENOUGH:
@@ -74,7 +74,9 @@ def fit_weights(
         fit = _Fit(pipeline_for(index), store.memory, progress)
         turns = [(case, Request(context=case.context)) for case in cases]
         plain = fit.weigh(turns, WITHOUT, "")
-        requests = ((case, replace(request, context=case.context)) for case, request in asked(cases, index))
+        requests = (
+            (case, replace(request, context=case.context)) for case, request in synthetic_requests(cases, index)
+        )
         asking = fit.weigh(list(islice(requests, ASKED_USERS)), tuple(FEATURES), " with a request")
     users = max(plain.users, asking.users)
     weights = RankingWeights(FusionWeights(plain.b, asking.b), plain.a, asking.a, users)
@@ -128,24 +130,26 @@ class _Fit:
             self.progress(stage, done, len(turns))
             target = _place(candidates, case.target)
             if target is not None:
-                yield Choice(np.array([[each.features[name] for name in names] for each in candidates]), target)
+                yield Choice(
+                    np.array([[candidate.features[name] for name in names] for candidate in candidates]), target
+                )
 
     def _lm_choices(self, turns: Sequence[Asking], stage: str) -> list[Choice]:
-        asked, targets = [], []
+        turns_in_pool, targets = [], []
         self.progress(stage, 0, len(turns))
         for case, request in turns:
             user_state = self._read(case)
             pool = self.pipeline.candidates(user_state, request, self.pipeline.config.pool)
             if (target := _place(pool, case.target)) is not None:
-                asked.append((user_state, request, pool))
+                turns_in_pool.append((user_state, request, pool))
                 targets.append(target)
-        judged = self.pipeline.judge_many(asked, partial(self.progress, stage))
-        return [Choice(np.array([[each.score] for each in pool]), target, votes(pool, says))
-                for (_, _, pool), target, says in zip(asked, targets, judged, strict=True)]  # fmt: skip
+        judged = self.pipeline.judge_many(turns_in_pool, partial(self.progress, stage))
+        return [Choice(np.array([[candidate.score] for candidate in pool]), target, votes(pool, says))
+                for (_, _, pool), target, says in zip(turns_in_pool, targets, judged, strict=True)]  # fmt: skip
 
     def _read(self, case: Case) -> UserState:
         return self.pipeline.read(self.memory.catalogue.user(case.user), case.events)
 
 
 def _place(candidates: Sequence[Candidate], target: str) -> int | None:
-    return next((at for at, each in enumerate(candidates) if each.item.id == target), None)
+    return next((place for place, candidate in enumerate(candidates) if candidate.item.id == target), None)

@@ -56,9 +56,9 @@ class _Stack:
 
     @classmethod
     def of(cls, choices: Sequence[Choice]) -> _Stack:
-        starts = np.cumsum([0, *(len(each.features) for each in choices[:-1])])
-        return cls(np.vstack([each.features for each in choices]), starts,
-                   starts + np.array([each.target for each in choices]))  # fmt: skip
+        starts = np.cumsum([0, *(len(choice.features) for choice in choices[:-1])])
+        return cls(np.vstack([choice.features for choice in choices]), starts,
+                   starts + np.array([choice.target for choice in choices]))  # fmt: skip
 
     def loss(self, weights: Floats) -> tuple[float, Floats]:
         """Mean of -log softmax(logits)[target] over users, and its gradient."""
@@ -134,8 +134,8 @@ def _crosswise(
 
 def _beside(choices: Sequence[Choice], weights: Floats) -> list[Choice]:
     """Choices by the retrieval score and the model's votes, where there are any."""
-    return [Choice(np.column_stack([each.features @ weights, each.votes]), each.target)
-            for each in choices if each.votes is not None]  # fmt: skip
+    return [Choice(np.column_stack([choice.features @ weights, choice.votes]), choice.target)
+            for choice in choices if choice.votes is not None]  # fmt: skip
 
 
 def _minimise(choices: Sequence[Choice], start: Floats, ridge: float = RIDGE) -> Floats:

@@ -90,8 +90,8 @@ def _compare(
         progress("comparing the towers", done, len(towers))
         ranks[tower.name] = questions.best(tower)
     progress("comparing the towers", len(towers), len(towers))
-    recall = {name: hit_rate(each, POOL) for name, each in ranks.items()}
-    gain = {name: float(ndcg(each).mean()) for name, each in ranks.items()}
+    recall = {name: hit_rate(ranked, POOL) for name, ranked in ranks.items()}
+    gain = {name: float(ndcg(ranked).mean()) for name, ranked in ranks.items()}
     winner = max((tower.name for tower in towers), key=lambda name: (recall[name], gain[name]))
     return TowerReport(winner, len(questions.targets), recall, gain)
 
@@ -106,7 +106,7 @@ class _Questions:
 
     @classmethod
     def of(cls, cases: Sequence[Case], ids: Sequence[str], covisitation: Covisitation) -> _Questions:
-        place = {id: at for at, id in enumerate(ids)}
+        place = {id: position for position, id in enumerate(ids)}
         known = [case for case in cases if case.target in place]
         histories = [[place[item] for item in chosen(case.events) if item in place] for case in known]
         return cls(histories, [place[case.target] for case in known], covisitation)

@@ -32,15 +32,16 @@ class PackedRows:
     @classmethod
     def of(cls, questions: Sequence[EncodedQuestion]) -> PackedRows:
         """Lay the questions out. Each needs a branch."""
-        places = _places([length(each) for each in questions])
+        places = _places([length(question) for question in questions])
         shape = 1 + max(row for row, _ in places), max(map(length, questions))
         ids, positions = torch.zeros(shape, dtype=torch.long), torch.zeros(shape, dtype=torch.long)
-        question, branch = torch.full(shape, _NOBODY), torch.full(shape, _NOBODY)  # of each token; branch 0: the prefix
-        for number, (each, (row, start)) in enumerate(zip(questions, places, strict=True)):
-            at = slice(start, start + length(each))
-            ids[row, at], positions[row, at], branch[row, at] = _tokens(each), _positions(each), _owners(each)
-            question[row, at] = number
-        return cls(ids, positions, _mask(question, branch)[:, None], places)
+        # Of each token; branch 0 is the prefix.
+        question_of, branch_of = torch.full(shape, _NOBODY), torch.full(shape, _NOBODY)
+        for number, (question, (row, start)) in enumerate(zip(questions, places, strict=True)):
+            span = slice(start, start + length(question))
+            ids[row, span], positions[row, span] = _tokens(question), _positions(question)
+            question_of[row, span], branch_of[row, span] = number, _owners(question)
+        return cls(ids, positions, _mask(question_of, branch_of)[:, None], places)
 
 
 def length(question: EncodedQuestion) -> int:
@@ -50,7 +51,7 @@ def length(question: EncodedQuestion) -> int:
 
 def branch_ends(question: EncodedQuestion) -> torch.Tensor:
     """Where each branch's last token stands in the question, (branches,)."""
-    return _prefix(question) + torch.tensor([len(each) for each in question.branches]).cumsum(0) - 1
+    return _prefix(question) + torch.tensor([len(branch) for branch in question.branches]).cumsum(0) - 1
 
 
 def states(network: nn.Module, packed: PackedRows) -> torch.Tensor:
@@ -71,12 +72,12 @@ def _places(lengths: Sequence[int]) -> tuple[tuple[int, int], ...]:
     """Row and column of each question: the longest first, each in the first row that has room."""
     width, used = max(lengths), list[int]()
     places: dict[int, tuple[int, int]] = {}
-    for at in sorted(range(len(lengths)), key=lambda at: -lengths[at]):
-        row = next((row for row, taken in enumerate(used) if taken + lengths[at] <= width), len(used))
+    for place in sorted(range(len(lengths)), key=lambda place: -lengths[place]):
+        row = next((row for row, taken in enumerate(used) if taken + lengths[place] <= width), len(used))
         used += [0] if row == len(used) else []
-        places[at] = row, used[row]
-        used[row] += lengths[at]
-    return tuple(places[at] for at in range(len(lengths)))
+        places[place] = row, used[row]
+        used[row] += lengths[place]
+    return tuple(places[place] for place in range(len(lengths)))
 
 
 def _mask(question: torch.Tensor, branch: torch.Tensor) -> torch.Tensor:
@@ -91,12 +92,12 @@ def _prefix(question: EncodedQuestion) -> int:
 
 
 def _tokens(question: EncodedQuestion) -> torch.Tensor:
-    return torch.tensor([*question.head, *question.lead, *(token for each in question.branches for token in each)])
+    return torch.tensor([*question.head, *question.lead, *(token for branch in question.branches for token in branch)])
 
 
 def _positions(question: EncodedQuestion) -> torch.Tensor:
     prefix = _prefix(question)
-    return torch.cat([torch.arange(prefix), *(prefix + torch.arange(len(each)) for each in question.branches)])
+    return torch.cat([torch.arange(prefix), *(prefix + torch.arange(len(branch)) for branch in question.branches)])
 
 
 def _owners(question: EncodedQuestion) -> torch.Tensor:

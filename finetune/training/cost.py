@@ -52,16 +52,16 @@ def cost_of(
     tried = random.Random(recipe.seed).sample(list(examples), min(TRIED, len(examples)))
     before, held, seconds = _memory(network), 0, 0.0
     network.train()
-    for each in (tried[0], *tried):
+    for example in (tried[0], *tried):
         began = time.perf_counter()
-        (loss,) = losses(network, readout, [each], recipe.contrast)
+        (loss,) = losses(network, readout, [example], recipe.contrast)
         held = max(held, _memory(network) - before)
         loss.backward()  # type: ignore[no-untyped-call]
         _await(network)
         seconds += time.perf_counter() - began
     network.zero_grad()
-    size = sum(tokens(each, recipe.contrast) for each in (tried[0], *tried))
-    learned = recipe.epochs * (1 + trials * SHARE) * sum(tokens(each, recipe.contrast) for each in examples)
+    size = sum(tokens(example, recipe.contrast) for example in (tried[0], *tried))
+    learned = recipe.epochs * (1 + trials * SHARE) * sum(tokens(example, recipe.contrast) for example in examples)
     checking = FORWARD * (recipe.checks + 2 + 2 * trials) * sum(map(tokens, checked))
     pass_of = min(examples_together(examples, recipe), len(examples))
     return Cost(round(learned), seconds / size * (learned + checking) / 60, before + round(held * pass_of))

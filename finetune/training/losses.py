@@ -45,12 +45,12 @@ def losses(
     network: nn.Module, readout: Readout, examples: Sequence[Example], contrast: float = 0.0
 ) -> list[torch.Tensor]:
     """The loss of each example, in their order, with gradients; a ranking's with `contrast` of the contrastive term."""
-    ranked = [at for at, each in enumerate(examples) if contrast and isinstance(each, RankExample)]
-    questions = [each.question for each in examples]
-    own = _states_of(network, [*questions, *(lines_alone(questions[at]) for at in ranked)])
-    found = [_read(one, readout, each)[0] for one, each in zip(own, examples, strict=False)]
-    for at, lines in zip(ranked, own[len(examples) :], strict=True):
-        found[at] = found[at] + contrast * _nearness(own[at], lines, examples[at])
+    ranked = [place for place, example in enumerate(examples) if contrast and isinstance(example, RankExample)]
+    questions = [example.question for example in examples]
+    own = _states_of(network, [*questions, *(lines_alone(questions[place]) for place in ranked)])
+    found = [_read(one, readout, example)[0] for one, example in zip(own, examples, strict=False)]
+    for place, lines in zip(ranked, own[len(examples) :], strict=True):
+        found[place] = found[place] + contrast * _nearness(own[place], lines, examples[place])
     return found
 
 
@@ -62,16 +62,16 @@ def tokens(example: Example, contrast: float = 0.0) -> int:
 
 def read(network: nn.Module, readout: Readout, examples: Sequence[Example]) -> list[tuple[torch.Tensor, torch.Tensor]]:
     """The loss of each example, and the preferences of its branches with the offsets added; none for a text."""
-    own = _states_of(network, [each.question for each in examples])
-    return [_read(one, readout, each) for one, each in zip(own, examples, strict=True)]
+    own = _states_of(network, [example.question for example in examples])
+    return [_read(one, readout, example) for one, example in zip(own, examples, strict=True)]
 
 
 def _states_of(network: nn.Module, questions: Sequence[EncodedQuestion]) -> list[torch.Tensor]:
     """The hidden states of each question, (its tokens, width), read in one pass."""
     packed = PackedRows.of(questions)
     hidden = states(network, packed)
-    return [hidden[row, start : start + length(each)]
-            for each, (row, start) in zip(questions, packed.places, strict=True)]  # fmt: skip
+    return [hidden[row, start : start + length(question)]
+            for question, (row, start) in zip(questions, packed.places, strict=True)]  # fmt: skip
 
 
 def _read(states: torch.Tensor, readout: Readout, example: Example) -> tuple[torch.Tensor, torch.Tensor]:
@@ -92,9 +92,9 @@ def _rank_loss(says: torch.Tensor, example: RankExample) -> tuple[torch.Tensor, 
 def _nearness(own: torch.Tensor, lines: torch.Tensor, example: Example) -> torch.Tensor:
     """The contrastive term of a ranking, given its states and those of its lines by themselves."""
     assert isinstance(example, RankExample)
-    told = len(example.question.head) + len(example.question.lead)
+    prefix = len(example.question.head) + len(example.question.lead)
     return example.weight * nearness_loss(
-        own[told - 1], lines[branch_ends(lines_alone(example.question))], example.target
+        own[prefix - 1], lines[branch_ends(lines_alone(example.question))], example.target
     )
 
 

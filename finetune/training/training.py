@@ -144,10 +144,10 @@ def with_adapter(network: PreTrainedModel, recipe: TrainingRecipe, start: Path |
     """The network with a new adapter by the recipe, which changes nothing until it is trained; or with the one in the
     folder `start`, to train it further as it is."""
     torch.manual_seed(recipe.seed)  # the adapter's first weights
-    for each in network.modules():
-        if hasattr(each, "support_avx512bf16_for_cpu"):
+    for module in network.modules():
+        if hasattr(module, "support_avx512bf16_for_cpu"):
             # bitsandbytes would pack the weights in a way that no gradient passes.
-            each.support_avx512bf16_for_cpu = False  # type: ignore[assignment]
+            module.support_avx512bf16_for_cpu = False  # type: ignore[assignment]
     if network.num_parameters() >= LARGE:
         network.gradient_checkpointing_enable({"use_reentrant": False})  # type: ignore[no-untyped-call]
     with warnings.catch_warnings():
@@ -159,7 +159,7 @@ def with_adapter(network: PreTrainedModel, recipe: TrainingRecipe, start: Path |
 
 def examples_together(examples: Sequence[Example], recipe: TrainingRecipe) -> int:
     """How many a process reads in one pass: of its share of a step, as many as have `BATCH_TOKENS` tokens together."""
-    mean = int(np.mean([tokens(each, recipe.contrast) for each in examples]))
+    mean = int(np.mean([tokens(example, recipe.contrast) for example in examples]))
     share = max(1, recipe.batch // PROCESSES)
     fitting = max(1, min(share, BATCH_TOKENS // mean))
     return max(size for size in range(1, fitting + 1) if share % size == 0)
@@ -241,11 +241,11 @@ def validate(network: nn.Module, readout: Readout, examples: Sequence[Example]) 
     ranks = []
     network.eval()
     with torch.no_grad():  # weights that FSDP puts together in inference mode could not be trained with afterwards
-        for each in examples:
-            ((loss, says),) = read(network, readout, [each])
-            found.setdefault(each.task, []).append(float(loss))
-            if isinstance(each, RankExample):
-                ranks.append(rank_against_ties(says.tolist(), each.target))
+        for example in examples:
+            ((loss, says),) = read(network, readout, [example])
+            found.setdefault(example.task, []).append(float(loss))
+            if isinstance(example, RankExample):
+                ranks.append(rank_against_ties(says.tolist(), example.target))
     by_task = {f"{task}_loss": float(np.mean(values)) for task, values in found.items()} if len(found) > 1 else {}
     ranked = {"ndcg": float(ndcg(np.array(ranks)).mean())} if ranks else {}
     return {"loss": float(np.mean([loss for values in found.values() for loss in values]))} | by_task | ranked
@@ -262,9 +262,9 @@ class _Trainer(Trainer):
         examples: Sequence[Example] = inputs["examples"]
         contrast, weights = self.recipe.contrast, self.recipe.weights
         found = losses(model, self.readout, examples, contrast)
-        loss = torch.stack([weights[each.task] * one for each, one in zip(examples, found, strict=True)]).mean()
+        loss = torch.stack([weights[example.task] * one for example, one in zip(examples, found, strict=True)]).mean()
         self._require_finite(float(loss.detach()))
-        self.telling.tokens += sum(tokens(each, contrast) for each in examples)
+        self.telling.tokens += sum(tokens(example, contrast) for example in examples)
         return loss
 
     def evaluate(self, *_: object, metric_key_prefix: str = "eval", **__: object) -> dict[str, float]:
@@ -312,7 +312,7 @@ def _arguments(
     network: PeftModel, examples: Sequence[Example], validation: Sequence[Example], recipe: TrainingRecipe, work: Path,
     together: int, reporters: list[str],
 ) -> TrainingArguments:  # fmt: skip
-    ranks = any(each.task == "rank" for each in validation)  # else nothing that is checked has an NDCG
+    ranks = any(example.task == "rank" for example in validation)  # else nothing that is checked has an NDCG
     steps = max(1, round(recipe.epochs * len(examples) / recipe.batch))
     every = max(1, steps // recipe.checks)
     cpu, passes = _on_cpu(network), max(1, recipe.batch // (together * PROCESSES))

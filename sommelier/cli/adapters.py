@@ -84,7 +84,7 @@ def promote(
         known = registry.find(name)
         withheld = read_pairs(test) if test else {}
         try:
-            gate = registry.promote(known, withheld, stages, users=users, force=force, told=_tell_work)
+            gate = registry.promote(known, withheld, stages, users=users, force=force, announce=_tell_work)
         except RefusedError as refused:
             show_tables(refused.gate)
             raise

@@ -59,13 +59,13 @@ def tune(
     recipe = {"method": method, "epochs": epochs, "learning_rate": learning_rate}
     options = {"users": users, "tasks": _tasks(tasks), "trials": search, "since_last": None if since is None else True}
     with workspace_at(workspace, "study" if MAIN else "look") as opened, progress() as stages:
-        from ..finetune.adapters.tune import Plan, unfinished_in
+        from ..finetune.adapters.tune import Plan, resumable_run
         from ..finetune.adapters.tune import tune as tuned_on
         from ..finetune.evaluation.evaluation_files import read_pairs
 
         withheld = read_pairs(test) if test else {}
         plan = _planned(Plan.begun(opened) if resume else Plan(), recipe, options)
-        if not resume and not replaces(unfinished_in(opened), yes, stages):
+        if not resume and not replaces(resumable_run(opened), yes, stages):
             raise typer.Exit(PROBLEM)
         tuned = tuned_on(
             opened, withheld, plan, stages, resume=resume, agree=lambda cost: agrees(cost, yes or not MAIN, stages)

@@ -95,7 +95,7 @@ def test_users_are_drawn_by_the_seed(memory):
 
 def test_what_is_learned_from_comes_before_what_validates(memory):
     memory.events.add(walk("ann", "f01", "f02", "f03", "f04", "f05", "f06"))
-    cases, held_back = training_cases(memory, {"ann": "f06"}, each=2)
+    cases, held_back = training_cases(memory, {"ann": "f06"}, per_user=2)
     assert [(case.target, case.held_back) for case in cases] == [("f03", 4), ("f04", 3)]
     assert [event.item for event in cases[1].events] == ["f01", "f02", "f03"]
     assert held_back == {"ann": 4}
@@ -103,7 +103,7 @@ def test_what_is_learned_from_comes_before_what_validates(memory):
 
 def test_a_choice_too_early_to_be_predicted_teaches_nothing(memory):
     memory.events.add(walk("ann", "f01", "f02", "f03"))
-    assert training_cases(memory, {}, each=5) == ([], {"ann": 1})  # the last one validates all the same
+    assert training_cases(memory, {}, per_user=5) == ([], {"ann": 1})  # the last one validates all the same
 
 
 def test_nothing_that_is_built_for_training_knows_a_training_or_validation_choice(memory):
@@ -151,7 +151,7 @@ def test_of_who_chose_little_the_last_choice_alone_is_judged(memory):
 def test_what_is_learned_from_comes_before_all_that_is_judged(memory):
     memory.events.add(walk("ann", *LONG) + walk("ben", "f01", "f02", "f03"))
     judged, _ = validation_cases(memory, {}, judged=4)
-    learned, held_back = training_cases(memory, {}, each=2, judged=4)
+    learned, held_back = training_cases(memory, {}, per_user=2, judged=4)
     assert [case.target for case in learned] == LONG[-6:-4]
     assert not {case.event.id for case in learned} & {case.event.id for case in judged}
     assert held_back == {"ann": 6, "ben": 1}

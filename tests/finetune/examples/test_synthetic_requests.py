@@ -3,7 +3,7 @@
 import pytest
 from fakes import build, film
 from sommelier.finetune.evaluation.cases import Case
-from sommelier.finetune.examples.synthetic_requests import SHARED, TEMPLATES, asked
+from sommelier.finetune.examples.synthetic_requests import SHARED, TEMPLATES, synthetic_requests
 from sommelier.retrieval.text.vocabulary import words_of
 
 GENRES = ("war", "crime", "comedy")
@@ -26,7 +26,7 @@ def index(tmp_path_factory):
 
 def test_a_request_is_answered_by_its_target_and_by_others(index):
     template_words = {word for each in TEMPLATES for word in words_of(each)}
-    pairs = list(asked(CASES, index))
+    pairs = list(synthetic_requests(CASES, index))
     assert len(pairs) == len(FILMS) - 2  # one shares no word with five others, one has a value that is its title
     for case, request in pairs:
         item = index.items[index.position[case.target]]
@@ -40,7 +40,7 @@ def test_a_request_is_answered_by_its_target_and_by_others(index):
 
 
 def test_facets_are_asked_for_first_then_descriptions_then_titles(index):
-    requests = {case.target: request.text for case, request in asked(CASES, index)}
+    requests = {case.target: request.text for case, request in synthetic_requests(CASES, index)}
     assert "crime" in requests["f1"]
     assert "ship" in requests["p0"]
     assert "sequel" in requests["t0"]
@@ -48,8 +48,8 @@ def test_facets_are_asked_for_first_then_descriptions_then_titles(index):
 
 
 def test_a_case_gets_the_same_request_in_any_company(index):
-    everyone = {case.user: request for case, request in asked(CASES, index)}
-    (alone,) = asked(CASES[3:4], index)
+    everyone = {case.user: request for case, request in synthetic_requests(CASES, index)}
+    (alone,) = synthetic_requests(CASES[3:4], index)
     assert everyone[alone[0].user] == alone[1]
-    others = {case.user: request for case, request in asked(CASES, index, seed=1)}
+    others = {case.user: request for case, request in synthetic_requests(CASES, index, seed=1)}
     assert others != everyone
