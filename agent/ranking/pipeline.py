@@ -130,11 +130,9 @@ class RankingPipeline:
     ) -> list[NDArray[np.float32]]:  # fmt: skip
         """What `judge` says of each case, up to rounding, several users to a pass of the model.
 
-        For evaluation and fitting. `progress` is told (done, total) at the beginning and after every chunk of cases.
+        For evaluation and fitting. `progress` is told (done, total) after every chunk of cases.
         """
         judged: list[NDArray[np.float32]] = []
-        if cases and progress:
-            progress(0, len(cases))
         for start in range(0, len(cases), TOGETHER):
             some = cases[start : start + TOGETHER]
             questions = [

@@ -232,4 +232,4 @@ def test_building_reports_progress(tmp_path):
     told = []
     cache = EmbeddingCache(tmp_path / "cache.db", HashEmbedder())
     build_index(tmp_path / "index", FILMS, [], cache, lambda done, total: told.append((done, total)))
-    assert told == [(3, 3)]
+    assert told == [(0, 3), (3, 3)]
