@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..finetune.adapters.workload import USERS
+from ..finetune.evaluation.evaluation_files import read_pairs
 from .opening import progress, workspace_at
 from .options import JsonOption, TestOption, WorkspaceOption
 from .rendering.adapters import show_adapters
@@ -57,13 +58,13 @@ def compare(
     name: AdapterName, workspace: WorkspaceOption = None, test: TestOption = None, users: UsersOption = USERS
 ) -> None:
     """Compare an adapter with what serves: on validation users, and on what both write for some of them."""
+    withheld = read_pairs(test) if test else {}
     with workspace_at(workspace, "study") as opened, progress() as stages:
         from ..finetune.adapters.registry import Registry
-        from ..finetune.evaluation.evaluation_files import read_pairs
 
         registry = Registry(opened)
         known = registry.find(name)
-        gate = registry.judge(known, read_pairs(test) if test else {}, stages, users, _tell_work)
+        gate = registry.judge(known, withheld, stages, users, _tell_work)
     show_gate(gate)
 
 
@@ -76,13 +77,12 @@ def promote(
     force: Annotated[bool, typer.Option("--force", help="Whatever the comparison says; it stays on record.")] = False,
 ) -> None:
     """Serve an adapter, if it is not worse than what serves, with weights fitted for it from 500 users on."""
+    withheld = read_pairs(test) if test else {}
     with workspace_at(workspace, "study") as opened, progress() as stages:
         from ..finetune.adapters.registry import RefusedError, Registry
-        from ..finetune.evaluation.evaluation_files import read_pairs
 
         registry = Registry(opened)
         known = registry.find(name)
-        withheld = read_pairs(test) if test else {}
         try:
             gate = registry.promote(known, withheld, stages, users=users, force=force, announce=_tell_work)
         except RefusedError as refused:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from ..finetune.evaluation.evaluation_files import read_pairs, read_peers
 from .opening import progress, workspace_at
 from .options import JsonOption, TestOption, WorkspaceOption
 from .rendering.consoles import out
@@ -27,13 +28,13 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Compare popularity, retrieval, the language model and their fusion (and peers) on held-out events."""
+    pairs, peers = read_pairs(test), read_peers(peer or [])
     with workspace_at(workspace, "both") as opened, progress() as stages:
-        stages.say(f"Evaluating on {test}: model and index are made ready first.")
-        from ..finetune.evaluation.evaluation_files import read_pairs, read_peers
+        stages.say(f"Evaluating on {len(pairs):,} test users: model and index are made ready first.")
         from ..finetune.evaluation.tables import show_report
         from ..finetune.fitting.assessment import assess
 
-        report = assess(opened, read_pairs(test), read_peers(peer or []), stages)
+        report = assess(opened, pairs, peers, stages)
     if as_json:
         typer.echo(json.dumps(report.as_json(), indent=1))
     else:
@@ -50,12 +51,12 @@ def fit(
     as_json: JsonOption = False,
 ) -> None:
     """Fit a workspace to its own log: choose and train the behaviour tower, weigh retrieval and language model."""
+    withheld = read_pairs(test) if test else {}
     with workspace_at(workspace, "both") as opened, progress() as stages:
         stages.say(f"Fitting {opened.folder} to its own log: model and index are made ready first.")
-        from ..finetune.evaluation.evaluation_files import read_pairs
         from ..finetune.fitting.fit import fit as fitted
 
-        report = fitted(opened, read_pairs(test) if test else {}, minutes, stages)
+        report = fitted(opened, withheld, minutes, stages)
     strength = report.strength and report.strength.as_json()
     plain = {"tower": report.tower, "weights": report.weights, "strength": strength}
     show_result(plain, as_json, lambda: show_fit(report))

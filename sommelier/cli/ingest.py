@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -36,7 +37,7 @@ def ingest(
     as_json: JsonOption = False,
 ) -> None:
     """Load items, events and users, then bring the index up to date."""
-    _check(preset, folder)
+    _check(preset, folder, (items, events, users))
     require_free(workspace.expanduser().resolve(), "serve")
     from ..agent.ingest.loading import load_files, load_preset
 
@@ -53,7 +54,7 @@ def ingest(
         raise typer.Exit(REJECTED)
 
 
-def _check(preset: str | None, folder: Path | None) -> None:
+def _check(preset: str | None, folder: Path | None, files: Iterable[Path | None]) -> None:
     if preset and not folder:
         raise CatalogueError(
             f"--preset {preset} needs the folder that holds its files, e.g. `--preset {preset} FOLDER`"
@@ -62,3 +63,6 @@ def _check(preset: str | None, folder: Path | None) -> None:
         raise CatalogueError(
             f"the folder {folder} needs --preset; single files are given as --items, --events, --users"
         )
+    for path in (folder, *files):
+        if path and not path.exists():
+            raise CatalogueError(f"{path}: there is no such file or folder.")

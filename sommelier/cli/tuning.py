@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from ..agent.config import TASKS, Method, Task
+from ..finetune.evaluation.evaluation_files import read_pairs
 from ..finetune.training.processes import MAIN
 from .exit_codes import PROBLEM
 from .opening import folder_of, progress, workspace_at
@@ -56,14 +57,13 @@ def tune(
     as_json: JsonOption = False,
 ) -> None:
     """Train an adapter for the language model on the workspace's own log."""
+    withheld = read_pairs(test) if test else {}
     recipe = {"method": method, "epochs": epochs, "learning_rate": learning_rate}
     options = {"users": users, "tasks": _tasks(tasks), "trials": search, "since_last": None if since is None else True}
     with workspace_at(workspace, "study" if MAIN else "look") as opened, progress() as stages:
         from ..finetune.adapters.tune import Plan, resumable_run
         from ..finetune.adapters.tune import tune as tuned_on
-        from ..finetune.evaluation.evaluation_files import read_pairs
 
-        withheld = read_pairs(test) if test else {}
         plan = _planned(Plan.begun(opened) if resume else Plan(), recipe, options)
         if not resume and not replaces(resumable_run(opened), yes, stages):
             raise typer.Exit(PROBLEM)

@@ -125,7 +125,7 @@ def test_evaluate_has_the_agreed_shape(shop):
 
 def test_doctor_reports_on_everything(shop):
     findings = {each["name"]: each for each in read("doctor", "-w", shop / "w")}
-    expected = {"python", "device", "packages", "embedder", "workspace", "index", "prompts", "model"}
+    expected = {"python", "device", "packages", "embedder", "workspace", "index", "prompts", "model", "vector store"}
     assert expected | {"behaviour tower", "quantization", "adapter", "fusion weights"} == findings.keys()
     assert all(each["status"] != "wrong" for each in findings.values())
     assert "b179c9523d0e" in findings["model"]["value"]
@@ -202,7 +202,7 @@ def test_a_log_is_tuned_and_the_adapter_serves_after_its_promotion(tmp_path, tin
     (tmp_path / "w" / "adapters" / "mine" / "adapter_model.safetensors").touch()
     (tmp_path / "w" / "adapters" / "000").mkdir()
     (tmp_path / "w" / "adapters" / "000" / "sommelier.json").write_text("[")
-    refused = in_a_process("adapters", "promote", "../001", *place, "--test", tmp_path / "none")
+    refused = in_a_process("adapters", "promote", "../001", *place)
     assert "there is no adapter '../001'" in refused.stderr
     promoted = run("adapters", "promote", "1", *place, "--force")
     assert promoted.exit_code == 0, promoted.output

@@ -10,26 +10,27 @@ import pytest
 from filelock import FileLock
 
 HEAVY = ("torch", "transformers", "peft", "chromadb", "gradio", "sklearn", "pandas", "sqlalchemy", "numpy")
-# Each command in one process that could not import any of these; what it exits with and says.
+# The commands one after the other in one process: what each exits with and says, and what was imported for all of them.
 RUN = f"""
 import json, sys
-sys.modules.update(dict.fromkeys({HEAVY!r}))
 from typer.testing import CliRunner
 from sommelier.cli import app
 found = []
 for words in json.loads(sys.argv[1]):
     result = CliRunner().invoke(app, words)
     found.append([result.exit_code, result.output + str(result.exception or "")])
-print(json.dumps(found))
+print(json.dumps([found, sorted(set({HEAVY!r}) & sys.modules.keys())]))
 """
 
 
 def run_light(*commands):
-    """(exit code, what was said) of each command, in a process that has none of the heavy libraries."""
+    """(exit code, what was said) of each command, none of which imports a heavy library."""
     command = [sys.executable, "-c", RUN, json.dumps([each.split() for each in commands])]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    found, loaded = json.loads(done.stdout)
+    assert loaded == []
+    return found
 
 
 @pytest.fixture
@@ -40,7 +41,9 @@ def held(tmp_path):
 
 
 def test_a_workspace_that_is_open_elsewhere_is_told_at_once(held):
-    serving = ("recommend ann", "observe ann a like", "profile ann", "chat", "ingest", "fit", "evaluate --test t.csv")
+    (held / "t.csv").write_text("user_id,item_id\nann,heat\n")
+    serving = ["recommend ann", "observe ann a like", "profile ann", "chat", "ingest", "fit"]
+    serving.append(f"evaluate --test {held / 't.csv'}")
     studying = ("tune", "adapters compare 1", "adapters promote 1", "adapters delete 1")
     told = run_light(*(f"{each} --workspace {held}" for each in (*serving, *studying)))
     assert [code for code, _ in told] == [1] * len(told)  # the entry point makes it 2
@@ -65,3 +68,14 @@ def test_help_needs_none_of_the_heavy_libraries():
     for code, said in run_light("--help", "chat --help", "tune --help", "adapters promote --help"):
         assert code == 0
         assert "Usage" in said
+
+
+def test_a_missing_file_is_told_at_once_and_makes_no_workspace(tmp_path):
+    missing, new = tmp_path / "none.csv", tmp_path / "new"
+    commands = [f"ingest --workspace {new} --{sort} {missing}" for sort in ("items", "events", "users")]
+    commands += [f"ingest --workspace {new} --preset movielens-small {missing}", f"evaluate --test {missing}"]
+    commands += [f"{each} --test {missing}" for each in ("fit", "tune", "adapters compare 1", "adapters promote 1")]
+    for code, said in run_light(*commands):
+        assert code == 1
+        assert str(missing) in said
+    assert not new.exists()
