@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 _LEAD = r"(?:\b(?:from|in|of|made in|set in)\s+)?(?:\bthe\s+)?"
 _DECADE = re.compile(rf"{_LEAD}(?<!\w)(?P<century>19|20)?'?(?P<tens>\d0)'?s\b", re.IGNORECASE)
@@ -24,6 +25,13 @@ def read_years(text: str) -> tuple[str, dict[str, int]]:
         condition |= {"$gte": first, "$lt": first + 10}
     rest = _DECADE.sub(" ", _BOUND.sub(" ", text), count=1) if condition else text
     return " ".join(rest.split()), condition
+
+
+def as_dates(years: Mapping[str, int]) -> dict[str, str]:
+    """The same condition for dates as ISO-8601 text, which compare as text: after 2000 is from "2001" on."""
+    moved = {"$gt": ("$gte", 1), "$lte": ("$lt", 1)}
+    bounds = {side: moved.get(side, (side, 0)) for side in years}
+    return {side: str(years[asked] + later) for asked, (side, later) in bounds.items()}
 
 
 def _first_year(century: str | None, tens: str) -> int:

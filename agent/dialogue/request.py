@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from ...retrieval.attribute_roles import AttributeRole
 from ...retrieval.text.vocabulary import STOPWORDS, words_of
 from ..turn import Request
 from .negation import (
@@ -25,7 +26,7 @@ from .negation import (
     split_words,
     subject_of,
 )  # fmt: skip
-from .quantities import read_years
+from .quantities import as_dates, read_years
 
 MAX_CHARACTERS = 2000
 LONGEST_NAME = 12
@@ -45,10 +46,10 @@ def read_request(
     message: str,
     facets: Iterable[tuple[str, str]],
     titles: Mapping[str, Iterable[str]] | None = None,
-    year: str | None = None,
+    year: AttributeRole | None = None,
 ) -> Request:
     """Understand one message. `facets` are the (facet, value) pairs that the catalogue knows, `titles` the ids of
-    the items by `title_key`, `year` the attribute that holds a year, if there is one: "the 1950s" is then a filter.
+    the items by `title_key`, `year` the attribute that holds a year or a date, if any: "the 1950s" is then a filter.
     An item that is named as an example ("like Alien") is excluded: it is not an answer.
 
     A message without a content word ("recommend me something") asks for nothing in particular: its text is empty.
@@ -64,7 +65,7 @@ def read_request(
     wanted = reading.wanted()
     if year:
         wanted, years = read_years(wanted)
-        filters |= {year: years} if years else {}
+        filters |= {year.name: as_dates(years) if year.as_date else years} if years else {}
     return Request(wanted if words_of(wanted) else "", filters, frozenset(reading.excluded), tuple(reading.examples))
 
 

@@ -133,9 +133,9 @@ def narrowed(request: Request, filters: Filters | None) -> Request:
 
 def _request(asked: Asked, serving: Serving) -> Request:
     """What a message asks for, at this moment and in this situation."""
-    request = Request()
+    request, names = Request(), serving.names
     if asked.message:
-        request = read_request(asked.message, serving.index.facets.terms, serving.names.titles, serving.names.year)
+        request = read_request(asked.message, serving.index.facets.terms, names.titles, names.year)
     return replace(request, context=situation(asked.context or {}, datetime.now(timezone.utc)))
 
 

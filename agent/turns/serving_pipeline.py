@@ -16,6 +16,7 @@ from pathlib import Path
 
 from ...prompts.library import PromptLibrary
 from ...prompts.prompt import Prompt
+from ...retrieval.attribute_roles import AttributeRole
 from ...retrieval.candidates import Retriever
 from ...retrieval.index import Index
 from ...retrieval.text.encoder import TextEmbedder
@@ -51,7 +52,7 @@ class CatalogueNames:
     """What a message may name: ids of items by `title_key`, and the attribute that holds a year, if any does."""
 
     titles: Mapping[str, Sequence[str]]
-    year: str | None
+    year: AttributeRole | None
 
     @classmethod
     def of(cls, index: Index) -> CatalogueNames:
@@ -59,8 +60,7 @@ class CatalogueNames:
         titles: dict[str, list[str]] = {}
         for item in index.items:
             titles.setdefault(title_key(item.title), []).append(item.id)
-        year = index.roles.get("year")
-        return cls(titles, year.name if year and not year.as_date else None)
+        return cls(titles, index.roles.get("year"))
 
 
 @dataclass(frozen=True, slots=True)

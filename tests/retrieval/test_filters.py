@@ -8,7 +8,7 @@ from fakes import film
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sommelier.retrieval.catalogue import CatalogueError, Item
-from sommelier.retrieval.filters import matches, spellings_of, where
+from sommelier.retrieval.filters import all_of, matches, spellings_of, where
 from sommelier.retrieval.index import metadata
 
 ALIEN = film("alien", genres=("Horror", "Sci-Fi"), year=1979, country="UK", score=8.5, owned=True, on="2024-05-01")
@@ -156,3 +156,26 @@ def test_values_are_known_in_every_way_they_are_stored():
         ("genre", "drama"): [("Drama", False), ("drama", False), ("Drama", True)],
         ("genre", "war"): [("war", True)],
     }
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "both"),
+    [
+        ({"year": {"$gte": 1970}}, {"year": {"$gte": 1975, "$lt": 1980}}, {"year": {"$gte": 1975, "$lt": 1980}}),
+        ({"year": {"$lt": 1990}}, {"year": {"$lt": 1980}}, {"year": {"$lt": 1980}}),
+        ({"genres": {"$nin": ["war"]}}, {"genres": {"$ne": "crime"}}, {"genres": {"$nin": ("war", "crime")}}),
+        ({"genres": "horror"}, {"country": "UK"}, {"genres": {"$in": ("horror",)}, "country": {"$in": ("UK",)}}),
+        ({}, {"year": {"$gt": 1}}, {"year": {"$gt": 1}}),
+    ],
+)
+def test_filters_that_hold_together(one, other, both):
+    assert matches(ALIEN, all_of(one, other)) == (matches(ALIEN, one) and matches(ALIEN, other))
+    assert all_of(one, other) == both
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [({"genres": "horror"}, {"genres": "drama"}), ({"on": {"$gt": "2024"}}, {"on": {"$gt": 2024}})]
+)
+def test_filters_that_cannot_be_combined_are_told(one, other):
+    with pytest.raises(CatalogueError, match="cannot be combined"):
+        all_of(one, other)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from sommelier.agent.dialogue.request import read_request, title_key
+from sommelier.retrieval.attribute_roles import AttributeRole
 
 FOLDER = Path(__file__).with_name("utterances")
 CATALOGUES = json.loads((FOLDER / "catalogues.json").read_text(encoding="utf-8"))
@@ -19,7 +20,9 @@ UTTERANCES = [json.loads(line) for line in (FOLDER / "utterances.jsonl").read_te
 def slots_of(text, domain):
     catalogue = CATALOGUES[domain]
     facets = [tuple(pair) for pair in catalogue["facets"]]
-    request = read_request(text, facets, {title_key(title): [title] for title in catalogue["titles"]}, "year")
+    request = read_request(
+        text, facets, {title_key(title): [title] for title in catalogue["titles"]}, AttributeRole("year")
+    )
     found = {("example", title) for title in request.examples} | {("excluded", title) for title in request.exclude}
     for field, condition in (request.filters or {}).items():
         if field == "year":
