@@ -95,6 +95,8 @@ class Config(_Strict):
     device: str = "auto"
     database: str | None = None
     """SQLAlchemy URL; None is SQLite in the workspace."""
+    encoder: str = "bundled"
+    """What reads texts: "bundled", a folder in the layout of sentence-transformers, or a hub id."""
     chroma: Chroma | None = None
     """The Chroma server that keeps the vectors; None is a folder in the workspace."""
     half_life: HalfLife = HalfLife()

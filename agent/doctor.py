@@ -18,11 +18,11 @@ from ..prompts.library import PromptLibrary
 from ..prompts.prompt import Prompt, PromptError
 from ..retrieval.behaviour.tower_folder import TowerFolder
 from ..retrieval.catalogue import CatalogueError
-from ..retrieval.index import in_order, items_fingerprint, read_manifest
+from ..retrieval.index import encoder_of, in_order, items_fingerprint, read_manifest
 from ..retrieval.model_files import EMBEDDER, bundled_embedder
 from .errors import SommelierError, WorkspaceBusyError
 from .extras import MODULES, command, missing_modules
-from .ingest.indexing import GROWTH, vector_stores
+from .ingest.indexing import GROWTH, open_encoder, vector_stores
 from .llm.language_model import ModelCard
 from .ranking.ranking import LMWeights
 from .ranking.weights import load_weights, shipped_weights, tower_data, weights_key
@@ -46,7 +46,7 @@ class Finding:
 
 def examine(folder: Path) -> list[Finding]:
     """Look at this machine and at the workspace in `folder`. Never raises for what it finds."""
-    findings = [*_machine(), _guard("embedder", _embedder)]
+    findings = [*_machine(), _guard("bundled encoder", _bundled_encoder)]
     if not (folder / "lock").exists():
         return [*findings, Finding("workspace", "note", f"none in {folder}", "`sommelier chat` or `ingest` makes one")]
     try:
@@ -70,20 +70,26 @@ def _machine() -> Iterator[Finding]:
         yield Finding("extras", "note", f"without {', '.join(without)}", f"`{command(*without)}` installs them")
 
 
-def _embedder() -> Finding:
+def _bundled_encoder() -> Finding:
     bundled_embedder()
-    return Finding("embedder", "ok", f"all-MiniLM-L6-v2, sha256 {EMBEDDER.sha256[:12]}")
+    return Finding("bundled encoder", "ok", f"all-MiniLM-L6-v2, sha256 {EMBEDDER.sha256[:12]}")
 
 
 def _workspace(workspace: Workspace) -> Iterator[Finding]:
     counts = workspace.memory.statistics.counts()
     held = f"{workspace.folder}: {counts.items:,} items, {counts.events:,} events, {counts.users:,} users"
     yield Finding("workspace", "ok", held, "" if counts.items else "add items with `sommelier ingest`")
+    yield _guard("text encoder", lambda: _encoder(workspace))
     yield _guard("vector store", lambda: _vectors(workspace))
     yield _guard("index", lambda: _index(workspace))
     yield _tower(workspace, counts.events)
     yield _guard("prompts", lambda: _prompts(workspace))
     yield from _model(workspace)
+
+
+def _encoder(workspace: Workspace) -> Finding:
+    encoder = open_encoder(workspace)
+    return Finding("text encoder", "ok", f"{encoder.name}, {encoder.dimensions} dimensions, {encoder.identity[:12]}")
 
 
 def _vectors(workspace: Workspace) -> Finding:
@@ -105,11 +111,13 @@ def _index(workspace: Workspace) -> Finding:
 
 def _tower(workspace: Workspace, events: int) -> Finding:
     folder = TowerFolder.beside(workspace.index)
-    facts, serving = folder.facts(), folder.choice().name
+    encoder = encoder_of(read_manifest(workspace.index) or {})
+    facts, serving = folder.facts(), folder.choice(encoder=encoder).name
     if not facts:
         return Finding("behaviour tower", "note", f"{serving}; not chosen yet", "`sommelier fit` compares three")
     if serving != facts["name"]:
-        return Finding("behaviour tower", "wrong", f"{serving}: the {facts['name']} is gone", "run `sommelier fit`")
+        value = f"{serving}: the {facts['name']} is gone, or of another encoder"
+        return Finding("behaviour tower", "wrong", value, "run `sommelier fit`")
     counted = facts.get("events", events)
     grown = events > GROWTH * counted
     advice = f"the log has grown from {counted:,} events since; `sommelier fit` trains it anew" if grown else ""
@@ -128,7 +136,6 @@ def _model(workspace: Workspace) -> Iterator[Finding]:
     config = workspace.config
     try:
         lm = configured_model(workspace)
-        manifest = read_manifest(workspace.index)
         rank_prompt = PromptLibrary(workspace.folder).get(config.ranking_prompt)
     except (SommelierError, PromptError) as error:
         yield Finding("model", "wrong", config.model, str(error))
@@ -139,7 +146,7 @@ def _model(workspace: Workspace) -> Iterator[Finding]:
     )
     yield Finding("quantization", "ok", f"{card.quantization} (configured: {config.quantize})")
     yield _adapter(workspace, card.adapter)
-    yield _weights(workspace, rank_prompt, card, manifest["folder"] if manifest else "")
+    yield _weights(workspace, rank_prompt, card)
 
 
 def _adapter(workspace: Workspace, name: str | None) -> Finding:
@@ -150,11 +157,13 @@ def _adapter(workspace: Workspace, name: str | None) -> Finding:
     return Finding("adapter", "ok", name or "none")
 
 
-def _weights(workspace: Workspace, prompt: Prompt, card: ModelCard, data: str) -> Finding:
-    tower = TowerFolder.beside(workspace.index).choice().name
+def _weights(workspace: Workspace, prompt: Prompt, card: ModelCard) -> Finding:
+    manifest = read_manifest(workspace.index) or {}
+    data, encoder = str(manifest.get("folder", "")), encoder_of(manifest)
+    tower = TowerFolder.beside(workspace.index).choice(encoder=encoder).name
     shipped = shipped_weights(tower, card, prompt)
     exact = load_weights(workspace.memory, weights_key(prompt, card, data))
-    last = load_weights(workspace.memory, weights_key(prompt, card, tower_data(tower)))
+    last = load_weights(workspace.memory, weights_key(prompt, card, tower_data(tower, encoder)))
     weights = next((each for each in (exact, last) if each.users), shipped)
     shares = f"a = {_told(weights.lm_without_request)} without a request, {_told(weights.lm_with_request)} with one"
     if weights.retrieval == shipped.retrieval:  # promotion keeps these where there are too few users for a fit

@@ -17,11 +17,11 @@ from ..retrieval.filters import Filters
 from ..retrieval.index import Index
 from ..retrieval.related_items import RelatedItems
 from ..retrieval.relaxation import Relaxation
-from ..retrieval.text.encoder import Progress, TextEmbedder
+from ..retrieval.text.encoder import Progress, TextEncoder
 from ..retrieval.text.vocabulary import commonest
 from .analytics.board import Board
 from .ingest.builtin import load_builtin
-from .ingest.indexing import open_embedder, open_index, vector_stores
+from .ingest.indexing import open_encoder, open_index, vector_stores
 from .llm.background_writer import Foreground
 from .llm.language_model import LanguageModel, ModelCard
 from .profile.drift import Change
@@ -45,14 +45,14 @@ class Recommender:
     """An open workspace with its model. Use as a context manager; safe to call from several threads."""
 
     def __init__(
-        self, workspace: Workspace, index: Index, embedder: TextEmbedder, lm: LanguageModel, dev: bool = False,
+        self, workspace: Workspace, index: Index, encoder: TextEncoder, lm: LanguageModel, dev: bool = False,
         follow: bool = False,
     ) -> None:  # fmt: skip
         """Use `open`; this one takes the parts ready-made. With `follow`, `lm` is what the workspace is configured
         for, and gives way to another when another adapter is promoted."""
         self._workspace = workspace
         self._memory = workspace.memory
-        self._serving = ServingPipeline(workspace, index, embedder, lm, dev=dev, follow=follow)
+        self._serving = ServingPipeline(workspace, index, encoder, lm, dev=dev, follow=follow)
         self._profiles = ProfileCache(self._memory, lambda *known: self._serving.current.pipeline.recall(*known))
         self._observations = Observations(self._memory, self._serving)
         self._about_items = AboutItems(self._memory, self._serving)
@@ -76,11 +76,11 @@ class Recommender:
         try:
             if builtin or workspace is None:
                 load_builtin(opened)
-            model, embedder = lm or configured_model(opened), open_embedder()
+            model, encoder = lm or configured_model(opened), open_encoder(opened)
             if lm is None:
                 warn_of_changed_prompts(opened)
-            index = open_index(opened.memory, opened.index, embedder, progress, vector_stores(opened.config))
-            return cls(opened, index, embedder, model, dev, follow=lm is None)
+            index = open_index(opened.memory, opened.index, encoder, progress, vector_stores(opened.config))
+            return cls(opened, index, encoder, model, dev, follow=lm is None)
         except BaseException:
             opened.close()
             raise

@@ -18,7 +18,7 @@ class Workspace:
     """
 
     def __init__(self, folder: Path, create: bool = False, use: Use = "serve") -> None:
-        self.folder = folder.expanduser().resolve()
+        self.folder, self.use = folder.expanduser().resolve(), use
         if not create:
             require_workspace(self.folder)
         self._make()

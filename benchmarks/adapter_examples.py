@@ -40,7 +40,7 @@ from sommelier.finetune.examples.rank_examples import ExampleRecipe, calibrated,
 from sommelier.finetune.examples.rate_examples import rate_examples
 from sommelier.finetune.examples.text_examples import TextMaker
 from sommelier.prompts.library import PromptLibrary
-from sommelier.retrieval.candidates import Embedder, Retriever
+from sommelier.retrieval.candidates import QueryEncoder, Retriever
 from sommelier.retrieval.catalogue import Event
 
 SAYS = Console(stderr=True)
@@ -82,7 +82,7 @@ def of_redial(data: Path, folder: Path) -> list[Example]:
         world, made = World(setup, redial), list[Example]()
         for fold in set(range(FOLDS)) - {VALIDATING}:
             with world.without(fold) as view:
-                teller = _Dialogues(redial, world, view, _encoder(setup), workspace.memory, setup.store.embedder)
+                teller = _Dialogues(redial, world, view, _encoder(setup), workspace.memory, setup.store.encoder)
                 made += [*teller.rankings(), *teller.ratings(), *teller.texts(GUISES[fold:])]
     return calibrated(made)
 
@@ -96,7 +96,7 @@ class _Dialogues:
     view: View
     encoder: PromptEncoder
     memory: Memory
-    embedder: Embedder
+    text_encoder: QueryEncoder
 
     def rankings(self) -> Iterator[Example]:
         """What was recommended in a turn, asked for by all that was said before."""
@@ -123,7 +123,7 @@ class _Dialogues:
         """Sentences and summaries about each dialogue's opinions, of the films in each guise."""
         cases = [Case(dialogue, _opined(dialogue, liked), "") for dialogue, liked in self._opinions()]
         for at, guise in enumerate(guises):
-            pipeline = _disguised(self.view.pipeline, guise, self.embedder)
+            pipeline = _disguised(self.view.pipeline, guise, self.text_encoder)
             maker = TextMaker(pipeline, self.encoder, PromptLibrary(None), self.memory, share=0.6, seed=at)
             yield from maker.explanations(cases, _advance)
             yield from maker.summaries(cases, _advance)
@@ -142,12 +142,12 @@ def _opined(dialogue: str, liked: Mapping[str, bool]) -> list[Event]:
             for at, (film, good) in enumerate(liked.items())]  # fmt: skip
 
 
-def _disguised(pipeline: RankingPipeline, guise: Mapping[str, str], embedder: Embedder) -> RankingPipeline:
+def _disguised(pipeline: RankingPipeline, guise: Mapping[str, str], encoder: QueryEncoder) -> RankingPipeline:
     """The engine over the same films with their attributes called otherwise; what retrieval knows stays as it is."""
     items = [replace(item, attributes={guise.get(name, name): value for name, value in item.attributes.items()})
              for item in pipeline.retriever.index.items]  # fmt: skip
     index = replace(pipeline.retriever.index, items=items)
-    return replace(pipeline, retriever=Retriever(index, embedder, pipeline.retriever.weights))
+    return replace(pipeline, retriever=Retriever(index, encoder, pipeline.retriever.weights))
 
 
 def _encoder(setup: Setup) -> PromptEncoder:

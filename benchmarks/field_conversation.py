@@ -24,7 +24,7 @@ from sommelier.agent.turn import Request
 from sommelier.finetune.evaluation.metrics import Ranks, hit_rate, paired_interval, rank_against_ties
 from sommelier.finetune.evaluation.setup import Setup
 from sommelier.finetune.fitting.residual import Choice, fit_features
-from sommelier.retrieval.candidates import Embedder, Retriever
+from sommelier.retrieval.candidates import QueryEncoder, Retriever
 from sommelier.retrieval.catalogue import User
 from sommelier.retrieval.evidence import Candidate
 from sommelier.retrieval.fusion import FEATURES, FusionWeights
@@ -198,14 +198,14 @@ def fit_weights(choices: Sequence[Choice], shipped: FusionWeights) -> FusionWeig
 class _Remembering:
     """An encoder that encodes each text once: every turn is asked in many views."""
 
-    def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
+    def __init__(self, encoder: QueryEncoder) -> None:
+        self._encoder = encoder
         self._known: dict[str, NDArray[np.float32]] = {}
 
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Shape (texts, dimensions)."""
         new = list(dict.fromkeys(text for text in texts if text not in self._known))
-        self._known |= dict(zip(new, self._embedder.embed(new), strict=True)) if new else {}
+        self._known |= dict(zip(new, self._encoder.encode_queries(new), strict=True)) if new else {}
         return np.array([self._known[text] for text in texts])
 
 
@@ -215,13 +215,13 @@ class World:
     def __init__(self, setup: Setup, redial: ReDial) -> None:
         self._served, self._redial, self._key = setup, redial, setup.key()
         self._turns = [turn for turn in redial.turns if turn.targets]
-        self._embedder = _Remembering(setup.store.embedder)
-        self._embedder.embed([asked(turn) for turn in self._turns])
+        self._encoder = _Remembering(setup.store.encoder)
+        self._encoder.encode_queries([asked(turn) for turn in self._turns])
         self.all, self.told = len(self._turns), 0
 
     def vector(self, turn: Turn) -> NDArray[np.float32]:
         """Of the request."""
-        return np.asarray(self._embedder.embed([asked(turn)])[0], np.float32)
+        return np.asarray(self._encoder.encode_queries([asked(turn)])[0], np.float32)
 
     def turns(self, fold: int) -> list[Turn]:
         """Those of one fold that have a target."""
@@ -236,7 +236,7 @@ class World:
             known = [films for name, films in dialogues.items() if name not in hidden]
             counted = Counted.of([[index.position[film] for film in films] for films in known], len(index.items))
             pipeline = self._served.pipeline(index, self._key)
-            yield View(fold, replace(pipeline, retriever=Retriever(index, self._embedder)), counted)
+            yield View(fold, replace(pipeline, retriever=Retriever(index, self._encoder)), counted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from sommelier.agent.ingest.indexing import open_embedder, rebuild_index
+from sommelier.agent.ingest.indexing import open_encoder, rebuild_index
 from sommelier.agent.ingest.loading import load_preset
 from sommelier.agent.ranking.weights import load_weights
 from sommelier.agent.workspace import Workspace
@@ -26,7 +26,7 @@ def filled(folder: Path, preset: str, data: Path) -> Workspace:
 
 def refresh(workspace: Workspace) -> None:
     """Bring the index up to date with what was put into the workspace's memory."""
-    rebuild_index(workspace.memory, workspace.index, open_embedder())
+    rebuild_index(workspace.memory, workspace.index, open_encoder(workspace))
 
 
 def fit_once(workspace: Workspace, withheld: Mapping[str, str], minutes: float | None, advance: Advance) -> None:

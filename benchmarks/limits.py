@@ -36,7 +36,7 @@ from sommelier.finetune.evaluation.metrics import ndcg, overlap, paired_interval
 from sommelier.finetune.evaluation.report import Report, mean_popularity, report_on
 from sommelier.finetune.evaluation.setup import Setup
 from sommelier.finetune.examples.renaming import made_up
-from sommelier.retrieval.candidates import Embedder, Retriever
+from sommelier.retrieval.candidates import QueryEncoder, Retriever
 from sommelier.retrieval.catalogue import Event
 from sommelier.retrieval.evidence import Candidate, Evidence
 
@@ -72,11 +72,11 @@ class World:
     readers: Mapping[Callable[[str], str], RankingPipeline]
 
     @classmethod
-    def of(cls, pipeline: RankingPipeline, memory: Memory, embedder: Embedder) -> World:
+    def of(cls, pipeline: RankingPipeline, memory: Memory, encoder: QueryEncoder) -> World:
         """The readers share the engine's model; only titles differ."""
         readers: dict[Callable[[str], str], RankingPipeline] = {str: pipeline}
         for title in (misspelt, made_up):
-            other = Retriever(retitled(pipeline.retriever.index, title), embedder, pipeline.weights.retrieval)
+            other = Retriever(retitled(pipeline.retriever.index, title), encoder, pipeline.weights.retrieval)
             readers[title] = replace(pipeline, retriever=other)
         return cls(pipeline, memory, readers)
 
@@ -136,7 +136,7 @@ def measure(name: str, workspace: Workspace, users: int) -> Limits:
     key = setup.key()
     cases, held_back = validation_cases(memory, {}, users)
     with setup.store.without(held_back) as index:
-        world = World.of(setup.pipeline(index, key), memory, setup.store.embedder)
+        world = World.of(setup.pipeline(index, key), memory, setup.store.encoder)
         known = [case for case in cases if case.target in index.position]
         judged = [_light(each) for each in judge_all(world.pipeline, memory, known, lambda *_: None)]
         return limits_of(name, world, judged)

@@ -27,7 +27,7 @@ from sommelier.agent.turn import Shelf
 from sommelier.agent.workspace import Workspace
 from sommelier.retrieval.catalogue import Event, Item
 from sommelier.retrieval.index import Index, build_index
-from sommelier.retrieval.text.encoder import EmbeddingCache
+from sommelier.retrieval.text.embedding_cache import EmbeddingCache
 from synthetic import Floats, Shop
 
 ITEMS, DIMENSIONS, PEOPLE, EACH = 20_000, 64, 2000, 20
@@ -40,13 +40,17 @@ NOON = datetime(2024, 6, 1, 12, tzinfo=timezone.utc)
 class ShopEmbedder:
     """Knows the vector of each item by its text; of any other text it makes up one."""
 
-    name = "synthetic"
+    name = identity = "synthetic"
 
     def __init__(self, shop: Shop) -> None:
         self._vectors = dict(zip((id[1:] for id in shop.ids()), shop.vectors, strict=True))
         self._any = shop.visitors(100)
 
-    def embed(self, texts: Sequence[str]) -> Floats:
+    def encode_queries(self, texts: Sequence[str]) -> Floats:
+        """As `encode`."""
+        return self.encode(texts)
+
+    def encode(self, texts: Sequence[str]) -> Floats:
         """Shape (texts, dimensions)."""
         return np.stack([self._vectors.get(text[5:13], self._any[len(text) % 100]) for text in texts])
 
@@ -127,8 +131,8 @@ def _by_pool(folder: Path, shop: Shop) -> Iterator[dict[str, Any]]:
 def _opened(folder: Path, shop: Shop, lm: LanguageModel) -> Iterator[Recommender]:
     workspace = Workspace(folder)
     items: list[Item] = workspace.memory.catalogue.items()
-    embedder: Any = ShopEmbedder(shop)
-    with Recommender(workspace, Index.open(workspace.index, items), embedder, lm) as recommender:
+    encoder: Any = ShopEmbedder(shop)
+    with Recommender(workspace, Index.open(workspace.index, items), encoder, lm) as recommender:
         yield recommender
 
 

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 from sommelier.agent.config import Config
-from sommelier.agent.ingest.indexing import embedding_cache, open_embedder
+from sommelier.agent.ingest.indexing import embedding_cache
 from sommelier.agent.llm.language_model import LanguageModel
 from sommelier.agent.profile.opinions import Norms, values_of
 from sommelier.agent.ranking.pipeline import RankingPipeline
@@ -38,7 +38,8 @@ from sommelier.retrieval.candidates import Retriever
 from sommelier.retrieval.catalogue import Event, EventKind, Item, User
 from sommelier.retrieval.event_kinds import chosen
 from sommelier.retrieval.index import Index, build_index
-from sommelier.retrieval.text.encoder import TextEmbedder
+from sommelier.retrieval.text.encoder import TextEncoder
+from sommelier.retrieval.text.sentence_encoder import SentenceEncoder
 
 SECTIONS = re.compile(r"User Preference:(.*)\nUser Unpreference:(.*)\nWhether .* target movie (.*)\?", re.DOTALL)
 FITTED: Mapping[str, Sequence[str]] = {
@@ -101,12 +102,12 @@ def _pairs(questions: Sequence[Question], lm: LanguageModel, scratch: Path) -> P
     titles = {title for each in questions for title in (*each.history, each.target)}
     items = [_film(title) for title in sorted(titles)]
     known = _opinions(questions)
-    embedder, config, parts = open_embedder(), Config(), []
+    encoder, config, parts = SentenceEncoder.bundled(), Config(), []
     for person in range(len(known)):
         print(f"\rperson {person + 1} of {len(known)}", end="", file=sys.stderr)
         others = [events for other, events in enumerate(known) if other != person]
-        index = _index(scratch / str(person), items, others, embedder)
-        pipeline = RankingPipeline(config, Retriever(index, embedder), lm, packaged("rank"))
+        index = _index(scratch / str(person), items, others, encoder)
+        pipeline = RankingPipeline(config, Retriever(index, encoder), lm, packaged("rank"))
         norms = Norms.of(values_of(events, config) for events in others)
         parts += [_pair(pipeline, norms, each) for each in questions if each.person == person]
         index.close()
@@ -139,8 +140,8 @@ def _spread(titles: Sequence[str], kind: EventKind) -> Iterator[tuple[float, str
     return (((at + 0.5) / len(titles), title, kind) for at, title in enumerate(titles))
 
 
-def _index(root: Path, items: Sequence[Item], people: Sequence[Sequence[Event]], embedder: TextEmbedder) -> Index:
-    build_index(root, items, [chosen(events) for events in people], embedding_cache(embedder))
+def _index(root: Path, items: Sequence[Item], people: Sequence[Sequence[Event]], encoder: TextEncoder) -> Index:
+    build_index(root, items, [chosen(events) for events in people], embedding_cache(encoder))
     return Index.open(root, items)
 
 

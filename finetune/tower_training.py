@@ -13,7 +13,8 @@ from ..retrieval.behaviour.tower_folder import TowerFolder
 from ..retrieval.behaviour.towers import TowerChoice
 from ..retrieval.catalogue import Item
 from ..retrieval.index import in_order, item_text, items_fingerprint, positions
-from ..retrieval.text.encoder import TextEmbedder
+from ..retrieval.text.encoder import TextEncoder
+from ..retrieval.text.sentence_encoder import BUNDLED_IDENTITY
 
 
 def train_network(
@@ -21,7 +22,7 @@ def train_network(
     items: Iterable[Item],
     histories: Iterable[Sequence[str]],
     held_back: Mapping[str, int],
-    embedder: TextEmbedder,
+    encoder: TextEncoder,
     minutes: float | None = None,
     progress: Progress | None = None,
     start: SequenceTower | None = None,
@@ -37,11 +38,13 @@ def train_network(
     recipe = Recipe.suited_to(choices)
     if start:  # the log may have become dense by the very events that it had not seen
         recipe = replace(recipe, shape=start.network.shape).refresher
-    trained_on = items_fingerprint(ordered), choices, recipe, minutes, bool(start)
+    trained_on: tuple[object, ...] = items_fingerprint(ordered), choices, recipe, minutes, bool(start)
+    if encoder.identity != BUNDLED_IDENTITY:  # its texts are part of what is learned from
+        trained_on += (encoder.identity,)
     fingerprint = hashlib.sha256(repr(trained_on).encode()).hexdigest()
     if folder.trained_on(held_back) == fingerprint:
         return SequenceTower.load(folder.network(held_back))
-    text = embedding_cache(embedder).embed([item_text(item) for item in ordered])
+    text = embedding_cache(encoder).embed([item_text(item) for item in ordered])
     tower = train_tower(choices, len(ordered), recipe, minutes, progress, start, text)
     folder.save(tower, ids, held_back, fingerprint)
     return tower
@@ -52,12 +55,12 @@ def blind_tower(
     items: Iterable[Item],
     histories: Callable[[], Iterable[list[str]]],
     held_back: Mapping[str, int],
-    embedder: TextEmbedder,
+    encoder: TextEncoder,
 ) -> TowerChoice:
     """The workspace's tower for an index without `held_back`.
 
     Where a transformer serves and none is kept that was trained on just these events, one is trained now.
     """
-    if folder.choice().name == SequenceTower.name:
-        train_network(folder, items, histories(), held_back, embedder, folder.facts().get("minutes"))
-    return folder.choice(held_back)
+    if folder.choice(encoder=encoder.identity).name == SequenceTower.name:
+        train_network(folder, items, histories(), held_back, encoder, folder.facts().get("minutes"))
+    return folder.choice(held_back, encoder.identity)

@@ -42,10 +42,10 @@ COMMON = math.log(2)
 """Rarity of what half of all items have; sharing something more common than that is no reason."""
 
 
-class Embedder(Protocol):
-    """Anything that turns texts into unit vectors of the index's text space."""
+class QueryEncoder(Protocol):
+    """Anything that turns what is asked for into unit vectors of the index's text space."""
 
-    def embed(self, texts: Sequence[str]) -> Floats:
+    def encode_queries(self, texts: Sequence[str]) -> Floats:
         """Shape (texts, dimensions)."""
         ...
 
@@ -53,10 +53,10 @@ class Embedder(Protocol):
 class Retriever:
     """First stage over one open index. Safe to call from several threads."""
 
-    def __init__(self, index: Index, embedder: Embedder, weights: FusionWeights | None = None) -> None:
+    def __init__(self, index: Index, encoder: QueryEncoder, weights: FusionWeights | None = None) -> None:
         self.index = index
         self.weights = weights or FusionWeights()
-        self._vector = lru_cache(maxsize=1024)(lambda text: embedder.embed([text])[0])
+        self._vector = lru_cache(maxsize=1024)(lambda text: encoder.encode_queries([text])[0])
 
     def candidates(self, query: Query, k: int = 20, explained: int | None = None) -> list[Candidate]:
         """The k best items for the query, best first; fewer only when fewer are allowed.

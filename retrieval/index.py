@@ -28,7 +28,9 @@ from .behaviour.trends import Trends
 from .catalogue import CatalogueError, Item
 from .diversity import familiarity
 from .filters import Spellings, Where, is_storable_name, spellings_of
-from .text.encoder import EmbeddingCache, Progress
+from .text.embedding_cache import EmbeddingCache
+from .text.encoder import Progress
+from .text.sentence_encoder import BUNDLED_IDENTITY
 from .text.vocabulary import Facet, Incidence, facet_incidence, word_incidence
 from .vectors.chroma_folder import ChromaFolders
 from .vectors.store import Space, VectorStore, VectorStoreError, VectorStores
@@ -53,6 +55,8 @@ class Index:
     trends: Trends
     roles: Mapping[Role, AttributeRole]
     _vectors: VectorStore
+    encoder: str = BUNDLED_IDENTITY
+    """Identity of the text encoder that `text` is of."""
 
     @classmethod
     def open(cls, root: Path, items: Sequence[Item], vectors: VectorStores = IN_FOLDERS) -> Index:
@@ -66,7 +70,8 @@ class Index:
         ordered = in_order(items)
         if manifest is None or manifest["items"] != items_fingerprint(ordered):
             raise CatalogueError(f"the index in {root} is missing or older than the catalogue; run `sommelier ingest`")
-        return cls._load(root / manifest["folder"], ordered, vectors, _roles(manifest, ordered))
+        index = cls._load(root / manifest["folder"], ordered, vectors, _roles(manifest, ordered))
+        return replace(index, encoder=encoder_of(manifest))
 
     @classmethod
     def _load(
@@ -158,7 +163,10 @@ def build_index(
     log = Log.of(pasts, {item.id: at for at, item in enumerate(ordered)})
     manifest: dict[str, Any] = {"items": items_fingerprint(ordered), "events": len(log.items), "format": FORMAT}
     manifest["roles"] = {role: asdict(each) for role, each in find_roles(ordered).items()}
-    manifest["folder"] = _digest(manifest["items"], FORMAT, log.fingerprint(), tower.fingerprint)[:16]
+    manifest["encoder"] = cache.identity
+    parts = [manifest["items"], FORMAT, log.fingerprint(), tower.fingerprint]
+    parts += [cache.identity] if cache.identity != BUNDLED_IDENTITY else []  # as indexes were named before others came
+    manifest["folder"] = _digest(*parts)[:16]
     folder = root / str(manifest["folder"])
     if not (folder / "manifest.json").exists():
         written = _write(folder, ordered, log, tower, cache, progress)
@@ -178,7 +186,8 @@ def sweep(root: Path, keep: Collection[Path], vectors: VectorStores = IN_FOLDERS
 
 
 def read_manifest(root: Path) -> dict[str, Any] | None:
-    """What `CURRENT` says: folder, items (fingerprint), events (count). None when there is no usable index."""
+    """What `CURRENT` says: folder, items (fingerprint), events (count), and see `encoder_of`. None when there is no
+    usable index."""
     try:
         manifest: dict[str, Any] = json.loads((root / "CURRENT").read_text())
         usable = (root / manifest["folder"] / "manifest.json").exists() and manifest["format"] == FORMAT
@@ -191,6 +200,11 @@ def _roles(manifest: Mapping[str, Any], items: Sequence[Item]) -> dict[Role, Att
     """As they were found at ingest; an index of before they were stored finds them when it is opened."""
     stored = manifest.get("roles")
     return find_roles(items) if stored is None else {role: AttributeRole(**each) for role, each in stored.items()}
+
+
+def encoder_of(manifest: Mapping[str, Any]) -> str:
+    """Identity of the text encoder that an index was built with."""
+    return str(manifest.get("encoder", BUNDLED_IDENTITY))
 
 
 def in_order(items: Iterable[Item]) -> list[Item]:

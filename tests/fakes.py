@@ -6,7 +6,7 @@ import numpy as np
 from sommelier.agent.llm.language_model import ModelCard
 from sommelier.retrieval.catalogue import Item
 from sommelier.retrieval.index import Index, build_index
-from sommelier.retrieval.text.encoder import EmbeddingCache
+from sommelier.retrieval.text.embedding_cache import EmbeddingCache
 from sommelier.retrieval.text.vocabulary import words_of
 
 DIMENSIONS = 32
@@ -15,13 +15,19 @@ DIMENSIONS = 32
 class HashEmbedder:
     """Texts that share words have similar vectors. `seen` lists every text that was ever encoded."""
 
+    dimensions = DIMENSIONS
+
     def __init__(self, name="hash-1"):
-        self.name = name
+        self.name = self.identity = name
         self.seen = []
 
-    def embed(self, texts):
+    def encode_queries(self, texts):
+        return self.encode(texts)
+
+    def encode(self, texts):
         self.seen += texts
-        return np.array([_unit(sum(map(_noise, words_of(text)), _noise("") * 0.1)) for text in texts], np.float32)
+        rows = [_unit(sum(map(_noise, words_of(text)), _noise("") * 0.1)) for text in texts]
+        return np.array(rows, np.float32).reshape(-1, DIMENSIONS)
 
 
 def _noise(word):

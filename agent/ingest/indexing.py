@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from ...retrieval.behaviour.past import Past
 from ...retrieval.behaviour.tower_folder import TowerFolder
-from ...retrieval.catalogue import CatalogueError
+from ...retrieval.catalogue import CatalogueError, Item
 from ...retrieval.event_kinds import choices
-from ...retrieval.index import IN_FOLDERS, Index, build_index, in_order, items_fingerprint, read_manifest
-from ...retrieval.model_files import EMBEDDER, bundled_embedder
-from ...retrieval.text.encoder import EmbeddingCache, Progress, TextEmbedder
+from ...retrieval.index import IN_FOLDERS, Index, build_index, encoder_of, in_order, items_fingerprint, read_manifest
+from ...retrieval.text.embedding_cache import EmbeddingCache
+from ...retrieval.text.encoder import Progress, TextEncoder
+from ...retrieval.text.encoder_hub import encoder_from_hub
+from ...retrieval.text.sentence_encoder import BUNDLED, SentenceEncoder
 from ...retrieval.vectors.chroma_server import ChromaServer
 from ...retrieval.vectors.store import VectorStoreError, VectorStores
 from ..config import Config
 from ..llm.bundled import default_cache
 from ..memory.memory import Memory
+from ..workspace import Workspace
 from .ingest import STALE_KEY
 
 GROWTH = 1.1
 _COUNTED = "index.events"
 
 
-def open_embedder() -> TextEmbedder:
-    """The bundled sentence encoder, its weights checked. Raises CatalogueError when it is missing or damaged."""
-    return TextEmbedder(bundled_embedder(), EMBEDDER.sha256)
+def open_encoder(workspace: Workspace) -> TextEncoder:
+    """The text encoder that a workspace is configured for. Raises CatalogueError when it cannot be used."""
+    name = workspace.config.encoder
+    if name == BUNDLED:
+        return SentenceEncoder.bundled()
+    folder = workspace.path(Path(name))
+    return SentenceEncoder.of_folder(folder if folder.is_dir() else encoder_from_hub(name), name)
 
 
 def pasts(memory: Memory, held_back: Mapping[str, int] | None = None) -> Iterator[Past]:
@@ -38,9 +46,9 @@ def pasts(memory: Memory, held_back: Mapping[str, int] | None = None) -> Iterato
         yield Past(choices(known), people.get(user, {}))
 
 
-def embedding_cache(embedder: TextEmbedder) -> EmbeddingCache:
+def embedding_cache(encoder: TextEncoder) -> EmbeddingCache:
     """This machine's cache of text vectors, shared by all workspaces."""
-    return EmbeddingCache(default_cache() / "embeddings.db", embedder)
+    return EmbeddingCache(default_cache() / "embeddings.db", encoder)
 
 
 def vector_stores(config: Config) -> VectorStores:
@@ -49,14 +57,14 @@ def vector_stores(config: Config) -> VectorStores:
 
 
 def rebuild_index(
-    memory: Memory, root: Path, embedder: TextEmbedder, progress: Progress | None = None,
+    memory: Memory, root: Path, encoder: TextEncoder, progress: Progress | None = None,
     vectors: VectorStores = IN_FOLDERS,
 ) -> Path:  # fmt: skip
     """Bring the index under `root` up to date with the database; does nothing when it is already."""
     events = memory.statistics.counts().events
-    tower = TowerFolder.beside(root).choice()
+    tower = TowerFolder.beside(root).choice(encoder=encoder.identity)
     folder = build_index(
-        root, memory.catalogue.items(), pasts(memory), embedding_cache(embedder), progress, tower, vectors
+        root, memory.catalogue.items(), pasts(memory), embedding_cache(encoder), progress, tower, vectors
     )
     memory.settings.put(_COUNTED, events)
     memory.settings.put(STALE_KEY, False)
@@ -68,24 +76,30 @@ def outgrown(memory: Memory) -> bool:
     return memory.statistics.counts().events > GROWTH * int(memory.settings.get(_COUNTED, 0))
 
 
+def made_from(manifest: Mapping[str, Any], items: Iterable[Item], encoder: TextEncoder) -> bool:
+    """Whether the index that a manifest tells of is of these items, read by this encoder."""
+    same = manifest["items"] == items_fingerprint(in_order(items))
+    return bool(same and encoder_of(manifest) == encoder.identity)
+
+
 def open_index(
-    memory: Memory, root: Path, embedder: TextEmbedder, progress: Progress | None = None,
+    memory: Memory, root: Path, encoder: TextEncoder, progress: Progress | None = None,
     vectors: VectorStores = IN_FOLDERS,
 ) -> Index:  # fmt: skip
-    """Open the index, building it first when it is missing, damaged or made from other items.
+    """Open the index, building it first when it is missing, damaged or made from other items or by another encoder.
 
     A few new events do not force a rebuild, since a user's query is computed from their newest events anyway; a
     tenth more than it was built from, or an ingest that was cut off before its own build, does.
     """
     items = memory.catalogue.items()
     manifest = read_manifest(root)
-    changed = manifest is None or manifest["items"] != items_fingerprint(in_order(items))
-    if changed or outgrown(memory) or memory.settings.get(STALE_KEY):
-        rebuild_index(memory, root, embedder, progress, vectors)
+    current = manifest is not None and made_from(manifest, items, encoder)
+    if not current or outgrown(memory) or memory.settings.get(STALE_KEY):
+        rebuild_index(memory, root, encoder, progress, vectors)
     try:
         return Index.open(root, items, vectors)
     except VectorStoreError:
         raise
     except CatalogueError:  # damaged on disk, and now marked so
-        rebuild_index(memory, root, embedder, progress, vectors)
+        rebuild_index(memory, root, encoder, progress, vectors)
         return Index.open(root, items, vectors)

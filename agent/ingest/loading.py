@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ..workspace import Workspace
-from .indexing import open_embedder, rebuild_index, vector_stores
+from .indexing import open_encoder, rebuild_index, vector_stores
 from .ingest import IngestReport, ProgressReport, Quiet, ingest, ingest_preset, nothing_loaded
 
 
@@ -58,6 +58,7 @@ def _build(workspace: Workspace, progress: ProgressReport) -> Callable[[], None]
         done_before = done
 
     def build() -> None:
-        rebuild_index(workspace.memory, workspace.index, open_embedder(), advance, vector_stores(workspace.config))
+        stores = vector_stores(workspace.config)
+        rebuild_index(workspace.memory, workspace.index, open_encoder(workspace), advance, stores)
 
     return build

@@ -25,7 +25,7 @@ from ..profile.opinions import Measure, Norms, user_departure, values_of
 from ..profile.user_state import UserState
 from ..turn import Request
 from .pipeline import RankingPipeline
-from .weights import weights_key
+from .weights import reading, weights_key
 
 Floats = NDArray[np.float64]
 
@@ -212,13 +212,13 @@ def _by_behaviour(index: Index, user_state: UserState, positions: Sequence[int])
     return np.asarray(np.log1p(given.sum(axis=0)), np.float64)
 
 
-def calibration_key(prompt: Prompt, card: ModelCard) -> str:
-    """Where the fit for this rank prompt and model is kept.
+def calibration_key(prompt: Prompt, card: ModelCard, encoder: str) -> str:
+    """Where the fit for this rank prompt, model and text encoder (its identity) is kept.
 
     It goes on serving when the log moves on: the norms are stored with it, and nothing in FEATURES depends on the
     tower.
     """
-    return "strength:" + weights_key(prompt, card, "").partition(":")[2]
+    return "strength:" + weights_key(prompt, card, reading(encoder)).partition(":")[2]
 
 
 def save_calibration(memory: Memory, key: str, calibration: Calibration) -> None:
@@ -243,9 +243,9 @@ class Calibrations:
         self._memory = memory
         self._read: dict[str, Calibration] = {}
 
-    def of(self, prompt: Prompt, card: ModelCard) -> Calibration:
-        """The fit for this rank prompt and model, or the shipped defaults."""
-        key = calibration_key(prompt, card)
+    def of(self, prompt: Prompt, card: ModelCard, encoder: str) -> Calibration:
+        """The fit for this rank prompt, model and text encoder, or the shipped defaults."""
+        key = calibration_key(prompt, card, encoder)
         if key not in self._read:
             self._read[key] = load_calibration(self._memory, key)
         return self._read[key]

@@ -1,8 +1,8 @@
 """Fitted ranking weights in the database, under the key of what they were fitted for.
 
-They hold for one rank prompt, model, adapter and quantization, on one state of the catalogue and log. When the log has
-moved on since, the last fit for the same sort of tower goes on serving; when any other of these changes, the shipped
-weights serve until `sommelier fit` or `evaluate` fits anew.
+They hold for one rank prompt, model, adapter, quantization and text encoder, on one state of the catalogue and log.
+When the log has moved on since, the last fit for the same sort of tower goes on serving; when any other of these
+changes, the shipped weights serve until `sommelier fit` or `evaluate` fits anew.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 from ...prompts.prompt import Prompt
 from ...retrieval.fusion import VERSION, FusionWeights
 from ...retrieval.index import Index
+from ...retrieval.text.sentence_encoder import BUNDLED_IDENTITY
 from ..llm.language_model import ModelCard
 from ..llm.model_loading import adapter_version
 from ..memory.memory import Memory
@@ -32,9 +33,15 @@ def weights_key(prompt: Prompt, card: ModelCard, data: str) -> str:
     return "ranking:" + hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
-def tower_data(tower: str) -> str:
-    """Stands for the fingerprint where the last fit for a tower is kept, whatever the state of the log."""
-    return f"last with {tower}"
+def tower_data(tower: str, encoder: str) -> str:
+    """Stands for the fingerprint where the last fit for a tower and a text encoder (its identity) is kept, whatever the
+    state of the log."""
+    return f"last with {tower}{reading(encoder)}"
+
+
+def reading(encoder: str) -> str:
+    """What a key says of the text encoder: nothing of the one in the box, with which all was fitted once."""
+    return "" if encoder == BUNDLED_IDENTITY else f" over {encoder}"
 
 
 def save_weights(memory: Memory, key: str, weights: RankingWeights) -> None:
@@ -58,7 +65,7 @@ def _lm_weights(stored: float | list[float]) -> LMWeights:
 
 def serving_weights(memory: Memory, prompt: Prompt, card: ModelCard, index: Index) -> RankingWeights:
     """What to serve with over an index: the fit made on it, else the last for such a tower, else the shipped ones."""
-    for data in (index.folder.name, tower_data(index.tower.name)):
+    for data in (index.folder.name, tower_data(index.tower.name, index.encoder)):
         fitted = load_weights(memory, weights_key(prompt, card, data))
         if fitted.users:
             return fitted

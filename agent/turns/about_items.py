@@ -44,7 +44,7 @@ class AboutItems:
         """The probability that this user likes it, and the expected rating."""
         self._serving.follow_promotion()
         pipeline = replace(self._knowing(id), prompt=self._serving.prompt("rank"))
-        calibration = self._calibrations.of(pipeline.prompt, pipeline.lm.card)
+        calibration = self._calibrations.of(pipeline.prompt, pipeline.lm.card, pipeline.retriever.index.encoder)
         return interest_in(pipeline, user_state, [id], calibration)[0]
 
     def _knowing(self, id: str) -> RankingPipeline:

@@ -19,7 +19,7 @@ from ...prompts.prompt import Prompt
 from ...retrieval.attribute_roles import AttributeRole
 from ...retrieval.candidates import Retriever
 from ...retrieval.index import Index
-from ...retrieval.text.encoder import TextEmbedder
+from ...retrieval.text.encoder import TextEncoder
 from ..dialogue.request import title_key
 from ..llm.language_model import LanguageModel
 from ..ranking.pipeline import RankingPipeline
@@ -81,11 +81,11 @@ class ServingPipeline:
     another when another adapter is promoted."""
 
     def __init__(
-        self, workspace: Workspace, index: Index, embedder: TextEmbedder, lm: LanguageModel, *, dev: bool, follow: bool
+        self, workspace: Workspace, index: Index, encoder: TextEncoder, lm: LanguageModel, *, dev: bool, follow: bool
     ) -> None:
         self._workspace = workspace
         self._prompts = PromptLibrary(workspace.folder, dev)
-        self._embedder = embedder
+        self._encoder = encoder
         self._swapping = threading.Lock()
         self._failed: float | None = None
         self._follow, self._adapter = follow, serving_adapter(workspace) if follow else None
@@ -145,5 +145,5 @@ class ServingPipeline:
 
     def _pipeline(self, index: Index, lm: LanguageModel, prompt: Prompt) -> RankingPipeline:
         weights = serving_weights(self._workspace.memory, prompt, lm.card, index)
-        retriever = Retriever(index, self._embedder, weights.retrieval)
+        retriever = Retriever(index, self._encoder, weights.retrieval)
         return RankingPipeline(self._workspace.config, retriever, lm, prompt, weights)

@@ -146,7 +146,7 @@ def compare_models(
     found: dict[str, list[Choice]] = {}
     wrote: dict[str, Mapping[str, Ranks]] = {}
     with store.without(held_back) as index:
-        retriever = Retriever(index, store.embedder, FusionWeights.shipped(index.tower.name))
+        retriever = Retriever(index, store.encoder, FusionWeights.shipped(index.tower.name))
         asked: list[_Question | None] = []
         for name, opened in models.items():
             pipeline = RankingPipeline(config, retriever, opened(), prompt)

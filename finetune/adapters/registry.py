@@ -228,5 +228,6 @@ class Registry:
         if fitted := fit_weights(lambda index: setup.pipeline(index, key), setup.store, withheld, progress):
             setup.keep(fitted.weights, withheld)
         elif setup.prompt.name == POINTWISE and str(self.metadata(name).get("parent")).startswith(SHIPPED_ADAPTER):
-            tower = TowerFolder.beside(self._workspace.index).choice().name
+            encoder = setup.store.encoder.identity
+            tower = TowerFolder.beside(self._workspace.index).choice(encoder=encoder).name
             setup.keep(RankingWeights(FusionWeights.shipped(tower), SHIPPED_LM, SHIPPED_LM, max(users, 1)), withheld)

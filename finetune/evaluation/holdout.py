@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ...agent.ingest.indexing import (
     embedding_cache,
-    open_embedder,
+    open_encoder,
     open_index,
     pasts,
     rebuild_index,
@@ -21,9 +21,10 @@ from ...agent.memory.memory import Memory
 from ...agent.workspace import Workspace
 from ...retrieval.behaviour.tower_folder import TowerFolder
 from ...retrieval.behaviour.towers import TowerChoice
+from ...retrieval.catalogue import CatalogueError
 from ...retrieval.event_kinds import chosen
-from ...retrieval.index import IN_FOLDERS, Index, build_index, read_manifest
-from ...retrieval.text.encoder import TextEmbedder
+from ...retrieval.index import IN_FOLDERS, Index, build_index, encoder_of, read_manifest
+from ...retrieval.text.encoder import TextEncoder
 from ...retrieval.vectors.store import VectorStores
 from ..tower_training import blind_tower
 
@@ -34,23 +35,33 @@ class IndexStore:
 
     memory: Memory
     root: Path
-    embedder: TextEmbedder
+    encoder: TextEncoder
     vectors: VectorStores = IN_FOLDERS
     """Of what serves; an index for a measurement keeps its own in its folder."""
+    alone: bool = True
+    """Whether nobody beside may have the index that serves open."""
 
     @classmethod
     def of(cls, workspace: Workspace) -> IndexStore:
         """That of an open workspace. Raises CatalogueError when the text encoder cannot be opened."""
-        return cls(workspace.memory, workspace.index, open_embedder(), vector_stores(workspace.config))
+        alone, vectors = workspace.use in ("serve", "both"), vector_stores(workspace.config)
+        return cls(workspace.memory, workspace.index, open_encoder(workspace), vectors, alone)
 
     def rebuild(self) -> None:
         """Bring the index that serves up to date."""
-        rebuild_index(self.memory, self.root, self.embedder, vectors=self.vectors)
+        rebuild_index(self.memory, self.root, self.encoder, vectors=self.vectors)
 
     def serving(self) -> str:
-        """The name of the index that serves, which another process may have open; built where there is none."""
+        """The name of the index that serves, which another process may have open; built where there is none.
+
+        Raises CatalogueError when that was made with another text encoder and may be open elsewhere.
+        """
         manifest = read_manifest(self.root)
-        if manifest is None:
+        other = manifest is not None and encoder_of(manifest) != self.encoder.identity
+        if other and not self.alone:
+            raise CatalogueError("the index was made with another text encoder than sommelier.yaml names now: start "
+                                 "the chat anew, or run `sommelier ingest` without files")  # fmt: skip
+        if manifest is None or other:
             self.rebuild()
             manifest = read_manifest(self.root)
         return str(manifest["folder"]) if manifest else ""
@@ -62,7 +73,7 @@ class IndexStore:
         `tower` is for measures that do not depend on it: the workspace's own, the default, may have to be trained.
         """
         if not held_back:
-            index = open_index(self.memory, self.root, self.embedder, vectors=self.vectors)
+            index = open_index(self.memory, self.root, self.encoder, vectors=self.vectors)
             try:
                 yield index
             finally:
@@ -70,10 +81,10 @@ class IndexStore:
             return
         folder, items = self.root.parent / "index-holdout", self.memory.catalogue.items()
         tower = tower or blind_tower(
-            TowerFolder.beside(self.root), items, lambda: self.histories(held_back), held_back, self.embedder
+            TowerFolder.beside(self.root), items, lambda: self.histories(held_back), held_back, self.encoder
         )
         try:
-            build_index(folder, items, pasts(self.memory, held_back), embedding_cache(self.embedder), tower=tower)
+            build_index(folder, items, pasts(self.memory, held_back), embedding_cache(self.encoder), tower=tower)
             index = Index.open(folder, items)
             try:
                 yield index

@@ -42,7 +42,7 @@ class Setup:
         """The engine over an index, with the weights stored under the key or the shipped ones."""
         stored = load_weights(self.workspace.memory, key)
         weights = stored if stored.users else shipped_weights(index.tower.name, self.lm.card, self.prompt)
-        retriever = Retriever(index, self.store.embedder, weights.retrieval)
+        retriever = Retriever(index, self.store.encoder, weights.retrieval)
         return RankingPipeline(self.workspace.config, retriever, self.lm, self.prompt, weights)
 
     def key(self, withheld: Mapping[str, str] | None = None) -> str:
@@ -59,8 +59,9 @@ class Setup:
 
     def latest_key(self) -> str:
         """Of the last fit for the present sort of tower, whatever became of the log since."""
-        tower = TowerFolder.beside(self.store.root).choice().name
-        return weights_key(self.prompt, self.lm.card, tower_data(tower))
+        encoder = self.store.encoder.identity
+        tower = TowerFolder.beside(self.store.root).choice(encoder=encoder).name
+        return weights_key(self.prompt, self.lm.card, tower_data(tower, encoder))
 
     def _withheld_digest(self, pairs: Mapping[str, str]) -> str:
         memory = self.workspace.memory

@@ -103,7 +103,7 @@ def _newest(cases: Sequence[Case]) -> datetime | None:
 
 def _pipeline(setup: Setup, index: Index) -> RankingPipeline:
     # Not the fitted weights: a fit may have seen what is withheld, and has seen what validates.
-    retriever = Retriever(index, setup.store.embedder, FusionWeights.shipped(index.tower.name))
+    retriever = Retriever(index, setup.store.encoder, FusionWeights.shipped(index.tower.name))
     return RankingPipeline(setup.workspace.config, retriever, setup.lm, setup.prompt)
 
 

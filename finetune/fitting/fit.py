@@ -52,5 +52,6 @@ def _calibrate(setup: Setup, withheld: Mapping[str, str], progress: Progress) ->
     key = asking.key()
     report = assess_strength(lambda index: asking.pipeline(index, key), setup.store, withheld, config, progress)
     if report:
-        save_calibration(memory, calibration_key(asking.prompt, setup.lm.card), report.calibration)
+        key = calibration_key(asking.prompt, setup.lm.card, setup.store.encoder.identity)
+        save_calibration(memory, key, report.calibration)
     return report

@@ -59,11 +59,11 @@ def choose_tower(
         return None
     folder, items = TowerFolder.beside(store.root), store.memory.catalogue.items()
     blind_minutes = minutes and minutes * BLIND_SHARE
-    network = train_network(folder, items, store.histories(held_back), held_back, store.embedder, blind_minutes,
+    network = train_network(folder, items, store.histories(held_back), held_back, store.encoder, blind_minutes,
                             lambda done, total: progress("training the tower", done, total))  # fmt: skip
     report = _compare(store, cases, held_back, network, progress)
     if report.chosen == SequenceTower.name:
-        train_network(folder, items, store.histories(SERVING), SERVING, store.embedder,
+        train_network(folder, items, store.histories(SERVING), SERVING, store.encoder,
                       minutes and minutes - (blind_minutes or 0),
                       lambda done, total: progress("training it to serve", done, total), network)  # fmt: skip
     store.memory.settings.put(
@@ -72,7 +72,8 @@ def choose_tower(
     folder.sweep(held_back)
     log_size = store.memory.statistics.counts().events
     folder.choose(report.chosen, {"users": report.users, "recall": report.recall, "ndcg": report.ndcg,
-                                  "minutes": blind_minutes, "events": log_size})  # fmt: skip
+                                  "minutes": blind_minutes, "events": log_size,
+                                  "encoder": store.encoder.identity})  # fmt: skip
     store.rebuild()
     return report
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..text.sentence_encoder import BUNDLED_IDENTITY
 from .sequence_tower import WEIGHTS, SequenceTower
 from .towers import TowerChoice
 
@@ -35,14 +36,18 @@ class TowerFolder:
         """That of the workspace whose index folder this is."""
         return cls(index.parent / "tower")
 
-    def choice(self, held_back: Mapping[str, int] = SERVING) -> TowerChoice:
+    def choice(self, held_back: Mapping[str, int] = SERVING, encoder: str | None = None) -> TowerChoice:
         """The tower for an index built without each user's newest `held_back[user]` events.
 
-        Factors until something else was chosen, and when the network is not there.
+        Factors until something else was chosen, and when the network is not there or read the texts of another
+        `encoder` (its identity; None: whichever).
         """
-        name = str(self.facts().get("name", TowerChoice().name))
+        facts = self.facts()
+        name = str(facts.get("name", TowerChoice().name))
         if name != SequenceTower.name:
             return TowerChoice(name)
+        if encoder not in (None, facts.get("encoder", BUNDLED_IDENTITY)):
+            return TowerChoice()
         network = self.network(held_back)
         return TowerChoice(name, network) if (network / WEIGHTS).exists() else TowerChoice()
 

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from browser import chromium, take_picture, visit  # noqa: F401 - fixtures of the pages' tests
 from chroma_server import chroma_server  # noqa: F401 - a fixture
+from tiny_encoder import encoder_maker  # noqa: F401 - a fixture
 
 _DEBIAN = "/usr/lib/postgresql"
 _SETTINGS = "-c listen_addresses='' -c fsync=off -c full_page_writes=off"

@@ -125,7 +125,8 @@ def test_evaluate_has_the_agreed_shape(shop):
 
 def test_doctor_reports_on_everything(shop):
     findings = {each["name"]: each for each in read("doctor", "-w", shop / "w")}
-    expected = {"python", "device", "packages", "embedder", "workspace", "index", "prompts", "model", "vector store"}
+    expected = {"python", "device", "packages", "workspace", "index", "prompts", "model"}
+    expected |= {"bundled encoder", "text encoder", "vector store"}
     assert expected | {"behaviour tower", "quantization", "adapter", "fusion weights"} == findings.keys()
     assert all(each["status"] != "wrong" for each in findings.values())
     assert "b179c9523d0e" in findings["model"]["value"]

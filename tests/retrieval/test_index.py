@@ -9,7 +9,7 @@ from fakes import HashEmbedder, film
 from sommelier.retrieval.behaviour.covisitation import decayed
 from sommelier.retrieval.catalogue import CatalogueError, Item
 from sommelier.retrieval.index import Index, build_index, item_text, read_manifest
-from sommelier.retrieval.text.encoder import EmbeddingCache
+from sommelier.retrieval.text.embedding_cache import EmbeddingCache
 
 FILMS = [film("heat", text="a thief", genres=("crime",), year=1995), film("ran", text="a king"), film("alien")]
 LOG = [["heat", "ran"], ["ran", "heat", "gone"], []]
@@ -34,15 +34,15 @@ def make(root, items, log=(), embedder=None):
 
 
 class CrashingEmbedder(HashEmbedder):
-    def embed(self, texts):
+    def encode(self, texts):
         raise KeyboardInterrupt
 
 
 class LyingEmbedder(HashEmbedder):
     """Vectors that the store cannot keep as they are."""
 
-    def embed(self, texts):
-        return super().embed(texts) * 0.5
+    def encode(self, texts):
+        return super().encode(texts) * 0.5
 
 
 def test_what_was_built_is_served_in_id_order(tmp_path, opened):
@@ -61,7 +61,7 @@ def test_each_text_finds_its_item_and_behaviour_is_an_inner_product(tmp_path, op
     make(tmp_path, FILMS, LOG)
     index = opened(tmp_path / "index", FILMS)
     for at, item in enumerate(index.items):
-        vector = HashEmbedder().embed([item_text(item)])[0]
+        vector = HashEmbedder().encode([item_text(item)])[0]
         assert index.nearest("text", vector, 1) == [at]
         assert index.text[at] == pytest.approx(vector)
     fitted = index.tower
@@ -166,7 +166,7 @@ def test_a_damaged_folder_is_named_and_the_next_build_repairs_it(tmp_path, damag
     with pytest.raises(CatalogueError, match=r"is damaged; run `sommelier ingest`"):
         Index.open(tmp_path / "index", FILMS)
     make(tmp_path, FILMS, LOG)
-    assert opened(tmp_path / "index", FILMS).nearest("text", HashEmbedder().embed(["a king"])[0], 1)
+    assert opened(tmp_path / "index", FILMS).nearest("text", HashEmbedder().encode(["a king"])[0], 1)
 
 
 def test_an_index_that_does_not_find_its_own_items_never_goes_live(tmp_path, opened):

@@ -1,19 +1,32 @@
 """From the database to an index that is open: built when it must be, left alone when it need not."""
 
+import json
 from contextlib import closing
 
 import chromadb
+import numpy as np
 import pytest
 from chroma_server import free_port
-from fakes import HashEmbedder, film
+from fakes import FakeJudge, HashEmbedder, film
 from sommelier.agent.config import Config
-from sommelier.agent.ingest.indexing import open_index, pasts, rebuild_index, vector_stores
+from sommelier.agent.ingest.indexing import open_encoder, open_index, pasts, rebuild_index, vector_stores
 from sommelier.agent.memory.memory import Memory
-from sommelier.retrieval.catalogue import EVENT_KINDS, Event
+from sommelier.agent.recommender import Recommender
+from sommelier.agent.workspace import Workspace
+from sommelier.retrieval.catalogue import EVENT_KINDS, CatalogueError, Event
 from sommelier.retrieval.event_kinds import chosen
 from sommelier.retrieval.index import read_manifest
+from sommelier.retrieval.text.sentence_encoder import BUNDLED_IDENTITY
 from sommelier.retrieval.vectors.chroma_server import ChromaServer
 from sommelier.retrieval.vectors.store import VectorStoreError
+
+
+class MuteJudge(FakeJudge):
+    """Judges, and writes nothing."""
+
+    def write(self, prompts, **settings):
+        return [""] * len(prompts)
+
 
 FILMS = [film("heat", text="a thief"), film("ran", text="a king")]
 LOG = [Event("1", "ann", "heat", "like"), Event("2", "ann", "ran", "purchase"), Event("3", "bob", "ran", "view"),
@@ -76,6 +89,53 @@ def test_a_log_that_has_grown_by_a_tenth_is_counted_anew(memory, tmp_path):
     assert opened(memory, tmp_path / "index", embedder).covisitation.counts.sum() == before + 5
 
 
+def test_another_encoder_has_the_index_built_anew(memory, tmp_path):
+    one, other = HashEmbedder("one"), HashEmbedder("other")
+    first = opened(memory, tmp_path / "index", one)
+    second = opened(memory, tmp_path / "index", other)
+    assert (first.encoder, second.encoder) == ("one", "other")
+    assert first.folder != second.folder
+    assert len(one.seen) == len(other.seen) == 2
+    assert opened(memory, tmp_path / "index", HashEmbedder("one")).encoder == "one"
+
+
+def test_an_index_of_before_there_were_other_encoders_is_of_the_bundled_one(memory, tmp_path):
+    encoder = HashEmbedder(BUNDLED_IDENTITY)
+    folder = opened(memory, tmp_path / "index", encoder).folder
+    for file in (tmp_path / "index" / "CURRENT", folder / "manifest.json"):
+        manifest = json.loads(file.read_text())
+        del manifest["encoder"]
+        file.write_text(json.dumps(manifest))
+    assert opened(memory, tmp_path / "index", encoder).folder == folder
+    assert len(encoder.seen) == 2
+
+
+@pytest.fixture
+def tiny(make_encoder, tmp_path):
+    return make_encoder(tmp_path / "shop" / "tiny")
+
+
+def test_the_settings_name_the_encoder(tiny, tmp_path):
+    (tmp_path / "shop" / "sommelier.yaml").write_text("encoder: tiny\n")
+    with Workspace(tmp_path / "shop", create=True) as workspace:
+        encoder = open_encoder(workspace)
+    assert (encoder.name, encoder.dimensions) == ("tiny", 32)
+    (tmp_path / "shop" / "sommelier.yaml").write_text("encoder: none/such\n")
+    with Workspace(tmp_path / "shop") as workspace, pytest.raises(CatalogueError, match="set `encoder` to a folder"):
+        open_encoder(workspace)
+
+
+def test_a_recommender_opened_with_another_encoder_reads_with_it(tiny, tmp_path):
+    shop = tmp_path / "shop"
+    for settings, dimensions in (("", 384), ("encoder: tiny\n", 32), ("", 384)):
+        (shop / "sommelier.yaml").write_text(settings)
+        with Workspace(shop, create=True) as workspace:
+            workspace.memory.catalogue.upsert_items(FILMS)
+        with Recommender.open(shop, lm=MuteJudge()) as recommender:
+            assert len(recommender.recommend("ann", 2, request="a thief")) == 2
+        assert np.load(next((shop / "index").glob("*/text.npy"))).shape == (2, dimensions)
+
+
 def test_ingest_brings_new_events_in(memory, tmp_path):
     first = rebuild_index(memory, tmp_path / "index", HashEmbedder())
     assert rebuild_index(memory, tmp_path / "index", HashEmbedder()) == first
@@ -122,7 +182,7 @@ def test_a_server_keeps_one_index_of_each_workspace(memory, tmp_path, chroma_ser
     memory.catalogue.upsert_items([film("alien", text="a cat")])
     index = open_index(memory, tmp_path / "one" / "index", HashEmbedder(), vectors=stores)
     with closing(index):
-        assert index.nearest("text", HashEmbedder().embed(["cat"])[0], 1) == [0]
+        assert index.nearest("text", HashEmbedder().encode(["cat"])[0], 1) == [0]
         assert index.nearest("text", index.text[1], 9, {"_": True})[0] == 1
     new = names_on(chroma_server) - before
     assert sorted(name.rpartition("-")[2] for name in new) == ["behaviour", "behaviour", "text", "text"]

@@ -24,6 +24,7 @@ from sommelier.agent.ranking.strength import (
 from sommelier.prompts.library import packaged
 from sommelier.retrieval.candidates import Retriever
 from sommelier.retrieval.catalogue import Event, User
+from sommelier.retrieval.text.sentence_encoder import BUNDLED_IDENTITY
 
 from sommelier import Recommender, UnknownItemError
 
@@ -144,13 +145,15 @@ def test_an_unknown_item_is_an_error(pipeline):
 
 
 def test_a_fit_comes_back_as_it_was_stored_and_only_under_its_key(tmp_path):
-    key = calibration_key(packaged("rank"), FakeJudge().card)
+    key = calibration_key(packaged("rank"), FakeJudge().card, BUNDLED_IDENTITY)
     with Memory(f"sqlite:///{tmp_path / 'sommelier.db'}") as memory:
         assert load_calibration(memory, key) == Calibration()
         save_calibration(memory, key, FITTED)
         assert load_calibration(memory, key) == FITTED
-        other = calibration_key(packaged("reply"), FakeJudge().card)
+        other = calibration_key(packaged("reply"), FakeJudge().card, BUNDLED_IDENTITY)
         assert load_calibration(memory, other) == Calibration()
+        reads_otherwise = calibration_key(packaged("rank"), FakeJudge().card, "another encoder")
+        assert load_calibration(memory, reads_otherwise) == Calibration()
 
 
 def test_shipped_weights_say_so():

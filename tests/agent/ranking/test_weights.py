@@ -10,6 +10,7 @@ from sommelier.agent.ranking.ranking import RankingWeights
 from sommelier.agent.ranking.weights import load_weights, save_weights, serving_weights, tower_data, weights_key
 from sommelier.prompts.library import packaged
 from sommelier.retrieval.fusion import FusionWeights
+from sommelier.retrieval.text.sentence_encoder import BUNDLED_IDENTITY
 
 CARD = FakeJudge().card
 PROMPT = packaged("rank")
@@ -67,21 +68,31 @@ def test_shipped_weights_say_so():
 class Over:
     """As much of an index as weights look at."""
 
-    def __init__(self, folder, tower):
+    def __init__(self, folder, tower, encoder=BUNDLED_IDENTITY):
         self.folder, self.tower = Path(folder), type("Tower", (), {"name": tower})
+        self.encoder = encoder
 
 
 def test_the_last_fit_for_a_tower_serves_when_the_log_has_moved_on(memory):
     assert serving_weights(memory, PROMPT, CARD, Over("one", "factors")) == RankingWeights()
-    save_weights(memory, weights_key(PROMPT, CARD, tower_data("factors")), FITTED)
+    save_weights(memory, weights_key(PROMPT, CARD, tower_data("factors", BUNDLED_IDENTITY)), FITTED)
     assert serving_weights(memory, PROMPT, CARD, Over("two", "factors")) == FITTED
     exact = replace(FITTED, users=901)
     save_weights(memory, weights_key(PROMPT, CARD, "two"), exact)
     assert serving_weights(memory, PROMPT, CARD, Over("two", "factors")) == exact
 
 
+def test_a_fit_on_the_texts_of_one_encoder_serves_no_other(memory):
+    save_weights(memory, weights_key(PROMPT, CARD, tower_data("factors", BUNDLED_IDENTITY)), FITTED)
+    assert serving_weights(memory, PROMPT, CARD, Over("two", "factors", "another")) == RankingWeights()
+    fitted_anew = replace(FITTED, users=902)
+    save_weights(memory, weights_key(PROMPT, CARD, tower_data("factors", "another")), fitted_anew)
+    assert serving_weights(memory, PROMPT, CARD, Over("two", "factors", "another")) == fitted_anew
+    assert serving_weights(memory, PROMPT, CARD, Over("two", "factors")) == FITTED
+
+
 def test_another_tower_is_not_served_with_weights_of_another_scale(memory):
-    save_weights(memory, weights_key(PROMPT, CARD, tower_data("factors")), FITTED)
+    save_weights(memory, weights_key(PROMPT, CARD, tower_data("factors", BUNDLED_IDENTITY)), FITTED)
     shipped = serving_weights(memory, PROMPT, CARD, Over("two", "transformer"))
     assert shipped.users == 0
     assert shipped.retrieval.without_request["behaviour"] > RankingWeights().retrieval.without_request["behaviour"]

@@ -86,9 +86,9 @@ def transforming(chosen):
     """The same workspace served by a transformer, whoever won."""
     store, _, _ = chosen
     folder = TowerFolder.beside(store.root)
-    train_network(folder, store.memory.catalogue.items(), store.histories({}), {}, store.embedder)
-    folder.choose("transformer", {"minutes": 0.01})
-    rebuild_index(store.memory, store.root, store.embedder)
+    train_network(folder, store.memory.catalogue.items(), store.histories({}), {}, store.encoder)
+    folder.choose("transformer", {"minutes": 0.01, "encoder": store.encoder.identity})
+    rebuild_index(store.memory, store.root, store.encoder)
     return store, folder
 
 
@@ -115,10 +115,10 @@ def test_a_network_sees_nothing_of_what_is_held_back(store):
     """A planted leak: held back, the event must leave no trace, to the last bit; not held back, it does."""
     store.memory.events.add([*knights(20), *walk("zoe", 3, 10, 17)])
     folder, items = TowerFolder.beside(store.root), store.memory.catalogue.items()
-    before = train_network(folder, items, store.histories({}), {}, store.embedder)
+    before = train_network(folder, items, store.histories({}), {}, store.encoder)
     store.memory.events.add([Event("zoe-9", "zoe", "f29", "purchase", position=9)])
-    blind = train_network(folder, items, store.histories({"zoe": 1}), {"zoe": 1}, store.embedder)
-    seeing = train_network(folder, items, store.histories({}), {}, store.embedder)
+    blind = train_network(folder, items, store.histories({"zoe": 1}), {"zoe": 1}, store.encoder)
+    seeing = train_network(folder, items, store.histories({}), {}, store.encoder)
     assert np.array_equal(blind.targets, before.targets)
     assert not np.array_equal(seeing.targets, before.targets)
 
@@ -129,7 +129,7 @@ def test_a_network_that_is_kept_is_not_trained_again(store):
 
     def train(histories):
         steps = []
-        tower = train_network(folder, items, histories, {}, store.embedder, progress=lambda *step: steps.append(step))
+        tower = train_network(folder, items, histories, {}, store.encoder, progress=lambda *step: steps.append(step))
         return tower, steps
 
     first, steps = train(store.histories({}))
@@ -152,9 +152,9 @@ def test_a_choice_whose_network_is_gone_serves_factors(store):
 @pytest.mark.parametrize("name", ["factors", "decay"])
 def test_the_next_index_has_the_tower_that_was_chosen(store, name):
     store.memory.events.add(knights(20))
-    first = rebuild_index(store.memory, store.root, store.embedder)
+    first = rebuild_index(store.memory, store.root, store.encoder)
     TowerFolder.beside(store.root).choose(name, {})
-    second = rebuild_index(store.memory, store.root, store.embedder)
+    second = rebuild_index(store.memory, store.root, store.encoder)
     assert (first == second) == (name == "factors")
     with store.without({}) as index:
         assert index.tower.name == name
@@ -171,8 +171,8 @@ def test_a_log_that_its_last_events_make_dense_is_trained_on_in_one_shape(store)
         store.memory.catalogue.items(),
         {f"u{user}": 1 for user in range(4)},
     )
-    blind = train_network(folder, items, store.histories(held_back), held_back, store.embedder, minutes=0)
-    serving = train_network(folder, items, store.histories({}), {}, store.embedder, minutes=0, start=blind)
+    blind = train_network(folder, items, store.histories(held_back), held_back, store.encoder, minutes=0)
+    serving = train_network(folder, items, store.histories({}), {}, store.encoder, minutes=0, start=blind)
     assert serving.network.shape == blind.network.shape
 
 
@@ -180,7 +180,7 @@ def test_networks_blind_to_a_former_log_are_swept_away(store):
     store.memory.events.add(knights(5))
     folder, items = TowerFolder.beside(store.root), store.memory.catalogue.items()
     for held_back in ({"u0000": 1}, {"u0001": 1}):
-        train_network(folder, items, store.histories(held_back), held_back, store.embedder, minutes=0)
+        train_network(folder, items, store.histories(held_back), held_back, store.encoder, minutes=0)
     folder.sweep({"u0001": 1})
     assert not folder.network({"u0000": 1}).exists()
     assert folder.network({"u0001": 1}).exists()
