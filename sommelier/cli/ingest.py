@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -23,14 +23,14 @@ commands = typer.Typer()
 @commands.command()
 def ingest(
     workspace: Annotated[Path, typer.Option("--workspace", "-w", help="Folder of the workspace; made if missing.")],
-    folder: Annotated[Optional[Path], typer.Argument(help="Folder of a preset's files.")] = None,  # noqa: UP045
-    items: Annotated[Optional[Path], typer.Option(help="Items: CSV, TSV, JSON lines or Parquet.")] = None,  # noqa: UP045
-    events: Annotated[Optional[Path], typer.Option(help="Events, in any of these formats.")] = None,  # noqa: UP045
-    users: Annotated[Optional[Path], typer.Option(help="Users and their attributes.")] = None,  # noqa: UP045
+    folder: Annotated[Path | None, typer.Argument(help="Folder of a preset's files.")] = None,
+    items: Annotated[Path | None, typer.Option(help="Items: CSV, TSV, JSON lines or Parquet.")] = None,
+    events: Annotated[Path | None, typer.Option(help="Events, in any of these formats.")] = None,
+    users: Annotated[Path | None, typer.Option(help="Users and their attributes.")] = None,
     preset: Annotated[
         str | None, typer.Option(help="movielens-small, movielens-1m, amazon-games, amazon-office.")
     ] = None,
-    mapping: Annotated[Optional[list[str]], typer.Option("--map", help="field=column, repeatable.")] = None,  # noqa: UP045
+    mapping: Annotated[list[str] | None, typer.Option("--map", help="field=column, repeatable.")] = None,
     snapshot: Annotated[
         bool, typer.Option("--snapshot", help="The items file is everything: delete the rest.")
     ] = False,

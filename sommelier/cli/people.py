@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -24,9 +24,9 @@ def observe(
     user: str,
     item: str,
     kind: str,
-    value: Annotated[Optional[float], typer.Option(help="The rating, for kind rating.")] = None,  # noqa: UP045
-    at: Annotated[Optional[datetime], typer.Option(help="When, in local time; default: now.")] = None,  # noqa: UP045
-    event_id: Annotated[Optional[str], typer.Option(help="Your id; the same id twice is the same event.")] = None,  # noqa: UP045
+    value: Annotated[float | None, typer.Option(help="The rating, for kind rating.")] = None,
+    at: Annotated[datetime | None, typer.Option(help="When, in local time; default: now.")] = None,
+    event_id: Annotated[str | None, typer.Option(help="Your id; the same id twice is the same event.")] = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -44,7 +44,7 @@ def recommend(
         str, typer.Argument(help="What is wanted, in words, as in a chat: 'something slow, no horror'.")
     ] = "",
     n: Annotated[int, typer.Option("-n", min=1, max=200, help="How many.")] = 5,
-    where: Annotated[Optional[str], typer.Option("--filter", help='JSON, e.g. \'{"year": {"$gte": 1990}}\'.')] = None,  # noqa: UP045
+    where: Annotated[str | None, typer.Option("--filter", help='JSON, e.g. \'{"year": {"$gte": 1990}}\'.')] = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -34,8 +34,15 @@ def shop(tmp_path_factory):
     assert made.exit_code == 0, made.output
     assert "items: 0 of " in made.stderr  # at once, into what is no terminal
     assert "items: 3 of 3" in made.stderr
-    assert "vectors: 3 of 3" in made.stderr
     return folder / "w"
+
+
+def test_the_columns_of_a_file_are_named_whole(tmp_path):
+    name = "the_column_that_says_of_which_genre_a_title_is"
+    (tmp_path / "items.csv").write_text(f"id,title,{name}\n1,Heat,crime\n")
+    made = run("ingest", "-w", tmp_path / "w", "--items", tmp_path / "items.csv", columns="40")
+    assert made.exit_code == 0, made.output
+    assert sum(name in line for line in made.stdout.splitlines()) == 1
 
 
 def run(*words, columns="80"):

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rich.table import Column, Table
+from rich.table import Table
 
-from .consoles import add_row, note_on, out
+from .consoles import add_row, note_on, out, whole
 
 
 def show_adapters(adapters: Sequence[Mapping[str, Any]], unexpected_files: Mapping[str, str]) -> None:
     """Print adapters with what checked them, then those that are damaged and what is no adapter."""
     if adapters:
-        out.print(_table(adapters))
+        out.print(_table(adapters), crop=False)
     else:
         note_on(out, "There are no adapters; `sommelier tune` makes one.")
     for each in adapters:
@@ -24,9 +24,8 @@ def show_adapters(adapters: Sequence[Mapping[str, Any]], unexpected_files: Mappi
 
 
 def _table(adapters: Sequence[Mapping[str, Any]]) -> Table:
-    widest = max(len(each["adapter"]) for each in adapters)  # a name that is cut cannot be copied
-    name = Column("adapter", no_wrap=True, min_width=widest)
-    table = Table(name, "serves", "choices", "checked on", "ndcg before", "after", "gate")
+    names = whole("adapter", [each["adapter"] for each in adapters])
+    table = Table(names, "serves", "choices", "checked on", "ndcg before", "after", "gate")
     for each in adapters:
         add_row(table, each["adapter"], "yes" if each["serves"] else "", *_figures(each))
     return table

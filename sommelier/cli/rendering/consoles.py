@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from ...agent.text import cut
@@ -23,6 +26,14 @@ def note_on(console: Console, text: str) -> None:
 def printable(id: str) -> str:
     """An id whole, without what would move the cursor or colour the screen."""
     return cut(id, len(id))
+
+
+def whole(header: str, cells: Iterable[str]) -> Column:
+    """A column whose cells stand on one line each, however narrow the terminal: what is wrapped cannot be copied.
+
+    Its table is to be printed with `crop=False`.
+    """
+    return Column(header, no_wrap=True, min_width=max(map(cell_len, cells), default=0))
 
 
 def add_row(table: Table, *cells: str) -> None:

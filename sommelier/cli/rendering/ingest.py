@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from .consoles import add_row, note_on, out
+from .consoles import add_row, note_on, out, whole
 
 if TYPE_CHECKING:
     from ...agent.ingest.ingest import IngestReport, Tally
@@ -28,10 +28,11 @@ def show_ingest(report: IngestReport) -> None:
 
 
 def _show_schema(schema: Schema) -> None:
-    table = Table("field", "column", "type", "examples")
-    for row in schema.table():
+    rows = list(schema.table())
+    table = Table("field", whole("column", [column for _, column, *_ in rows]), "type", "examples")
+    for row in rows:
         add_row(table, *row)
-    out.print(table)
+    out.print(table, crop=False)
 
 
 def _counts(tally: Tally) -> str:
