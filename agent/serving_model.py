@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from .errors import ModelError
 from .llm.bundled import SHIPPED_ADAPTER, default_cache
 from .llm.language_model import LanguageModel
 from .llm.model_loading import ADAPTER_WEIGHTS, Quantization, open_model
+from .memory.settings import Setting
 from .workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -21,12 +24,32 @@ ADAPTERS = "adapters"
 """Folder of a workspace's own adapters."""
 METADATA_FILE = "sommelier.json"
 """In an adapter's folder: what it was trained on, and what it is worth."""
-PROMOTED = "adapters.promoted"
-"""Setting: what was promoted, oldest first; each entry's `adapter` is a folder name, or null for what ships."""
-WARNED = "adapters.changed_prompts"
-"""Setting: the adapter and the prompts, other than its own, that somebody was warned of last."""
 NONE = "none"
 """In the place of an adapter's path: the bare model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """An adapter that was made to serve, by its folder's name (None: what ships), when and why, and by what verdict."""
+
+    adapter: str | None
+    at: str
+    why: str
+    verdict: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedPrompts:
+    """An adapter, and by their names the hashes of prompts that are others than those it was trained on."""
+
+    adapter: str
+    prompts: Mapping[str, str]
+
+
+PROMOTED: Setting[tuple[Promotion, ...]] = Setting("adapters.promoted", tuple[Promotion, ...], ())
+"""What was promoted and rolled back, oldest first."""
+_WARNED: Setting[ChangedPrompts | None] = Setting("adapters.changed_prompts", ChangedPrompts | None, None)
+"""What somebody was warned of last."""
 
 
 def configured_model(workspace: Workspace) -> LanguageModel:
@@ -58,8 +81,8 @@ def serving_adapter(workspace: Workspace) -> Path | None:
     config = workspace.config
     if config.adapter:
         return None if str(config.adapter) == NONE else workspace.path(config.adapter)
-    promoted = workspace.memory.settings.get(PROMOTED, [])
-    name = promoted[-1]["adapter"] if promoted else None
+    promoted = workspace.memory.settings.get(PROMOTED)
+    name = promoted[-1].adapter if promoted else None
     return workspace.folder / ADAPTERS / name if name else shipped_adapter(config.model)
 
 
@@ -94,10 +117,10 @@ def warn_of_changed_prompts(workspace: Workspace) -> None:
     workspace remembers. `sommelier doctor` says it as long as it is so."""
     adapter, prompts = serving_adapter(workspace), PromptLibrary(workspace.folder)
     changed = changed_prompts(workspace, adapter) if adapter else []
-    state = [str(adapter), {name: prompts.get(name).hash for name in changed}] if changed else None
-    if state == workspace.memory.settings.get(WARNED):
+    state = ChangedPrompts(str(adapter), {name: prompts.get(name).hash for name in changed}) if changed else None
+    if state == workspace.memory.settings.get(_WARNED):
         return
-    workspace.memory.settings.put(WARNED, state)
+    workspace.memory.settings.put(_WARNED, state)
     if adapter and changed:
         log.warning("the adapter %s was trained on other prompts than now: %s; tune it again, or check with "
                     "`sommelier adapters compare`", adapter.name, ", ".join(changed))  # fmt: skip

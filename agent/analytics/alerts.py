@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -22,12 +22,12 @@ import numpy as np
 
 from ..config import Alerts
 from ..memory.memory import Memory
+from ..memory.settings import Setting
 from ..memory.statistics import Statistics
 from .turns import Latency, total
 
 PATIENCE = 10.0
 """Seconds that a webhook has to answer."""
-_KEY = "alerts"
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +52,19 @@ def look(statistics: Statistics, alerts: Alerts, now: datetime) -> list[Finding]
     return [each for each in (*_of_turns(statistics, alerts, now), _of_events(statistics, alerts, now)) if each]
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An alert that was raised: `since` when (ISO), in what words, and whether the webhook took it, if there is one."""
+
+    since: str
+    text: str
+    delivered: bool
+
+
+TOLD: Setting[Mapping[str, Told]] = Setting("alerts", Mapping[str, Told], {})
+"""Alerts that are not over, by the name of their threshold."""
+
+
 class Alarm:
     """Looks and tells. `place` names the workspace in what is told."""
 
@@ -66,7 +79,7 @@ class Alarm:
 
     def firing(self) -> list[str]:
         """What is wrong, as it was told, in the order of names."""
-        return [each["text"] for _, each in sorted(self._told().items())]
+        return [each.text for _, each in sorted(self._told().items())]
 
     def check(self) -> list[Finding]:
         """Look, tell what is new and what is over, and return all findings. Raises WorkspaceError."""
@@ -78,7 +91,7 @@ class Alarm:
             elif each.name in after and self._over(each, after[each.name]):
                 del after[each.name]
         if after != before:
-            self._memory.settings.put(_KEY, after)
+            self._memory.settings.put(TOLD, after)
         return findings
 
     @contextmanager
@@ -101,20 +114,20 @@ class Alarm:
                 log.exception("could not check the alert thresholds; they are checked again")
             done.wait(self._alerts.minutes * 60)
 
-    def _told(self) -> dict[str, Any]:
-        return dict(self._memory.settings.get(_KEY) or {})
+    def _told(self) -> Mapping[str, Told]:
+        return self._memory.settings.get(TOLD)
 
-    def _raised(self, finding: Finding, before: dict[str, Any] | None) -> dict[str, Any]:
+    def _raised(self, finding: Finding, before: Told | None) -> Told:
         if before is None:
             log.warning("%s: %s", self._place, finding.text)
-        elif before["delivered"]:
+        elif before.delivered:
             return before
-        since = before["since"] if before else self._now().isoformat(timespec="seconds")
-        return {"since": since, "text": finding.text, "delivered": self._send(finding, "raised")}
+        since = before.since if before else self._now().isoformat(timespec="seconds")
+        return Told(since, finding.text, self._send(finding, "raised"))
 
-    def _over(self, finding: Finding, before: dict[str, Any]) -> bool:
+    def _over(self, finding: Finding, before: Told) -> bool:
         """Whether it is settled that it is over: at once, unless a webhook that heard of it could not be told so."""
-        heard = before["delivered"] and self._alerts.webhook is not None
+        heard = before.delivered and self._alerts.webhook is not None
         if heard and not self._send(finding, "over"):
             return False
         log.warning("%s: over: %s", self._place, finding.text)

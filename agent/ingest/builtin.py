@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 
 from ...retrieval.builtin import EVENTS, FILMS, VIEWERS
+from ..memory.settings import Setting
 from ..workspace import Workspace
 from .ingest import ingest
 
-_SETTING = "builtin"
+_LOADED: Setting[str | None] = Setting("builtin", str | None, None)
 _LOADING = "loading"
 
 
@@ -19,9 +20,9 @@ def load_builtin(workspace: Workspace) -> None:
     """
     memory = workspace.memory
     version = hashlib.sha256(b"".join(path.read_bytes() for path in (FILMS, VIEWERS, EVENTS))).hexdigest()
-    loaded = memory.settings.get(_SETTING)
+    loaded = memory.settings.get(_LOADED)
     if loaded == version or (loaded is None and memory.statistics.counts().items):
         return
-    memory.settings.put(_SETTING, _LOADING)
+    memory.settings.put(_LOADED, _LOADING)
     ingest(workspace.folder, memory, items=FILMS, users=VIEWERS, events=EVENTS)
-    memory.settings.put(_SETTING, version)
+    memory.settings.put(_LOADED, version)

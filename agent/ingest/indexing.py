@@ -21,11 +21,12 @@ from ...retrieval.vectors.store import VectorStoreError, VectorStores
 from ..config import Config
 from ..llm.bundled import default_cache
 from ..memory.memory import Memory
+from ..memory.settings import Setting
 from ..workspace import Workspace
-from .ingest import STALE_KEY
+from .ingest import STALE
 
 GROWTH = 1.1
-_COUNTED = "index.events"
+_COUNTED = Setting("index.events", int, 0)
 
 
 def open_encoder(workspace: Workspace) -> TextEncoder:
@@ -67,13 +68,13 @@ def rebuild_index(
         root, memory.catalogue.items(), pasts(memory), embedding_cache(encoder), progress, tower, vectors
     )
     memory.settings.put(_COUNTED, events)
-    memory.settings.put(STALE_KEY, False)
+    memory.settings.put(STALE, False)
     return folder
 
 
 def outgrown(memory: Memory) -> bool:
     """Whether the log has grown so much since the index was built that co-visitation misses what people do now."""
-    return memory.statistics.counts().events > GROWTH * int(memory.settings.get(_COUNTED, 0))
+    return memory.statistics.counts().events > GROWTH * memory.settings.get(_COUNTED)
 
 
 def made_from(manifest: Mapping[str, Any], items: Iterable[Item], encoder: TextEncoder) -> bool:
@@ -94,7 +95,7 @@ def open_index(
     items = memory.catalogue.items()
     manifest = read_manifest(root)
     current = manifest is not None and made_from(manifest, items, encoder)
-    if not current or outgrown(memory) or memory.settings.get(STALE_KEY):
+    if not current or outgrown(memory) or memory.settings.get(STALE):
         rebuild_index(memory, root, encoder, progress, vectors)
     try:
         return Index.open(root, items, vectors)

@@ -23,16 +23,20 @@ from ...retrieval.readers.rejects import Reject, RejectLog
 from ...retrieval.readers.sources import count_rows
 from ..memory.catalogue import Changes
 from ..memory.memory import Memory
+from ..memory.settings import Setting
 
 REJECTS_FILE = "rejects.jsonl"
 TEST_FILE = "test.tsv"
-STALE_KEY = "index.stale"
+STALE = Setting("index.stale", bool, False)
 """True from before the first change until the index has been built: an interrupted ingest is noticed by it."""
 
 ITEM_BATCH = 1_000
 EVENT_BATCH = 20_000
 
-_SCHEMA_KEYS = {"items": "schema.items", "users": "schema.users"}
+_SCHEMAS: Mapping[str, Setting[Schema | None]] = {
+    "items": Setting("schema.items", Schema | None, None),
+    "users": Setting("schema.users", Schema | None, None),
+}
 
 Record = TypeVar("Record", Item, User, Event)
 
@@ -189,10 +193,10 @@ def ingest(
             load.items(read_items(items, item_schema), count_rows(items), item_schema)
             if snapshot:
                 load.delete_unseen()
-            memory.settings.put(_SCHEMA_KEYS["items"], item_schema.to_json())
+            memory.settings.put(_SCHEMAS["items"], item_schema)
         if users is not None and user_schema is not None:
             load.users(read_users(users, user_schema), count_rows(users))
-            memory.settings.put(_SCHEMA_KEYS["users"], user_schema.to_json())
+            memory.settings.put(_SCHEMAS["users"], user_schema)
         if events is not None:
             load.events(read_events(events, fields, memory.catalogue.item_ids()), count_rows(events))
     return _finish(load, build, item_schema)
@@ -214,7 +218,7 @@ def ingest_preset(
         if snapshot:
             load.delete_unseen()
         schema = describe_items(memory.catalogue.items())
-        memory.settings.put(_SCHEMA_KEYS["items"], schema.to_json())
+        memory.settings.put(_SCHEMAS["items"], schema)
         load.events(preset.events(folder, memory.catalogue.item_ids()), preset.count_events(folder))
     test = None if preset.held_out is None else _write_test(workspace / TEST_FILE, preset.held_out(folder))
     return _finish(load, build, schema, test)
@@ -227,8 +231,7 @@ def nothing_loaded(workspace: Path) -> IngestReport:
 
 def stored_schema(memory: Memory, table: Literal["items", "users"] = "items") -> Schema | None:
     """The schema of the last ingest, or None."""
-    stored = memory.settings.get(_SCHEMA_KEYS[table])
-    return None if stored is None else Schema.from_json(stored)
+    return memory.settings.get(_SCHEMAS[table])
 
 
 def _schema(memory: Memory, path: Path | None, table: Literal["items", "users"], fields: FieldMap) -> Schema | None:
@@ -238,8 +241,8 @@ def _schema(memory: Memory, path: Path | None, table: Literal["items", "users"],
 @contextmanager
 def _loading(workspace: Path, memory: Memory, progress: ProgressReport | None) -> Iterator[_Load]:
     workspace.mkdir(parents=True, exist_ok=True)
-    stale = bool(memory.settings.get(STALE_KEY))
-    memory.settings.put(STALE_KEY, True)
+    stale = memory.settings.get(STALE)
+    memory.settings.put(STALE, True)
     with RejectLog(workspace / REJECTS_FILE) as log:
         yield _Load(memory, log, progress or Quiet(), stale)
 
@@ -255,7 +258,7 @@ def _finish(
     if stale and build is not None:
         build()
         stale = False
-    load.memory.settings.put(STALE_KEY, stale)
+    load.memory.settings.put(STALE, stale)
     return report
 
 

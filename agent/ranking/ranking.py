@@ -12,10 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BeforeValidator
 
 from ...prompts.prompt import Prompt
 from ...retrieval.attribute_roles import year_of
@@ -42,7 +43,12 @@ GROUPS: Mapping[str, str] = {
 """Feature -> the part of the score that people are shown."""
 
 
-LMWeights: TypeAlias = tuple[float, float]
+def _pair(stored: object) -> object:
+    """Fits of before the model was heard by how well an item is known have one number."""
+    return (stored, 0.0) if isinstance(stored, float | int) else stored
+
+
+LMWeights: TypeAlias = Annotated[tuple[float, float], BeforeValidator(_pair)]
 """(a, c), neither below 0: the model's vote weighs a for an item that everybody knows, a + c for one not chosen yet."""
 
 

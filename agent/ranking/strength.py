@@ -9,8 +9,7 @@ orders items sensibly and means no more than that: `calibrated` is False then, a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +20,7 @@ from ...retrieval.behaviour.covisitation import HISTORY, decayed
 from ...retrieval.index import Index
 from ..llm.language_model import ModelCard
 from ..memory.memory import Memory
+from ..memory.settings import Setting
 from ..profile.opinions import Measure, Norms, user_departure, values_of
 from ..profile.user_state import UserState
 from ..turn import Request
@@ -113,6 +113,10 @@ class Calibration:
     def knows_likes(self) -> bool:
         """Whether the probability of a like was fitted on this log."""
         return self.pairs > 0 and self.measure == "opinion"
+
+
+CALIBRATION = Setting("strength", Calibration, Calibration())
+"""A fit, by its key."""
 
 
 def interest_in(
@@ -218,22 +222,17 @@ def calibration_key(prompt: Prompt, card: ModelCard, encoder: str) -> str:
     It goes on serving when the log moves on: the norms are stored with it, and nothing in FEATURES depends on the
     tower.
     """
-    return "strength:" + weights_key(prompt, card, reading(encoder)).partition(":")[2]
+    return weights_key(prompt, card, reading(encoder))
 
 
 def save_calibration(memory: Memory, key: str, calibration: Calibration) -> None:
     """Store a fit."""
-    memory.settings.put(key, asdict(calibration))
+    memory.settings.put(CALIBRATION.of(key), calibration)
 
 
 def load_calibration(memory: Memory, key: str) -> Calibration:
     """The fit stored under the key, else the shipped defaults (`pairs` = 0)."""
-    stored: dict[str, Any] | None = memory.settings.get(key)
-    if stored is None:
-        return Calibration()
-    items = {item: (float(departure), int(count)) for item, (departure, count) in stored["norms"]["items"].items()}
-    lines = {name: _line(stored[name]) for name in ("like", "strength")}
-    return Calibration(**{**stored, **lines, "norms": Norms(stored["norms"]["mean"], items)})
+    return memory.settings.get(CALIBRATION.of(key))
 
 
 class Calibrations:
@@ -249,10 +248,3 @@ class Calibrations:
         if key not in self._read:
             self._read[key] = load_calibration(self._memory, key)
         return self._read[key]
-
-
-def _line(stored: dict[str, Any] | None) -> Line | None:
-    if stored is None:
-        return None
-    bounds = (stored["bounds"][0], stored["bounds"][1]) if stored["bounds"] else None
-    return Line(stored["intercept"], stored["weights"], bounds)

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
 from functools import cache
-from typing import Any
 
 from ...prompts.prompt import Prompt
 from ...retrieval.fusion import VERSION, FusionWeights
@@ -20,8 +18,12 @@ from ...retrieval.text.sentence_encoder import BUNDLED_IDENTITY
 from ..llm.language_model import ModelCard
 from ..llm.model_loading import adapter_version
 from ..memory.memory import Memory
+from ..memory.settings import Setting
 from ..serving_model import shipped_adapter
-from .ranking import POINTWISE, SHIPPED_LM, LMWeights, RankingWeights
+from .ranking import POINTWISE, SHIPPED_LM, RankingWeights
+
+WEIGHTS = Setting("ranking", RankingWeights, RankingWeights())
+"""A fit, by its key."""
 
 
 def weights_key(prompt: Prompt, card: ModelCard, data: str) -> str:
@@ -30,7 +32,7 @@ def weights_key(prompt: Prompt, card: ModelCard, data: str) -> str:
     The prompt stands for the ranking mode too: one that ranks pointwise cannot serve listwise, or the reverse.
     """
     parts = [VERSION, prompt.hash, card.name, card.sha256, card.adapter, card.quantization, data]
-    return "ranking:" + hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
 def tower_data(tower: str, encoder: str) -> str:
@@ -46,21 +48,12 @@ def reading(encoder: str) -> str:
 
 def save_weights(memory: Memory, key: str, weights: RankingWeights) -> None:
     """Store a fit."""
-    memory.settings.put(key, asdict(weights))
+    memory.settings.put(WEIGHTS.of(key), weights)
 
 
 def load_weights(memory: Memory, key: str) -> RankingWeights:
     """The fit stored under the key, else the shipped defaults (`users` = 0)."""
-    stored: dict[str, Any] | None = memory.settings.get(key)
-    if stored is None:
-        return RankingWeights()
-    lm = {name: _lm_weights(stored[name]) for name in ("lm_without_request", "lm_with_request")}
-    return RankingWeights(FusionWeights(**stored["retrieval"]), **lm, users=stored["users"])
-
-
-def _lm_weights(stored: float | list[float]) -> LMWeights:
-    """Fits of before the model was heard by how well an item is known have one number."""
-    return (stored, 0.0) if isinstance(stored, float | int) else (stored[0], stored[1])
+    return memory.settings.get(WEIGHTS.of(key))
 
 
 def serving_weights(memory: Memory, prompt: Prompt, card: ModelCard, index: Index) -> RankingWeights:

@@ -14,7 +14,15 @@ from ...agent.errors import ModelError, SommelierError
 from ...agent.llm.bundled import SHIPPED_ADAPTER
 from ...agent.llm.model_loading import ADAPTER_WEIGHTS
 from ...agent.ranking.ranking import POINTWISE, SHIPPED_LM, RankingWeights
-from ...agent.serving_model import ADAPTERS, METADATA_FILE, PROMOTED, metadata_of, model_with, serving_adapter
+from ...agent.serving_model import (
+    ADAPTERS,
+    METADATA_FILE,
+    PROMOTED,
+    Promotion,
+    metadata_of,
+    model_with,
+    serving_adapter,
+)
 from ...agent.workspace import Workspace
 from ...retrieval.behaviour.tower_folder import TowerFolder
 from ...retrieval.fusion import FusionWeights
@@ -84,13 +92,12 @@ class Registry:
 
     def free_name(self) -> str:
         """The next number that no adapter has or had: the record of what served must not change its meaning."""
-        used = [*self.names(), *(entry["adapter"] or "0" for entry in self.history())]
+        used = [*self.names(), *(entry.adapter or "0" for entry in self.history())]
         return f"{max(map(int, used), default=0) + 1:03}"
 
-    def history(self) -> list[dict[str, Any]]:
+    def history(self) -> tuple[Promotion, ...]:
         """Every promotion and rollback, oldest first: adapter, when, why, and by what verdict."""
-        promoted: list[dict[str, Any]] = self._workspace.memory.settings.get(PROMOTED, [])
-        return promoted
+        return self._workspace.memory.settings.get(PROMOTED)
 
     def judge(
         self,
@@ -204,19 +211,19 @@ class Registry:
             return f"its name is no number: rename it, to {self.free_name()} for example, to promote or delete it"
         return None  # a run that is not finished, say
 
-    def _promotions(self) -> list[str]:
+    def _promotions(self) -> list[str | None]:
         """Promotions that were not rolled back, oldest first; the last one serves."""
-        promotions: list[str] = []
+        promotions: list[str | None] = []
         for entry in self.history():
-            if entry["why"] != ROLLED_BACK:
-                promotions.append(entry["adapter"])
-            while promotions and promotions[-1] != entry["adapter"]:
+            if entry.why != ROLLED_BACK:
+                promotions.append(entry.adapter)
+            while promotions and promotions[-1] != entry.adapter:
                 promotions.pop()
         return promotions
 
     def _serve(self, name: str | None, why: str, verdict: str | None) -> None:
-        entry = {"adapter": name, "at": datetime.now(timezone.utc).isoformat(), "why": why, "verdict": verdict}
-        self._workspace.memory.settings.put(PROMOTED, [*self.history(), entry])
+        entry = Promotion(name, datetime.now(timezone.utc).isoformat(), why, verdict)
+        self._workspace.memory.settings.put(PROMOTED, (*self.history(), entry))
 
     def _fit(self, name: str, withheld: Mapping[str, str], progress: Progress, users: int) -> None:
         """The weights that are stored hold for another model; without its own, an adapter would not be heard.

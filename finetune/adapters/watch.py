@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ...agent.errors import SommelierError, WorkspaceBusyError
+from ...agent.memory.settings import Setting
 from ...agent.serving_model import ADAPTERS, metadata_of, serving_adapter
 from ...agent.workspace import Workspace
 from ..errors import TrainingError
@@ -22,8 +23,17 @@ from .tune import UNFINISHED, Plan, Tuned, tune
 
 PAUSE = 60.0
 """Seconds between two looks at the log."""
-TRIED = "watch.tried"
-"""Setting: when an adapter was last tried here, and the number of the newest event then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """The last try for a new adapter: `at` when, with all events up to the number `arrived`."""
+
+    arrived: int
+    at: datetime
+
+
+TRIED: Setting[Tried | None] = Setting("watch.tried", Tried | None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +82,16 @@ class _Look:
     def at(self, schedule: Schedule) -> str:
         """Do what is due; returns what came of it."""
         memory = self.workspace.memory
-        tried = memory.settings.get(TRIED, {})
-        learned = max(int(tried.get(MARK, 0)), _learned(Registry(self.workspace)))
+        tried = memory.settings.get(TRIED)
+        learned = max(tried.arrived if tried else 0, _learned(Registry(self.workspace)))
         new, arrived = len(memory.events.arrived_after(learned)), memory.events.arrived()
-        if not schedule.due(new, datetime.fromisoformat(tried["at"]) if tried else None):
+        if not schedule.due(new, tried.at if tried else None):
             return f"{new:,} new events; nothing to do yet."
         try:
             said = f"{new:,} new events: {self._renewed(new)}"
         except (SommelierError, OSError, RuntimeError, MemoryError) as error:
             said = f"{new:,} new events, and no new adapter: {error}"
-        memory.settings.put(TRIED, {MARK: arrived, "at": datetime.now(timezone.utc).isoformat()})
+        memory.settings.put(TRIED, Tried(arrived, datetime.now(timezone.utc)))
         return said
 
     def _renewed(self, new: int) -> str:

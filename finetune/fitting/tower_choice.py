@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...agent.ingest.ingest import STALE_KEY
+from ...agent.ingest.ingest import STALE
 from ...retrieval.behaviour.covisitation import HISTORY, Covisitation, Floats, Sequences, decayed
 from ...retrieval.behaviour.sequence_tower import SequenceTower
 from ...retrieval.behaviour.tower_folder import SERVING, TowerFolder
@@ -66,9 +66,7 @@ def choose_tower(
         train_network(folder, items, store.histories(SERVING), SERVING, store.encoder,
                       minutes and minutes - (blind_minutes or 0),
                       lambda done, total: progress("training it to serve", done, total), network)  # fmt: skip
-    store.memory.settings.put(
-        STALE_KEY, True
-    )  # whoever opens the workspace next builds the index, should this be cut off
+    store.memory.settings.put(STALE, True)  # whoever opens the workspace next builds the index, should this be cut off
     folder.sweep(held_back)
     log_size = store.memory.statistics.counts().events
     folder.choose(report.chosen, {"users": report.users, "recall": report.recall, "ndcg": report.ndcg,

@@ -13,6 +13,7 @@ from sommelier.agent.analytics.alerts import Alarm
 from sommelier.agent.config import Alerts, load_config
 from sommelier.agent.errors import ConfigError
 from sommelier.agent.memory.memory import Memory
+from sommelier.agent.memory.settings import Setting
 from sommelier.agent.turn import Sentence, Turn
 from sommelier.retrieval.catalogue import Event
 
@@ -188,7 +189,7 @@ def test_a_watch_checks_by_itself_and_stops(memory, hook):
 
 def test_a_watch_survives_a_database_that_fails(memory, caplog):
     caplog.set_level(logging.ERROR)
-    memory.settings.put("alerts", "nonsense")
+    memory.settings.put(Setting("alerts", str, ""), "nonsense")
     with Alarm(memory, Alerts(), "shop").watching():
         until = time.monotonic() + 20
         while not caplog.records and time.monotonic() < until:

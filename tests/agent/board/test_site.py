@@ -10,6 +10,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from accessibility import serious
 from fake_engine import HOSTILE, FakeEngine
+from sommelier.agent.analytics.alerts import TOLD, Told
 from sommelier.agent.analytics.board import Board
 from sommelier.agent.board.board_html import board_html, trouble_html
 from sommelier.agent.board.plots import bars, ceiling, lines, spark
@@ -269,7 +270,7 @@ def test_hostile_text_is_only_text(memory):
     memory.catalogue.upsert_items(HOSTILE)
     busy(memory, HOSTILE)
     told = "<script>alert(1)</script>" + "x" * 5000
-    memory.settings.put("alerts", {"a": {"since": "", "text": told, "delivered": True}})
+    memory.settings.put(TOLD, {"a": Told("", told, True)})
     page = drawn(memory, name="<img src=x onerror=1>")
     found = Tags(page)
     assert found.tags <= {

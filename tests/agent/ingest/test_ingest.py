@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sommelier.agent.ingest.ingest import STALE_KEY, ingest, ingest_preset, stored_schema
+from sommelier.agent.ingest.ingest import STALE, ingest, ingest_preset, stored_schema
 from sommelier.agent.memory.memory import Memory
 from sommelier.retrieval.catalogue import CatalogueError, Item, User
 
@@ -236,7 +236,7 @@ def test_build_cut_short_is_made_up_for(load, memory):
     report = load(items=ITEMS, build=lambda: built.append(1))
     assert not report.changed
     assert built == [1]
-    assert memory.settings.get(STALE_KEY) is False
+    assert memory.settings.get(STALE) is False
 
 
 rows = st.lists(
@@ -321,7 +321,7 @@ def test_ingest_killed_anywhere_is_finished_by_the_next_run(tmp_path, steps):
             options = {"items": folder / "items.csv", "events": folder / "events.csv", "snapshot": True}
             ingest(folder, memory, **options, build=lambda: built.append(1))  # noqa: B023 - called at once
             assert built == [1]
-            states.append((content(memory), memory.settings.get("schema.items")))
+            states.append((content(memory), stored_schema(memory)))
             assert (before > 0) == (folder is interrupted and steps >= 3)
     assert states[0] == states[1]
 

@@ -1,11 +1,8 @@
 """A database of every release opens, keeps every row and ends up as a new one would be made."""
 
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -21,7 +18,6 @@ from sommelier.agent.turn import Explanation, Recommendation, Turn
 from sommelier.retrieval.catalogue import Event, Item, User
 from sommelier.retrieval.evidence import Evidence, HistoryLink, SharedAttribute
 
-RELEASE = Path(__file__).parent / "release_0_1_0"
 NOON = datetime(2024, 5, 1, 12, tzinfo=timezone.utc)
 HEAT = Item("heat", "Heat", "A thief.", {"year": 1995, "genres": ("Crime", "Drama")})
 ITEMS = [HEAT, Item("ran", "Ran", "", {"year": 1985, "genres": ("Drama",)}),
@@ -43,20 +39,6 @@ ASKED = Turn("t1", "s1", "ann", "a heist film", "Here is Heat.", (SHOWN,), {"ran
              NOON + timedelta(hours=5), {"device": "tv"}, {"n": 20})  # fmt: skip
 CUT_OFF = Turn("t2", "s1", "ann", "nothing there?", "", (), {"ranking": 0.125}, NOON + timedelta(hours=6))
 CARD = ModelCard("tiny", "ab" * 32, "none", None, "cpu", "bfloat16")
-
-
-@pytest.fixture
-def released(url):
-    """The URL of a database as 0.1.0 left it."""
-    if url.startswith("sqlite"):
-        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
-            connection.executescript((RELEASE / "sqlite.sql").read_text())
-        return url
-    engine = sa.create_engine(url)
-    with engine.begin() as connection:
-        connection.connection.driver_connection.execute((RELEASE / "postgresql.sql").read_text())
-    engine.dispose()
-    return url
 
 
 def migrations():

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from fakes import FakeJudge
 from sommelier.agent.memory.memory import Memory
+from sommelier.agent.memory.settings import Setting
 from sommelier.agent.ranking.ranking import RankingWeights
 from sommelier.agent.ranking.weights import load_weights, save_weights, serving_weights, tower_data, weights_key
 from sommelier.prompts.library import packaged
@@ -34,8 +35,8 @@ def test_a_fit_comes_back_as_it_was_stored(memory):
 
 def test_a_fit_of_before_new_items_were_heard_apart_still_serves(memory):
     old = {"retrieval": asdict(FITTED.retrieval), "lm_without_request": 0.125, "lm_with_request": 0.5, "users": 812}
-    memory.settings.put("ranking:old", old)
-    assert load_weights(memory, "ranking:old") == replace(FITTED, lm_without_request=(0.125, 0.0))
+    memory.settings.put(Setting("ranking:old", dict, {}), old)
+    assert load_weights(memory, "old") == replace(FITTED, lm_without_request=(0.125, 0.0))
 
 
 @pytest.mark.parametrize(

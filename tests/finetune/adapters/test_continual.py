@@ -343,7 +343,7 @@ def test_watching_deletes_what_the_gate_refuses_and_goes_on(workspace, monkeypat
     assert next(looks) == "0 new events; nothing to do yet."
     with Workspace(folder, use="look") as opened:
         assert Registry(opened).names() == []
-        assert opened.memory.settings.get(TRIED)[MARK] == opened.memory.events.arrived()
+        assert opened.memory.settings.get(TRIED).arrived == opened.memory.events.arrived()
 
 
 def test_forced_is_the_only_way_past_the_gate(workspace, monkeypatch):

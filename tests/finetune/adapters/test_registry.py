@@ -104,7 +104,7 @@ def test_an_adapter_that_is_not_worse_serves_after_its_promotion(workspace, adap
     assert registry.serving == "001"
     assert configured_model(workspace).card.adapter.startswith("001@")
     (entry,) = registry.history()
-    assert (entry["why"], entry["verdict"]) == ("promoted", "not worse")
+    assert (entry.why, entry.verdict) == ("promoted", "not worse")
 
 
 def test_one_that_is_not_shown_to_be_as_good_is_refused_and_serves_only_when_forced(workspace, adapter, monkeypatch):
@@ -117,7 +117,7 @@ def test_one_that_is_not_shown_to_be_as_good_is_refused_and_serves_only_when_for
     assert registry.serving is None
     registry.promote(name, {}, quiet, force=True)
     assert registry.serving == "001"
-    assert [(each["why"], each["verdict"]) for each in registry.history()] == [("forced", "undecided")]
+    assert [(each.why, each.verdict) for each in registry.history()] == [("forced", "undecided")]
 
 
 def test_noise_is_judged_on_the_same_people(workspace, adapter):
@@ -260,7 +260,7 @@ def test_rolling_back_goes_step_by_step_to_the_bare_model(workspace, adapter):
     assert registry.serving is None
     with pytest.raises(AdapterError, match="nothing to roll back"):
         registry.rollback()
-    assert [each["why"] for each in registry.history()] == ["promoted", "promoted", "rolled back", "rolled back"]
+    assert [each.why for each in registry.history()] == ["promoted", "promoted", "rolled back", "rolled back"]
 
 
 @pytest.mark.usefixtures("alike")

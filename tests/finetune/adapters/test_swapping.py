@@ -12,7 +12,7 @@ from peft import LoraConfig, get_peft_model
 from sommelier.agent.doctor import examine
 from sommelier.agent.errors import ModelError, WorkspaceBusyError
 from sommelier.agent.recommender import Recommender
-from sommelier.agent.serving_model import PROMOTED, changed_prompts, configured_model, model_with
+from sommelier.agent.serving_model import PROMOTED, Promotion, changed_prompts, configured_model, model_with
 from sommelier.agent.turn import Finished, Sentence, Shelf
 from sommelier.agent.workspace import Workspace
 from sommelier.finetune.adapters.registry import Registry
@@ -49,9 +49,8 @@ def folder(tmp_path, tiny_lm, monkeypatch):
 def promote(folder, name):
     """As another process does beside the one that serves."""
     with Workspace(folder, use="look") as workspace:
-        promoted = workspace.memory.settings.get(PROMOTED, [])
-        entry = {"adapter": name, "why": "promoted", "at": "", "verdict": "not worse"}
-        workspace.memory.settings.put(PROMOTED, [*promoted, entry])
+        promoted = workspace.memory.settings.get(PROMOTED)
+        workspace.memory.settings.put(PROMOTED, (*promoted, Promotion(name, "", "promoted", "not worse")))
 
 
 def serves(recommender, name):
