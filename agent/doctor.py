@@ -28,6 +28,7 @@ from .ranking.ranking import LMWeights
 from .ranking.weights import load_weights, shipped_weights, tower_data, weights_key
 from .serving_model import changed_prompts, configured_model, serving_adapter
 from .workspace import Workspace
+from .workspace_lock import is_workspace
 
 SUPPORTED = ((3, 11), (3, 15))
 
@@ -47,7 +48,7 @@ class Finding:
 def examine(folder: Path) -> list[Finding]:
     """Look at this machine and at the workspace in `folder`. Never raises for what it finds."""
     findings = [*_machine(), _guard("bundled encoder", _bundled_encoder)]
-    if not (folder / "lock").exists():
+    if not is_workspace(folder):
         return [*findings, Finding("workspace", "note", f"none in {folder}", "`sommelier chat` or `ingest` makes one")]
     try:
         with Workspace(folder) as workspace:

@@ -8,7 +8,7 @@ from types import TracebackType
 from .config import Config, load_config
 from .errors import WorkspaceError
 from .memory.memory import Memory
-from .workspace_lock import Use, locked, require_workspace
+from .workspace_lock import Use, locked, mark_workspace, require_workspace
 
 
 class Workspace:
@@ -24,6 +24,7 @@ class Workspace:
         self._make()
         self._locks = locked(self.folder, use)
         try:
+            mark_workspace(self.folder)
             self.config: Config = load_config(self.folder)
             self.memory = Memory(self.config.database or f"sqlite:///{self.folder / 'sommelier.db'}")
         except BaseException:

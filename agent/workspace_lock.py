@@ -19,12 +19,15 @@ from .errors import WorkspaceBusyError, WorkspaceError
 Use: TypeAlias = Literal["serve", "study", "both", "look"]
 """What a workspace is opened for: to serve or change it, to learn from it beside what serves, for both with nobody
 beside, or for a look at what it says of itself, and a word to it, whoever has it open."""
-MARK = "lock"
-"""A folder with this file is a workspace; who serves it holds it."""
+MARKER = "sommelier.workspace"
+"""A folder with this file is a workspace."""
+_SERVING, _STUDYING = "lock", "study.lock"
+_EARLIER = (_SERVING, "sommelier.db", "sommelier.yaml")
+"""What tells a workspace of before there were markers."""
 _LOCKS: Mapping[Use, Sequence[str]] = {
-    "serve": (MARK,), "study": ("study.lock",), "both": (MARK, "study.lock"), "look": (),
+    "serve": (_SERVING,), "study": (_STUDYING,), "both": (_SERVING, _STUDYING), "look": (),
 }  # fmt: skip
-_HOLDERS = {MARK: "a running chat?", "study.lock": "a fit, an evaluation or tuning?"}
+_HOLDERS = {_SERVING: "a running chat?", _STUDYING: "a fit, an evaluation or tuning?"}
 _SECONDS = 1.0
 """So long another process may take to let go."""
 
@@ -36,9 +39,25 @@ def default_workspace() -> Path:
     return Path(home).expanduser() if home else Path(data).expanduser() / "sommelier"
 
 
+def is_workspace(folder: Path) -> bool:
+    """Whether `folder` is a workspace: it has the marker, or what a workspace had before there were markers."""
+    return any((folder / name).is_file() for name in (MARKER, *_EARLIER))
+
+
+def mark_workspace(folder: Path) -> None:
+    """Make `folder`, which exists, a workspace. Raises WorkspaceError when nothing can be written there."""
+    marker = folder / MARKER
+    if marker.exists():
+        return
+    try:
+        marker.write_text("This folder is a workspace of Sommelier. Keep this file with it.\n", encoding="utf-8")
+    except OSError as error:
+        raise WorkspaceError(f"cannot write into the workspace {folder}: {error.strerror}") from error
+
+
 def require_workspace(folder: Path) -> None:
     """Raises WorkspaceError, saying how to make one, when there is no workspace in `folder`."""
-    if not (folder / MARK).exists():
+    if not is_workspace(folder):
         here = shlex.quote(str(folder))
         raise WorkspaceError(
             f"no workspace in {folder}. `sommelier ingest --workspace {here} --items FILE` makes one of your own "
@@ -49,7 +68,7 @@ def require_workspace(folder: Path) -> None:
 
 def require_free(folder: Path, use: Use) -> None:
     """Raises WorkspaceBusyError when a workspace in `folder` could not be opened for `use` now; none there is free."""
-    if (folder / MARK).exists():
+    if is_workspace(folder):
         locked(folder, use).close()
 
 

@@ -280,10 +280,13 @@ class Conversations:
 
     def of(self, user: str, session: str) -> Conversation:
         """The conversation `session` of `user`, restored from the engine's log when it is not open."""
+        key = (user, session)
         with self._lock:
-            key = (user, session)
-            found = self._open.get(key) or Conversation(self._engine, user, session, self._queue)
-            self._open[key] = found
+            found = self._open.get(key)
+        # The log is read while the lock is free: one long conversation holds up nobody else's.
+        restored = found or Conversation(self._engine, user, session, self._queue)
+        with self._lock:
+            found = self._open.setdefault(key, restored)
             self._open.move_to_end(key)
             self._let_go()
             if self._closed:

@@ -1,13 +1,16 @@
 """One folder, one process at a time, and a sentence when it cannot be opened."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from sommelier.agent.errors import ConfigError, WorkspaceError
+from sommelier.agent.recommender import Recommender
 from sommelier.agent.workspace import Workspace
-from sommelier.agent.workspace_lock import default_workspace
+from sommelier.agent.workspace_lock import MARKER, default_workspace, require_free
 from sommelier.retrieval.catalogue import Event, Item
 
 OPEN = """
@@ -41,6 +44,53 @@ def test_a_workspace_that_is_not_there_is_not_made_by_accident(tmp_path):
     with pytest.raises(WorkspaceError, match=r"no workspace in .*typo.*ingest --workspace"):
         Workspace(tmp_path / "typo")
     assert not (tmp_path / "typo").exists()
+
+
+def test_a_workspace_that_was_restored_without_its_locks_opens(tmp_path):
+    with Workspace(tmp_path / "shop", create=True) as first:
+        first.memory.catalogue.upsert_items([Item("a", "A")])
+    restored = tmp_path / "restored"
+    shutil.copytree(tmp_path / "shop", restored, ignore=shutil.ignore_patterns("*lock", "sommelier.db*"))
+    for name in ("sommelier.db", "sommelier.db-wal"):
+        if (tmp_path / "shop" / name).exists():
+            shutil.copy(tmp_path / "shop" / name, restored)
+    assert sorted(path.name for path in restored.iterdir()) == ["sommelier.db", MARKER]
+    with Workspace(restored) as second:
+        assert second.memory.catalogue.item("a").title == "A"
+
+
+def test_the_marker_alone_makes_a_workspace(tmp_path):
+    require_free(tmp_path, "both")
+    with pytest.raises(WorkspaceError, match="no workspace in"):
+        Workspace(tmp_path)
+    (tmp_path / MARKER).touch()
+    Workspace(tmp_path).close()
+
+
+@pytest.mark.parametrize("old", ["lock", "sommelier.db", "sommelier.yaml"])
+def test_a_workspace_of_before_there_were_markers_gets_one(tmp_path, old):
+    (tmp_path / old).touch()
+    Workspace(tmp_path).close()
+    assert (tmp_path / MARKER).is_file()
+    (tmp_path / old).unlink(missing_ok=True)
+    Workspace(tmp_path).close()
+
+
+def test_another_folder_is_not_taken_for_a_workspace(tmp_path):
+    (tmp_path / "notes.txt").write_text("x")
+    (tmp_path / "sommelier.db").mkdir()
+    with pytest.raises(WorkspaceError, match="no workspace in"):
+        Workspace(tmp_path)
+    assert not (tmp_path / MARKER).exists()
+
+
+def test_one_that_is_open_elsewhere_is_refused_before_anything_of_it_is_read(tmp_path):
+    Workspace(tmp_path, create=True).close()
+    (tmp_path / "sommelier.yaml").write_text("modle: x\n")
+    with FileLock(tmp_path / "lock"), pytest.raises(WorkspaceError, match="open in another process"):
+        Workspace(tmp_path)
+    with FileLock(tmp_path / "lock"), pytest.raises(WorkspaceError, match="open in another process"):
+        Recommender.open(tmp_path)
 
 
 def test_a_file_is_no_workspace(tmp_path):

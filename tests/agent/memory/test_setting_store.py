@@ -44,9 +44,8 @@ def declared():
     """(key, name of the module) of every setting, as the source has it."""
     for room in ("agent", "finetune", "sommelier"):
         for path in sorted((ROOT / room).rglob("*.py")):
-            module = ".".join(("sommelier", *path.relative_to(ROOT).with_suffix("").parts)).replace(
-                "sommelier.sommelier", "sommelier"
-            )
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            module = ".".join(parts if room == "sommelier" else ("sommelier", *parts))
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Setting":
                     yield ast.literal_eval(node.args[0]), module

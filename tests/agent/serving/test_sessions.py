@@ -1,5 +1,6 @@
 """Conversations: one turn at a time, followed by any number, restored from the log."""
 
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -233,3 +234,33 @@ def test_everybody_has_a_shelf_before_the_second_answer_is_whole():
     assert all(each.running and not each.exchanges[-1].ahead for each in places)
     engine.pause.set()
     assert [_last(each)[-1].state for each in places] == ["done"] * 6
+
+
+class SlowLog(FakeEngine):
+    """An engine whose log takes its time over one session."""
+
+    def __init__(self):
+        super().__init__()
+        self.reading, self.go_on = threading.Barrier(3), threading.Event()
+
+    def turns(self, user, session):
+        if session == "long":
+            self.reading.wait(20)
+            assert self.go_on.wait(20)
+        return super().turns(user, session)
+
+
+def test_a_long_log_of_one_holds_up_nobody_else():
+    engine = SlowLog()
+    conversations = Conversations(engine)
+    with ThreadPoolExecutor(3) as threads:
+        twice = [threads.submit(conversations.of, "u", "long") for _ in range(2)]
+        engine.reading.wait(20)
+        other = threads.submit(conversations.of, "v", "short")
+        try:
+            assert other.result(timeout=20) is conversations.of("v", "short")
+            assert not any(each.done() for each in twice)
+        finally:
+            engine.go_on.set()
+        first, second = (each.result(timeout=20) for each in twice)
+    assert first is second is conversations.of("u", "long")
