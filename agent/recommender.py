@@ -21,6 +21,7 @@ from ..retrieval.text.encoder import Progress, TextEncoder
 from ..retrieval.text.vocabulary import commonest
 from .analytics.board import Board
 from .ingest.builtin import load_builtin
+from .ingest.desk import IngestDesk
 from .ingest.indexing import open_encoder, open_index, vector_stores
 from .llm.background_writer import Foreground
 from .llm.language_model import LanguageModel, ModelCard
@@ -57,6 +58,7 @@ class Recommender:
         self._observations = Observations(self._memory, self._serving)
         self._about_items = AboutItems(self._memory, self._serving)
         self._answerer = Answerer(self._memory, self._serving, workspace.config.shelf)
+        self._desk = IngestDesk(workspace, self._serving.rebuild_index, self._profiles.forget)
         self._foreground = Foreground()
         self._summaries = SummaryRefresher(self._memory, self._serving, self._profiles.of, self._foreground)
 
@@ -80,13 +82,16 @@ class Recommender:
             if lm is None:
                 warn_of_changed_prompts(opened)
             index = open_index(opened.memory, opened.index, encoder, progress, vector_stores(opened.config))
-            return cls(opened, index, encoder, model, dev, follow=lm is None)
+            recommender = cls(opened, index, encoder, model, dev, follow=lm is None)
+            recommender._desk.start()
+            return recommender
         except BaseException:
             opened.close()
             raise
 
     def close(self) -> None:
         """Stop the summary being written, then release the workspace."""
+        self._desk.close()
         self._summaries.close()
         self._serving.close()
         self._workspace.close()

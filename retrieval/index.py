@@ -54,7 +54,7 @@ class Index:
     tower: Tower
     trends: Trends
     roles: Mapping[Role, AttributeRole]
-    _vectors: VectorStore
+    vectors: VectorStore
     encoder: str = BUNDLED_IDENTITY
     """Identity of the text encoder that `text` is of."""
 
@@ -92,7 +92,7 @@ class Index:
 
     def close(self) -> None:
         """Release the folder and the vectors."""
-        self._vectors.close()
+        self.vectors.close()
 
     @cached_property
     def position(self) -> dict[str, int]:
@@ -135,7 +135,7 @@ class Index:
         wanted = min(count, len(self.items))
         if wanted == 0 or not vector.any():
             return []
-        return [self.position[each] for each in self._vectors.nearest(collection, vector, wanted, where)]
+        return [self.position[each] for each in self.vectors.nearest(collection, vector, wanted, where)]
 
 
 def build_index(

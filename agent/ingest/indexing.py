@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -59,13 +59,14 @@ def vector_stores(config: Config) -> VectorStores:
 
 def rebuild_index(
     memory: Memory, root: Path, encoder: TextEncoder, progress: Progress | None = None,
-    vectors: VectorStores = IN_FOLDERS,
+    vectors: VectorStores = IN_FOLDERS, keep: Collection[Path] = (),
 ) -> Path:  # fmt: skip
-    """Bring the index under `root` up to date with the database; does nothing when it is already."""
+    """Bring the index under `root` up to date with the database; does nothing when it is already. `keep` as for
+    `build_index`."""
     events = memory.statistics.counts().events
     tower = TowerFolder.beside(root).choice(encoder=encoder.identity)
     folder = build_index(
-        root, memory.catalogue.items(), pasts(memory), embedding_cache(encoder), progress, tower, vectors
+        root, memory.catalogue.items(), pasts(memory), embedding_cache(encoder), progress, tower, vectors, keep
     )
     memory.settings.put(_COUNTED, events)
     memory.settings.put(STALE, False)

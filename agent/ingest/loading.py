@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ..errors import WorkspaceBusyError
 from ..workspace import Workspace
+from .handover import hand_over
 from .indexing import open_encoder, rebuild_index, vector_stores
-from .ingest import IngestReport, ProgressReport, Quiet, ingest, ingest_preset, nothing_loaded
+from .ingest import IngestReport, ProgressReport, Quiet
+from .job import IngestJob
+from .progress_steps import steps_of
 
 
 def load_files(
@@ -22,43 +26,30 @@ def load_files(
 ) -> IngestReport:
     """Load a team's own files (CSV, TSV, JSON lines, Parquet); see `agent.ingest.ingest`. Makes the workspace.
 
-    Without any file the index alone is brought up to date with the newest events.
+    Without any file the index alone is brought up to date with the newest events. Where another process has the
+    workspace open to serve it, that process does all of this, and its next answers know of what was loaded.
     Raises CatalogueError, WorkspaceError or ConfigError.
     """
-    with Workspace(Path(workspace), create=True) as opened:
-        build = _build(opened, progress or Quiet())
-        if not (items or events or users):
-            build()
-            return nothing_loaded(opened.folder)
-        return ingest(
-            opened.folder, opened.memory, items=items, events=events, users=users, mapping=mapping,
-            snapshot=snapshot, progress=progress, build=build,
-        )  # fmt: skip
+    return _load(Path(workspace), IngestJob(items, events, users, mapping, snapshot), progress or Quiet())
 
 
 def load_preset(
     workspace: str | Path, name: str, folder: Path, *, snapshot: bool = False, progress: ProgressReport | None = None
 ) -> IngestReport:
     """Load a folder of public research data by the name of its preset; otherwise as `load_files`."""
-    with Workspace(Path(workspace), create=True) as opened:
-        build = _build(opened, progress or Quiet())
-        return ingest_preset(
-            opened.folder, opened.memory, name, folder, snapshot=snapshot, progress=progress, build=build
-        )
+    job = IngestJob(snapshot=snapshot, preset=name, folder=folder)
+    return _load(Path(workspace), job, progress or Quiet())
 
 
-def _build(workspace: Workspace, progress: ProgressReport) -> Callable[[], None]:
-    done_before = 0
+def _load(folder: Path, job: IngestJob, progress: ProgressReport) -> IngestReport:
+    try:
+        workspace = Workspace(folder, create=True)
+    except WorkspaceBusyError:
+        return hand_over(folder.expanduser().resolve(), job, progress)
+    with workspace:
+        return job.run(workspace, progress, lambda: _build(workspace, progress))
 
-    def advance(done: int, total: int) -> None:
-        nonlocal done_before
-        if done_before == 0:
-            progress.begin("vectors", total)
-        progress.advance(done - done_before)
-        done_before = done
 
-    def build() -> None:
-        stores = vector_stores(workspace.config)
-        rebuild_index(workspace.memory, workspace.index, open_encoder(workspace), advance, stores)
-
-    return build
+def _build(workspace: Workspace, progress: ProgressReport) -> None:
+    stores, told = vector_stores(workspace.config), steps_of("vectors", progress)
+    rebuild_index(workspace.memory, workspace.index, open_encoder(workspace), told, stores)

@@ -46,6 +46,7 @@ class ProfileCache:
         self._kept = kept
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._lock = threading.Lock()
+        self._forgotten = 0
 
     def of(self, id: str) -> UserState:
         """The user as the log has them now.
@@ -55,14 +56,22 @@ class ProfileCache:
         if not id or not is_storable(id):
             raise InvalidEventError(f"the user id {id!r} cannot be stored; give every person an id of plain text")
         with self._lock:
-            before = self._known.get(id)
+            before, forgotten = self._known.get(id), self._forgotten
         known = self._current(id, before)
         with self._lock:  # two threads may both have read: what either keeps is right, and is caught up the next time
+            if forgotten != self._forgotten:  # read of a catalogue that has been replaced meanwhile
+                return known.user_state
             self._known[id] = known
             self._known.move_to_end(id)
             while len(self._known) > self._kept:
                 self._known.popitem(last=False)
         return known.user_state
+
+    def forget(self) -> None:
+        """Read everybody anew when they are next asked for: `read` answers by another catalogue now."""
+        with self._lock:
+            self._forgotten += 1
+            self._known.clear()
 
     def changes(self, user_state: UserState, session: str) -> tuple[Change, ...]:
         """How the interests moved through what this user did in a session; events say theirs in their context."""

@@ -19,13 +19,15 @@ from ...prompts.prompt import Prompt
 from ...retrieval.attribute_roles import AttributeRole
 from ...retrieval.candidates import Retriever
 from ...retrieval.index import Index
-from ...retrieval.text.encoder import TextEncoder
+from ...retrieval.text.encoder import Progress, TextEncoder
 from ..dialogue.request import title_key
+from ..ingest.indexing import rebuild_index, vector_stores
 from ..llm.language_model import LanguageModel
 from ..ranking.pipeline import RankingPipeline
 from ..ranking.weights import serving_weights
 from ..serving_model import model_with, serving_adapter
 from ..workspace import Workspace
+from .open_indexes import OpenIndexes
 
 log = logging.getLogger(__name__)
 
@@ -91,6 +93,9 @@ class ServingPipeline:
         self._follow, self._adapter = follow, serving_adapter(workspace) if follow else None
         prompt = self._prompts.get(workspace.config.ranking_prompt)
         self._current = Serving(self._pipeline(index, lm, prompt), CatalogueNames.of(index))
+        self._stores = vector_stores(workspace.config)
+        self._indexes = OpenIndexes(workspace.index, self._stores)
+        self._indexes.adopt(index)
         self._loader = ThreadPoolExecutor(1, thread_name_prefix="adapter")
 
     @property
@@ -124,9 +129,27 @@ class ServingPipeline:
                 self._adapter, self._failed = wanted, None
                 self._loader.submit(self._swap_model, wanted)
 
+    def rebuild_index(self, progress: Progress) -> None:
+        """Build the index of what the database holds now beside the serving one, and serve with it from the next turn.
+
+        Turns in flight end with the index that they began with. Raises as `open_index` does.
+        """
+        memory, root = self._workspace.memory, self._workspace.index
+        folder = rebuild_index(memory, root, self._encoder, progress, self._stores, self._indexes.in_use())
+        if folder == self._current.index.folder:
+            return
+        index = Index.open(root, memory.catalogue.items(), self._stores)
+        self._indexes.adopt(index)
+        names = CatalogueNames.of(index)
+        with self._swapping:
+            pipeline = self._current.pipeline
+            self._current = Serving(self._pipeline(index, pipeline.lm, pipeline.prompt), names)
+        log.info("an index of %d items serves from now on", len(index.items))
+
     def close(self) -> None:
         """Wait for a model that is being opened, and close the index."""
         self._loader.shutdown(wait=True, cancel_futures=True)
+        self._indexes.close()
         self._current.index.close()
 
     def _swap_model(self, adapter: Path | None) -> None:

@@ -67,7 +67,7 @@ class SentenceEncoder:
     def _encoded(self, texts: Sequence[str], prompt: str) -> Floats:
         order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
         vectors = np.zeros((len(texts), self.dimensions), np.float32)
-        with self._lock, torch.inference_mode():
+        with torch.inference_mode():
             for start in range(0, len(order), BATCH):
                 batch = order[start : start + BATCH]
                 vectors[batch] = self._batch([prompt + texts[at][:MAX_CHARACTERS] for at in batch])
@@ -77,7 +77,10 @@ class SentenceEncoder:
         texts = [text.encode("utf-8", "replace").decode() for text in texts]  # lone surrogates cannot be tokenized
         if self._layout.lower_case:
             texts = [text.lower() for text in texts]
-        tokens = self._tokenizer(texts, padding=True, truncation=True, max_length=self._max_tokens, return_tensors="pt")
+        with self._lock:  # a tokenizer keeps its settings in one place; the model may be asked by several at once
+            tokens = self._tokenizer(
+                texts, padding=True, truncation=True, max_length=self._max_tokens, return_tensors="pt"
+            )
         hidden = self._model(**tokens).last_hidden_state
         pooled = torch.cat([_pooled(hidden, tokens["attention_mask"], each) for each in self._layout.poolings], 1)
         for layer, activation in self._dense:

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from ..agent.workspace_lock import require_free
 from ..retrieval.catalogue import CatalogueError
 from .exit_codes import REJECTED
 from .opening import progress
@@ -38,7 +37,9 @@ def ingest(
 ) -> None:
     """Load items, events and users, then bring the index up to date."""
     _check(preset, folder, (items, events, users))
-    require_free(workspace.expanduser().resolve(), "serve")
+    from ..agent.ingest.taker import require_free_or_taker
+
+    require_free_or_taker(workspace.expanduser().resolve())
     from ..agent.ingest.loading import load_files, load_preset
 
     with progress() as stages, IngestStages(stages) as told:

@@ -42,13 +42,16 @@ def held(tmp_path):
 
 def test_a_workspace_that_is_open_elsewhere_is_told_at_once(held):
     (held / "t.csv").write_text("user_id,item_id\nann,heat\n")
-    serving = ["recommend ann", "observe ann a like", "profile ann", "chat", "ingest", "fit"]
+    serving = ["recommend ann", "observe ann a like", "profile ann", "chat", "fit"]
     serving.append(f"evaluate --test {held / 't.csv'}")
+    serving.append(f"ingest --users {held / 't.csv'}")
     studying = ("tune", "adapters compare 1", "adapters promote 1", "adapters delete 1")
     told = run_light(*(f"{each} --workspace {held}" for each in (*serving, *studying)))
     assert [code for code, _ in told] == [1] * len(told)  # the entry point makes it 2
-    for _, said in told[: len(serving)]:
+    *refused, handing_over = told[: len(serving)]
+    for _, said in refused:
         assert f"the workspace {held} is open in another process (a running chat?)" in said
+    assert f"the workspace {held} is open in another process, which does not take files" in handing_over[1]
     for _, said in told[len(serving) :]:
         assert "(a fit, an evaluation or tuning?)" in said
 

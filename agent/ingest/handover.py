@@ -1,0 +1,76 @@
+"""Hand an ingest to the process that has the workspace open, and follow it as if it were done here."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from ...retrieval.catalogue import CatalogueError
+from ..errors import WorkspaceBusyError, WorkspaceError
+from ..workspace_lock import require_free
+from .ingest import IngestReport, ProgressReport
+from .job import IngestJob, report_from_json
+from .spool import BEAT, Spool
+from .taker import ALIVE, require_taker
+
+SILENT = 60.0
+"""Seconds without a sign of life after which a process that is there all the same is given up."""
+
+
+def hand_over(workspace: Path, job: IngestJob, progress: ProgressReport) -> IngestReport:
+    """Have the job done by the process that holds the workspace in this folder; returns when its answers know of it.
+
+    Raises WorkspaceBusyError when that process takes no files, WorkspaceError when it ends before it is done, and
+    whatever the ingest raised there.
+    """
+    spool = Spool.of(workspace)
+    require_taker(workspace)
+    try:
+        name = spool.ask(job.to_json())
+    except OSError as error:
+        raise WorkspaceBusyError(f"the workspace {workspace} is open in the process of another user "
+                                 f"({error.strerror}): ingest as that user, or close it") from error  # fmt: skip
+    try:
+        return _read(_followed(workspace, spool, name, progress))
+    finally:
+        spool.forget(name)
+
+
+def _followed(workspace: Path, spool: Spool, name: str, progress: ProgressReport) -> dict[str, Any]:
+    seen = 0
+    while (answer := spool.answer(name)) is None:
+        if spool.quiet_for() > ALIVE and spool.answer(name) is None:
+            _look_after(workspace, spool)
+        seen += _shown(spool.told(name, seen), progress)
+        time.sleep(BEAT / 2)
+    _shown(spool.told(name, seen), progress)
+    return answer
+
+
+def _look_after(workspace: Path, spool: Spool) -> None:
+    """Raises WorkspaceError when the process that took the request is gone, or has been silent for too long."""
+    try:
+        require_free(workspace, "serve")
+    except WorkspaceBusyError:
+        if spool.quiet_for() < SILENT:
+            return
+        raise WorkspaceError(f"the process that has the workspace {workspace} open has not answered for {SILENT:.0f} "
+                             "seconds: close it, then run this again") from None  # fmt: skip
+    raise WorkspaceError(f"the process that had the workspace {workspace} open ended before it had taken in the files; "
+                         "run this again, and all of them are loaded")  # fmt: skip
+
+
+def _shown(lines: list[Any], progress: ProgressReport) -> int:
+    for line in lines:
+        if "stage" in line:
+            progress.begin(line["stage"], line["total"])
+        else:
+            progress.advance(line["rows"])
+    return len(lines)
+
+
+def _read(answer: dict[str, Any]) -> IngestReport:
+    if "report" in answer:
+        return report_from_json(answer["report"])
+    raise (CatalogueError if answer["type"] == CatalogueError.__name__ else WorkspaceError)(answer["error"])
