@@ -51,7 +51,8 @@ def recommend(
     """Recommend items to USER, who may REQUEST something in words."""
     filters = _filters(where)
     with recommender_at(workspace) as recommender:
-        tell_if_unknown(recommender, user, "these are everybody's favourites")
+        known = "the request alone is what is known" if request else "these are everybody's favourites"
+        tell_if_unknown(recommender, user, known)
         shelf = recommender.recommend(user, n, filters, request=request)
         nearest = recommender.relax(user, filters, request=request) if filters and not shelf else None
     if nearest and filters:

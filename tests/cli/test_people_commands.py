@@ -67,6 +67,8 @@ def test_a_mistyped_user_is_told_with_whom_it_may_be(shop):
     as_json = run("recommend", "veiwer-01", "-w", shop, "--json")
     assert len(json.loads(as_json.stdout)) == 3
     assert "Did you mean viewer-01" in as_json.stderr
+    asked = run("recommend", "veiwer-01", "a comedy", "-w", shop)
+    assert "There is no event of 'veiwer-01': the request alone is what is known. Did you mean" in asked.stderr
     profile = run("profile", "viewer-1", "-w", shop)
     assert "There is no event of 'viewer-1': nothing is known of them. Did you mean viewer-01" in profile.stderr
     assert run("profile", "viewer-01", "-w", shop).stderr == ""
