@@ -170,14 +170,14 @@ def _trainer(
     recipe: TrainingRecipe, work: Path, progress: Progress, wandb: str | None, together: int,
 ) -> _Trainer:  # fmt: skip
     callbacks, reporters = loggers(work, wandb)
-    telling = ProgressCallback(progress)
+    progress_callback = ProgressCallback(progress)
     trainer = _Trainer(
         model=adapted, args=_arguments(adapted, examples, validation, recipe, work, together, reporters),
         train_dataset=_Examples(examples), eval_dataset=_Examples(validation), data_collator=_collated,
-        callbacks=[EarlyStoppingCallback(recipe.patience), telling, *callbacks],
+        callbacks=[EarlyStoppingCallback(recipe.patience), progress_callback, *callbacks],
     )  # fmt: skip
     trainer.readout, trainer.validation, trainer.recipe = readout.on(trainer.args.device), validation, recipe
-    trainer.adapted, trainer.telling = adapted, telling
+    trainer.adapted, trainer.progress_callback = adapted, progress_callback
     trainer.remove_callback(PrinterCallback)  # standard output belongs to the command
     return trainer
 
@@ -256,7 +256,7 @@ class _Trainer(Trainer):
     validation: Sequence[Example]
     adapted: PeftModel
     recipe: TrainingRecipe
-    telling: ProgressCallback
+    progress_callback: ProgressCallback
 
     def compute_loss(self, model: nn.Module, inputs: Mapping[str, Any], *_: object, **__: object) -> torch.Tensor:
         examples: Sequence[Example] = inputs["examples"]
@@ -264,7 +264,7 @@ class _Trainer(Trainer):
         found = losses(model, self.readout, examples, contrast)
         loss = torch.stack([weights[example.task] * one for example, one in zip(examples, found, strict=True)]).mean()
         self._require_finite(float(loss.detach()))
-        self.telling.tokens += sum(tokens(example, contrast) for example in examples)
+        self.progress_callback.tokens += sum(tokens(example, contrast) for example in examples)
         return loss
 
     def evaluate(self, *_: object, metric_key_prefix: str = "eval", **__: object) -> dict[str, float]:

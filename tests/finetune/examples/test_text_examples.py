@@ -46,7 +46,7 @@ def encoder(bundled_lm):
 @pytest.fixture
 def made(memory, encoder, tmp_path, monkeypatch):
     """(task, what is asked, what is to be written) of each example, nothing renamed."""
-    monkeypatch.setattr("sommelier.finetune.text_examples.RENAMED", 0.0)
+    monkeypatch.setattr("sommelier.finetune.examples.text_examples.RENAMED", 0.0)
     cases, held_back = training_cases(memory, {})
     with IndexStore(memory, tmp_path / "index", HashEmbedder()).without(held_back) as index:
         pipeline = RankingPipeline(Config(), Retriever(index, HashEmbedder()), FakeJudge(), packaged("rank"))

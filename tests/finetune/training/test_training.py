@@ -215,7 +215,7 @@ def test_where_memory_runs_out_fewer_are_read_at_once_and_the_step_stays_as_larg
         return losses(network, readout, some, *rest)
 
     expected = trained_by(open_tiny(tiny_lm, tmp_path / "cache"), tmp_path / "whole" / "work", told, recipe=recipe)
-    monkeypatch.setattr("sommelier.finetune.training.losses", losses_of_a_small_machine)
+    monkeypatch.setattr("sommelier.finetune.training.training.losses", losses_of_a_small_machine)
     found = trained_by(tiny, tmp_path / "work", told, lambda *told: said.append(told), recipe)
     assert sizes[:5] == [8, 4, 4, 4, 4]
     assert set(sizes[5:]) == {2}
@@ -229,7 +229,7 @@ def test_where_not_even_one_fits_training_says_so(tiny, tmp_path, monkeypatch):
     def losses_without_memory(*_):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr("sommelier.finetune.training.losses", losses_without_memory)
+    monkeypatch.setattr("sommelier.finetune.training.training.losses", losses_without_memory)
     with pytest.raises(TrainingError, match="with 1 examples at once"):
         trained_by(tiny, tmp_path / "work", examples(tiny, 16))
 
@@ -238,7 +238,7 @@ def test_another_failure_is_not_taken_for_a_lack_of_memory(tiny, tmp_path, monke
     def broken(*_):
         raise RuntimeError("shapes cannot be multiplied")
 
-    monkeypatch.setattr("sommelier.finetune.training.losses", broken)
+    monkeypatch.setattr("sommelier.finetune.training.training.losses", broken)
     with pytest.raises(RuntimeError, match="shapes cannot"):
         trained_by(tiny, tmp_path / "work", examples(tiny, 16))
 
@@ -305,7 +305,7 @@ def test_what_it_costs_is_told_in_words():
 def test_a_pass_is_not_thought_larger_than_all_examples(tiny, monkeypatch):
     """Each reading of memory is a byte more than the last, so an example holds a byte or a few."""
     ticks = itertools.count()
-    monkeypatch.setattr("sommelier.finetune.cost._memory", lambda _: next(ticks))
+    monkeypatch.setattr("sommelier.finetune.training.cost._memory", lambda _: next(ticks))
     adapted, readout = with_adapter(tiny.network, RECIPE), Readout.of(tiny)
     some = examples(tiny, 3)
     held = len(some) + 1  # readings until the last example is read
