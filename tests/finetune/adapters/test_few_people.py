@@ -7,11 +7,11 @@ from fakes import HashEmbedder, film
 from sommelier.agent.ingest.builtin import load_builtin
 from sommelier.agent.serving_model import model_with
 from sommelier.agent.workspace import Workspace
-from sommelier.finetune.adapters import comparison as module
 from sommelier.finetune.adapters.comparison import compare_models
 from sommelier.finetune.adapters.gate import FEWEST, SERVING
 from sommelier.finetune.adapters.parentage import learned_by
 from sommelier.finetune.adapters.tune import Plan, tune
+from sommelier.finetune.evaluation import holdout
 from sommelier.finetune.evaluation.holdout import IndexStore
 from sommelier.finetune.examples.rank_examples import ExampleRecipe
 from sommelier.finetune.training.training import TrainingRecipe
@@ -94,7 +94,7 @@ def test_what_stood_in_the_history_of_what_was_learned_is_not_judged(opened):
 
 def test_of_the_built_in_viewers_enough_can_be_judged(opened, monkeypatch):
     """A third of them have their very last choice among the candidates, which is too few."""
-    monkeypatch.setattr(module, "open_embedder", HashEmbedder)
+    monkeypatch.setattr(holdout, "open_encoder", lambda _: HashEmbedder())
     load_builtin(opened)
     found = compare_models(opened, serving_only(opened), {}, quiet, writers=0)
     newest = {choice.user: choice.event for choice in found.choices}
