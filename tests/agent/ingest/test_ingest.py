@@ -281,8 +281,8 @@ def _distinct(rows):
 SCRIPT = """
 import sys
 from pathlib import Path
-from sommelier.agent.ingest import ingest
-from sommelier.agent.memory import Memory
+from sommelier.agent.ingest.ingest import ingest
+from sommelier.agent.memory.memory import Memory
 
 class Talking:
     def begin(self, stage, total): self.stage = stage
