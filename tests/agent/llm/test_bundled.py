@@ -18,7 +18,7 @@ from sommelier.retrieval.model_files import EMBEDDER, PackagedWeights, bundled_e
 CONVERT = """
 import sys
 from pathlib import Path
-from sommelier.agent.bundled import bundled_language_model
+from sommelier.agent.llm.bundled import bundled_language_model
 print(bundled_language_model(Path(sys.argv[1])))
 """
 
