@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ..retrieval.catalogue import Event, EventKind, Item, User
@@ -112,7 +112,7 @@ class Recommender:
         outside the catalogue, InvalidEventError for an unknown kind, a rating without a value, a NaN value, a
         time without zone.
         """
-        moment = at or datetime.now(timezone.utc)
+        moment = at or datetime.now(UTC)
         event = Event(event_id or uuid.uuid4().hex, user, item, kind, value, moment, None, context or {})
         self.observe_many([event])
         return event

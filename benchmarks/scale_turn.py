@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -34,7 +34,7 @@ ITEMS, DIMENSIONS, PEOPLE, EACH = 20_000, 64, 2000, 20
 HISTORIES = (10, 100, 1000, 10_000)
 POOLS = (10, 20, 50, 100, 200)
 REPEATS = 7
-NOON = datetime(2024, 6, 1, 12, tzinfo=timezone.utc)
+NOON = datetime(2024, 6, 1, 12, tzinfo=UTC)
 
 
 class ShopEmbedder:

@@ -9,7 +9,7 @@ import itertools
 import threading
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sommelier.agent.errors import UnknownEventError, UnknownItemError
@@ -189,7 +189,7 @@ def viewers(count: int = 3) -> list[User]:
 
 
 def _now() -> datetime:
-    return datetime.now(timezone.utc)
+    return datetime.now(UTC)
 
 
 _: type[ChatEngine] = FakeEngine

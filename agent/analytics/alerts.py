@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPException
 from typing import Any, Literal
 from urllib.request import Request, urlopen
@@ -70,7 +70,7 @@ class Alarm:
 
     def __init__(
         self, memory: Memory, alerts: Alerts, place: str,
-        now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:  # fmt: skip
         self._memory = memory
         self._alerts = alerts

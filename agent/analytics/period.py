@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 
 from ..memory.statistics import Dates
 
@@ -20,7 +20,7 @@ class Period:
         """The `days` that end with the one of `last`. Raises ValueError for less than one."""
         if days < 1:
             raise ValueError(f"a period has at least one day, not {days}")
-        midnight = last.astimezone(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
+        midnight = last.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         until = midnight + timedelta(days=1)
         return cls(until - timedelta(days=days), until)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from markupsafe import Markup
 
@@ -115,7 +115,7 @@ def _notes(figures: Figures) -> Iterator[str]:
 
 def _days_since(at: datetime | None) -> str:
     """So many days as words; none for less than one."""
-    days = (datetime.now(timezone.utc) - at).days if at else 0
+    days = (datetime.now(UTC) - at).days if at else 0
     return f"{days:,} day{'' if days == 1 else 's'}" if days > 0 else ""
 
 
@@ -317,5 +317,5 @@ def _plain(turns: Turns) -> Section:
 
 
 def _moment(at: datetime) -> str:
-    there = at.astimezone(timezone.utc)
+    there = at.astimezone(UTC)
     return f"{there.day} {there:%B %Y, %H:%M} UTC"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 from ...retrieval.catalogue import Event, EventKind
 from ...retrieval.event_kinds import OPINIONS
@@ -44,12 +44,12 @@ class ItemState:
         """Seconds left to take the newest event back; 0 when it was not made in this session or is too old."""
         if self.last is None or self.last.at is None or self.last.context.get("session") != session:
             return 0.0
-        age = (now or datetime.now(timezone.utc)) - self.last.at
+        age = (now or datetime.now(UTC)) - self.last.at
         return max(0.0, UNDO_SECONDS - age.total_seconds()) if age >= timedelta(0) else 0.0
 
     def may_undo(self, session: str, now: datetime | None = None) -> bool:
         """Whether a press on undo that arrives now was made in time."""
-        moment = now or datetime.now(timezone.utc)
+        moment = now or datetime.now(UTC)
         return self.undoable(session, moment - timedelta(seconds=_GRACE)) > 0 or self.undoable(session, moment) > 0
 
 

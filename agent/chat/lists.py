@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from itertools import groupby
 
 from markupsafe import Markup
@@ -81,6 +81,6 @@ def _action(event: Event, item: Item) -> str:
 def _title(day: date | None) -> str:
     if day is None:
         return words.UNDATED
-    if day == datetime.now(timezone.utc).astimezone().date():
+    if day == datetime.now(UTC).astimezone().date():
         return words.TODAY
     return day.strftime(words.DAY)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -88,7 +88,7 @@ class EventStore:
             if row is None:
                 return None
             connection.execute(sa.delete(EVENTS).where(own))
-            now = microseconds(datetime.now(timezone.utc))
+            now = microseconds(datetime.now(UTC))
             connection.execute(sa.insert(RETRACTIONS), {"event": event, "user": user, "at": now})
             since = row.at if row.at is not None and row.at <= now else 0  # else nothing says which came after it
             knew = (SUMMARIES.c.at >= since) | (SUMMARIES.c.last_event == event)

@@ -5,14 +5,14 @@ A change here needs a step in `migrations/versions`, which brings it to the data
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
 DAY = 86_400_000_000
 """Microseconds."""
 WEEK = 7 * DAY
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 METADATA = sa.MetaData()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Literal
 
 import sqlalchemy as sa
@@ -47,7 +47,7 @@ class SummaryStore:
             if retracted is not None and connection.execute(retractions(user)).scalar_one() != retracted:
                 return None
             version = connection.execute(newest).scalar_one() + 1
-            summary = Summary(user, version, text, written_by, last_event, datetime.now(timezone.utc))
+            summary = Summary(user, version, text, written_by, last_event, datetime.now(UTC))
             connection.execute(sa.insert(SUMMARIES), {**asdict(summary), "at": microseconds(summary.at)})
         return summary
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TypeAlias
 
 from ...retrieval.catalogue import Event
@@ -20,7 +20,7 @@ REMEMBERED = 500
 
 Moment: TypeAlias = tuple[bool, datetime, bool, int, str]
 
-_BEFORE_ALL = datetime.min.replace(tzinfo=timezone.utc)
+_BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)

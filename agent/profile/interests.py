@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from ...retrieval.catalogue import Event, EventKind, Item
@@ -57,7 +57,7 @@ def event_weight(event: Event, config: Config) -> float:
 def _strengths(events: Sequence[Event], config: Config) -> list[float]:
     half_life, newest = config.half_life, events[-1].at if events else None
     if newest:  # one date in the future must not make all else old
-        newest = min(newest, datetime.now(timezone.utc))
+        newest = min(newest, datetime.now(UTC))
     strengths = []
     for at, event in enumerate(events):
         if half_life.days and newest and event.at:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from itertools import chain
 
 from ...retrieval.behaviour.past import situation
@@ -136,12 +136,12 @@ def _request(asked: Asked, serving: Serving) -> Request:
     request, names = Request(), serving.names
     if asked.message:
         request = read_request(asked.message, serving.index.facets.terms, names.titles, names.year)
-    return replace(request, context=situation(asked.context or {}, datetime.now(timezone.utc)))
+    return replace(request, context=situation(asked.context or {}, datetime.now(UTC)))
 
 
 def _new_turn(asked: Asked, shelf: tuple[Recommendation, ...], clock: Clock) -> Turn:
     return Turn(
         id=uuid.uuid4().hex, session=asked.session or uuid.uuid4().hex, user=asked.user_state.profile.user,
-        message=asked.message, reply="", recommendations=shelf, timings=clock.seconds, at=datetime.now(timezone.utc),
+        message=asked.message, reply="", recommendations=shelf, timings=clock.seconds, at=datetime.now(UTC),
         context=dict(asked.context or {}), counts=clock.counts,
     )  # fmt: skip

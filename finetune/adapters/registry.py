@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -191,7 +191,7 @@ class Registry:
         against = serving.name if serving else None
         verdict = {
             "against": name_of.get(against, f"the adapter {against}"), "verdict": gate.verdict,
-            "at": datetime.now(timezone.utc).isoformat(), "users": gate.comparison.users,
+            "at": datetime.now(UTC).isoformat(), "users": gate.comparison.users,
             "judged": gate.comparison.judged, "findings": [asdict(finding) for finding in gate.findings()],
         }  # fmt: skip
         metadata, folder = {**self.metadata(name), "gate": verdict}, self._root / name
@@ -222,7 +222,7 @@ class Registry:
         return promotions
 
     def _serve(self, name: str | None, why: str, verdict: str | None) -> None:
-        entry = Promotion(name, datetime.now(timezone.utc).isoformat(), why, verdict)
+        entry = Promotion(name, datetime.now(UTC).isoformat(), why, verdict)
         self._workspace.memory.settings.put(PROMOTED, (*self.history(), entry))
 
     def _fit(self, name: str, withheld: Mapping[str, str], progress: Progress, users: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +91,7 @@ class _Look:
             said = f"{new:,} new events: {self._renewed(new)}"
         except (SommelierError, OSError, RuntimeError, MemoryError) as error:
             said = f"{new:,} new events, and no new adapter: {error}"
-        memory.settings.put(TRIED, Tried(arrived, datetime.now(timezone.utc)))
+        memory.settings.put(TRIED, Tried(arrived, datetime.now(UTC)))
         return said
 
     def _renewed(self, new: int) -> str:
@@ -153,4 +153,4 @@ def _figures(tuned: Tuned) -> str:
 
 
 def _hours_since(moment: datetime) -> float:
-    return (datetime.now(timezone.utc) - moment).total_seconds() / 3600
+    return (datetime.now(UTC) - moment).total_seconds() / 3600

@@ -7,7 +7,7 @@ import random
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TypeAlias
 
 from ...agent.config import TASKS, Task
@@ -98,7 +98,7 @@ def _sorts(cases: Sequence[Case], fresh: Collection[str] | None) -> list[list[Ca
 def _newest(cases: Sequence[Case]) -> datetime | None:
     """When the last of the choices was made; a date in the future is a mistake and counts as now."""
     newest = max((case.event.at for case in cases if case.event and case.event.at), default=None)
-    return min(newest, datetime.now(timezone.utc)) if newest else None
+    return min(newest, datetime.now(UTC)) if newest else None
 
 
 def _pipeline(setup: Setup, index: Index) -> RankingPipeline:

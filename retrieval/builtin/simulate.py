@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, TypeAlias
 
@@ -20,7 +20,7 @@ from .personas import PERSONAS, Facet, Persona, Taste
 Row: TypeAlias = Mapping[str, Any]
 
 SEED = 20261031
-LAST_DAY = datetime(2026, 10, 31, tzinfo=timezone.utc)
+LAST_DAY = datetime(2026, 10, 31, tzinfo=UTC)
 DAYS = 548
 """Eighteen months. Evenings start on LAST_DAY - DAYS ... LAST_DAY - 1, so that even a late one ends by LAST_DAY."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 
 from dateutil import parser, tz
 
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LONGEST = 64
 """Characters; anything longer is not a date, and guessing at it is slow."""
 
@@ -34,7 +34,7 @@ def parse_moment(value: object) -> datetime:
     if not text or len(text) > LONGEST:
         raise ValueError(f"{text[:LONGEST]!r} is not a date")
     if _COMPACT_DATE.fullmatch(text):
-        return datetime.strptime(text, "%Y%m%d").replace(tzinfo=timezone.utc)
+        return datetime.strptime(text, "%Y%m%d").replace(tzinfo=UTC)
     if _NUMBER.fullmatch(text):
         return _from_unix(float(text))
     return _from_text(text)
@@ -42,9 +42,9 @@ def parse_moment(value: object) -> datetime:
 
 def _to_utc(moment: datetime) -> datetime:
     if moment.tzinfo is None:
-        return moment.replace(tzinfo=timezone.utc)
+        return moment.replace(tzinfo=UTC)
     try:
-        return moment.astimezone(timezone.utc)
+        return moment.astimezone(UTC)
     except OverflowError:
         raise ValueError(f"{moment} is outside the years 1 to 9999") from None
 

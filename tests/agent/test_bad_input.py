@@ -1,6 +1,6 @@
 """Odd people, odd items and odd questions, through the public doors: everything is answered sensibly."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from fakes import FakeJudge, HashEmbedder, build, film
@@ -25,7 +25,7 @@ ODD = [
 ]
 PLAIN = [film(f"f{at:03}", title=f"Film {at}", text=f"plot{at}", genre=("war", "crime", "comedy")[at % 3],
               year=1950 + at % 60) for at in range(230)]  # fmt: skip
-START = datetime(2024, 1, 1, tzinfo=timezone.utc)
+START = datetime(2024, 1, 1, tzinfo=UTC)
 EVERYBODY = ("nobody", "once", "grumpy", "busy")
 
 

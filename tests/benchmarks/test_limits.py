@@ -1,7 +1,7 @@
 """The limits report: alterations that do what they say, and a page that says what was measured."""
 
 import random
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import alterations
 import limits
@@ -18,7 +18,7 @@ from sommelier.prompts.library import packaged
 from sommelier.retrieval.candidates import Retriever
 from sommelier.retrieval.catalogue import Event
 
-NIGHT = datetime(2024, 3, 4, 1, tzinfo=timezone.utc)
+NIGHT = datetime(2024, 3, 4, 1, tzinfo=UTC)
 GENRES = ("comedy", "horror", "war", "musical")
 FILMS = [film(f"f{at:02}", title=f"Great Film Number {at}", genre=GENRES[at % 4]) for at in range(40)]
 

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter, defaultdict
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from itertools import pairwise
 from random import Random
 
@@ -13,8 +13,8 @@ from sommelier.retrieval.builtin.personas import PERSONAS
 from sommelier.retrieval.builtin.simulate import FOLLOW_UPS, render, simulate
 from sommelier.retrieval.catalogue import EVENT_KINDS
 
-LAST_MOMENT = datetime(2026, 10, 31, 23, 59, 59, tzinfo=timezone.utc)
-FIRST_MOMENT = datetime(2025, 5, 1, tzinfo=timezone.utc)
+LAST_MOMENT = datetime(2026, 10, 31, 23, 59, 59, tzinfo=UTC)
+FIRST_MOMENT = datetime(2025, 5, 1, tzinfo=UTC)
 TEXTS = ("id", "title", "language", "age_rating", "description")
 NUMBERS = ("year", "runtime")
 LISTS = ("genres", "director", "country", "keywords")
@@ -48,7 +48,7 @@ def histories(events):
 
 
 def when(event):
-    return datetime.strptime(event["at"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
+    return datetime.strptime(event["at"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
 
 
 def test_there_are_at_least_600_films_with_unique_ids_in_order():

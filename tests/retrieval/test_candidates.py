@@ -4,7 +4,7 @@ import random
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -275,7 +275,7 @@ def test_an_example_that_left_the_catalogue_asks_for_nothing(retriever):
     assert ids(retriever.candidates(Query(examples=("gone",)), 3))
 
 
-MORNING = datetime(2024, 1, 1, 8, tzinfo=timezone.utc)
+MORNING = datetime(2024, 1, 1, 8, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")

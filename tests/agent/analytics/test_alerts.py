@@ -5,7 +5,7 @@ import logging
 import socket
 import threading
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -17,7 +17,7 @@ from sommelier.agent.memory.settings import Setting
 from sommelier.agent.turn import Sentence, Turn
 from sommelier.retrieval.catalogue import Event
 
-NOON = datetime(2026, 6, 6, 12, tzinfo=timezone.utc)
+NOON = datetime(2026, 6, 6, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 

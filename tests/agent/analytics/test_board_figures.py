@@ -1,7 +1,7 @@
 """The operator's figures, on logs whose right answer is obvious by eye."""
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ from sommelier.retrieval.catalogue import EVENT_KINDS, Event, Item
 from sommelier.retrieval.event_kinds import CHOSEN, LOOKED_AT, TURNED_DOWN
 from sommelier.retrieval.evidence import Evidence
 
-NOON = datetime(2026, 6, 6, 12, tzinfo=timezone.utc)
+NOON = datetime(2026, 6, 6, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ITEMS = [Item(each, each.title(), attributes={"brand": "acme"}) for each in ("amber", "birch", "cedar", "dill")]
 
@@ -75,7 +75,7 @@ def test_every_day_has_its_events_items_and_people(memory):
 
 
 def test_days_begin_at_midnight_in_utc(memory):
-    midnight = datetime(2026, 6, 6, tzinfo=timezone.utc)
+    midnight = datetime(2026, 6, 6, tzinfo=UTC)
     tokyo = (midnight + timedelta(microseconds=1)).astimezone(timezone(9 * HOUR))
     happened(memory, ("a", "amber", "view", midnight - timedelta(microseconds=1)), ("a", "amber", "view", tokyo))
     assert [each.events for each in figures(memory, days=2).activity] == [1, 1]

@@ -1,6 +1,6 @@
 """What rises: a planted surge is found, what merely varies is not, and a log that cannot tell says so."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from sommelier.agent.analytics.surges import INTEREST, WEEKS, surges
 from sommelier.agent.memory.memory import Memory
 from sommelier.retrieval.catalogue import Event, Item
 
-SATURDAY = datetime(2026, 6, 6, tzinfo=timezone.utc)
+SATURDAY = datetime(2026, 6, 6, tzinfo=UTC)
 DAY = timedelta(days=1)
 SCALE = (1.0, 5.0)
 ITEMS = [Item(f"i{n}", f"Item {n}", attributes={"brand": f"b{n // 2}", "colour": "red"}) for n in range(12)]

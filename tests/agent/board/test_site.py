@@ -2,7 +2,7 @@
 
 import json
 import threading
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 from http.client import HTTPConnection
 from urllib.parse import urlencode, urlsplit
@@ -54,7 +54,7 @@ def url(tmp_path_factory):
 
 def busy(memory, items=CALM, now=None):
     """Ten weeks of events, the first item rising of late, and a few turns that showed everything."""
-    now = now or datetime.now(timezone.utc)
+    now = now or datetime.now(UTC)
     memory.events.add(
         Event(f"{ago}-{item.id}-{n}", f"u{ago}-{n}", item.id, "play", at=now - ago * 24 * HOUR - n * HOUR)
         for ago in range(70) for item in items for n in range(9 if ago < 7 and item is items[0] else 1)
@@ -239,7 +239,7 @@ def test_an_empty_workspace_says_so_everywhere(memory):
 
 
 def test_old_undated_and_future_events_are_told(memory):
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     memory.events.add([
         Event("old", "u", "i1", "play", at=now - 50.5 * 24 * HOUR), Event("none", "u", "i1", "play"),
         Event("next", "u", "i1", "play", at=now + HOUR),
@@ -251,7 +251,7 @@ def test_old_undated_and_future_events_are_told(memory):
 
 
 def test_an_old_log_and_a_newer_turn_are_told_each_by_its_name(memory):
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     memory.events.add(Event(f"e{ago}", "u", "i1", "play", at=now - (ago + 400.5) * 24 * HOUR) for ago in range(70))
     shelf = (Recommendation(CALM[0], 1, 1.0, Explanation("x", "model"), Evidence(), {}),)
     memory.turns.save(Turn("t", "s", "guest", "hi", "x", shelf, {"explanations": 1.0}, now - 3.5 * 24 * HOUR))

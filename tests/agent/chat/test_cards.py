@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -85,7 +85,7 @@ def test_buttons_carry_a_shelf_and_a_rank_and_no_item_id():
 
 def test_a_card_says_what_was_done_and_offers_the_way_back_for_a_while():
     def card(ago, session="s"):
-        at = datetime.now(timezone.utc) - timedelta(seconds=ago)
+        at = datetime.now(UTC) - timedelta(seconds=ago)
         last = Event("e", "u", "f1", "save", None, at, None, {"session": session})
         return shown(CALM[:1], {"f1": ItemState(save=last, last=last)})
 

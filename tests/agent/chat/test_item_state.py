@@ -1,12 +1,12 @@
 """How items stand with a person, and what may still be taken back."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sommelier.agent.chat.item_state import ItemState, standings
 from sommelier.retrieval.catalogue import Event
 
-NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def event(kind, item="a", seconds=0, session="s"):

@@ -4,7 +4,7 @@ import json
 import re
 import socket
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -134,7 +134,7 @@ def test_what_is_removed_from_the_saved_list_is_gone_however_often_and_long_ago_
     engine = FakeEngine()
     desk = Desk(engine)
     desk.ask()
-    long_ago = datetime.now(timezone.utc) - timedelta(days=900)
+    long_ago = datetime.now(UTC) - timedelta(days=900)
     for at in range(2):
         engine.observe(desk.visitor.user, "f1", "save", at=long_ago, event_id=f"old-{at}")
     for at in range(501):
@@ -160,7 +160,7 @@ def test_the_saved_list_has_what_was_saved_and_lets_it_go():
     desk.ask()
     desk.press("save", 2)
     desk.press("save", 3)
-    engine.log[0] = replace(engine.log[0], at=datetime.now(timezone.utc) - timedelta(days=2))
+    engine.log[0] = replace(engine.log[0], at=datetime.now(UTC) - timedelta(days=2))
     listed = desk.list_saved()
     assert re.findall(r'data-kind="open".*?<span>(.*?)</span>', listed) == ["Paper Boats", "Night Train to Trieste"]
     mark = re.search(r'data-kind="unsave" data-shelf="(\w+)"', listed)[1]
@@ -174,7 +174,7 @@ def test_the_history_lists_deeds_by_day_and_conversations():
     desk = Desk(engine)
     desk.ask("first question")
     desk.press("like", 1)
-    engine.observe(desk.visitor.user, "f2", "seen", at=datetime(2020, 5, 1, 12, tzinfo=timezone.utc))
+    engine.observe(desk.visitor.user, "f2", "seen", at=datetime(2020, 5, 1, 12, tzinfo=UTC))
     engine.observe(desk.visitor.user, "f3", "view")
     engine.observe("somebody else", "f4", "like")
     told = desk.look_back()
@@ -293,7 +293,7 @@ def test_undo_comes_too_late_and_never_reaches_another_session():
     desk = Desk(engine)
     desk.ask()
     session = {"session": desk.visitor.session}
-    long_ago = datetime.now(timezone.utc) - timedelta(minutes=1)
+    long_ago = datetime.now(UTC) - timedelta(minutes=1)
     engine.observe(desk.visitor.user, "f1", "save", at=long_ago, context=session)
     engine.observe(desk.visitor.user, "f2", "save", context={"session": "elsewhere"})
     engine.observe("somebody else", "f3", "save", context=session)

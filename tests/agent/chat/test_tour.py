@@ -4,7 +4,7 @@
 """
 
 import random
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from accessibility import serious
@@ -121,7 +121,7 @@ def test_an_operator_sees_what_is_rising(chromium, tmp_path, take_picture, monke
     monkeypatch.setenv("SOMMELIER_BOARD_TOKEN", "a token for this test")
     with Memory(f"sqlite:///{tmp_path / 'sommelier.db'}") as memory:
         ingest(tmp_path, memory, items=FILMS)
-        a_busy_quarter(memory, datetime.now(timezone.utc))
+        a_busy_quarter(memory, datetime.now(UTC))
         site = BoardSite(Board(memory, Config(), "films"))
         with serving(FakeEngine(), board=site) as url:
             context = chromium.new_context(viewport={"width": 1280, "height": 1720})

@@ -4,7 +4,7 @@ import math
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given, settings
@@ -14,8 +14,8 @@ from sommelier.agent.errors import InvalidEventError
 from sommelier.agent.memory.memory import Memory
 from sommelier.retrieval.catalogue import EVENT_KINDS, Event
 
-NOON = datetime(2024, 5, 1, 12, tzinfo=timezone.utc)
-times = st.none() | st.datetimes(datetime(1800, 1, 1), datetime(2200, 1, 1), timezones=st.just(timezone.utc))
+NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
+times = st.none() | st.datetimes(datetime(1800, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))
 words = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=8)
 events = st.builds(
     Event, id=words, user=st.sampled_from(["ann", "bob", "çiğdem"]), item=words,

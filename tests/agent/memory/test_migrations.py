@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -18,7 +18,7 @@ from sommelier.agent.turn import Explanation, Recommendation, Turn
 from sommelier.retrieval.catalogue import Event, Item, User
 from sommelier.retrieval.evidence import Evidence, HistoryLink, SharedAttribute
 
-NOON = datetime(2024, 5, 1, 12, tzinfo=timezone.utc)
+NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 HEAT = Item("heat", "Heat", "A thief.", {"year": 1995, "genres": ("Crime", "Drama")})
 ITEMS = [HEAT, Item("ran", "Ran", "", {"year": 1985, "genres": ("Drama",)}),
          Item("roma", "Roma", "", {"year": 2018, "genres": ("Drama",)})]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from sommelier.agent.turn import Explanation, Recommendation, Turn
 from sommelier.retrieval.catalogue import Event, Item
 from sommelier.retrieval.evidence import Evidence
 
-NOON = datetime(2024, 5, 1, 12, tzinfo=timezone.utc)
+NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 NOON_STORED = 1_714_564_800_000_000
 FIRST_LAYOUT = """

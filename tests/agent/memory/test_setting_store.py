@@ -1,7 +1,7 @@
 """Settings: every one is declared once and is what it is declared to be, also where 0.1.0 stored it."""
 
 import ast
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 
@@ -35,7 +35,7 @@ RELEASED = {
     "schema.items": Schema({"id": "id", "title": "title", "text": "text"}, (YEAR, GENRES)),
     "schema.users": Schema({"id": "id"}, (Column("age", "age", "integer", 2, ("30", "41")),)),
     "strength": Calibration(),
-    "watch.tried": Tried(6, datetime(2024, 5, 1, 12, tzinfo=timezone.utc)),
+    "watch.tried": Tried(6, datetime(2024, 5, 1, 12, tzinfo=UTC)),
 }
 """All settings there are, and what the database of 0.1.0 has of them. `ranking` and `strength` are families."""
 
@@ -84,9 +84,9 @@ def test_fits_of_the_release_are_read_as_what_they_are(released):
 def test_what_was_put_comes_back_and_the_default_until_then(memory):
     tried = Setting("tried", Tried | None, None)
     assert memory.settings.get(tried) is None
-    memory.settings.put(tried, Tried(5, datetime(2024, 5, 1, tzinfo=timezone.utc)))
-    memory.settings.put(tried.of("b"), Tried(7, datetime(2024, 6, 1, tzinfo=timezone.utc)))
-    assert memory.settings.get(tried) == Tried(5, datetime(2024, 5, 1, tzinfo=timezone.utc))
+    memory.settings.put(tried, Tried(5, datetime(2024, 5, 1, tzinfo=UTC)))
+    memory.settings.put(tried.of("b"), Tried(7, datetime(2024, 6, 1, tzinfo=UTC)))
+    assert memory.settings.get(tried) == Tried(5, datetime(2024, 5, 1, tzinfo=UTC))
     assert memory.settings.get(tried.of("b")).arrived == 7
     memory.settings.put(tried, None)
     assert memory.settings.get(tried) is None

@@ -1,14 +1,14 @@
 """Turns come back with what produced them, to their own user."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 from sommelier.agent.llm.language_model import ModelCard
 from sommelier.agent.turn import Explanation, Recommendation, Turn
 from sommelier.retrieval.catalogue import Item
 from sommelier.retrieval.evidence import Evidence, HistoryLink, SharedAttribute
 
-NOON = datetime(2024, 5, 1, 12, tzinfo=timezone.utc)
+NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 FACTS = {"year": 1995, "genres": ("Crime", "Drama"), "score": 7.0, "new": False}
 HEAT = Item("heat", "Heat", "A thief and a detective.", FACTS)
 

@@ -1,7 +1,7 @@
 """Brought up to date in any order and in any portions, a history is what the whole log would give."""
 
 import random
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -13,7 +13,7 @@ from sommelier.agent.profile.history import REMEMBERED, UserHistory, moment
 from sommelier.agent.profile.interests import interests_of
 from sommelier.retrieval.catalogue import EVENT_KINDS, Event
 
-NOON = datetime(2024, 6, 1, 12, tzinfo=timezone.utc)
+NOON = datetime(2024, 6, 1, 12, tzinfo=UTC)
 SEEDS = st.integers(0, 2**32 - 1)
 FILMS = {each: film(each, genres=(each[0], "drama")) for each in ("alien", "brazil", "clue", "diva", "eraser")}
 ITEMS = [*FILMS, "gone", *(f"rare {at}" for at in range(200))]

@@ -1,6 +1,6 @@
 """Interests from events, against figures worked out by hand."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from fakes import film
@@ -11,7 +11,7 @@ from sommelier.retrieval.catalogue import Event
 from sommelier.retrieval.event_kinds import polarity_of
 from sommelier.retrieval.evidence import HistoryEntry
 
-NOW = datetime(2024, 6, 1, tzinfo=timezone.utc)
+NOW = datetime(2024, 6, 1, tzinfo=UTC)
 FILMS = {
     each.id: each
     for each in (
@@ -47,7 +47,7 @@ def test_days_halve_and_facets_add_up():
 
 
 def test_an_event_dated_in_the_future_does_not_make_all_else_old():
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     lately = Event("1", "ann", "heat", "like", None, now - timedelta(days=1))
     found = read(lately, Event("2", "ann", "clue", "view", None, now + timedelta(days=26_000)))
     assert strengths(found)["crime"] == 1.0

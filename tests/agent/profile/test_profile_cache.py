@@ -2,7 +2,7 @@
 
 import random
 import threading
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -18,7 +18,7 @@ from sommelier.agent.profile.user_state import UserState
 from sommelier.agent.turn import Profile
 from sommelier.retrieval.catalogue import Event, User
 
-NOON = datetime(2024, 6, 1, 12, tzinfo=timezone.utc)
+NOON = datetime(2024, 6, 1, 12, tzinfo=UTC)
 SEEDS = st.integers(0, 2**32 - 1)
 FILMS = {each: film(each, genres=(each[0],)) for each in ("alien", "brazil", "clue")}
 

@@ -1,7 +1,7 @@
 """The turn's middle: what a user's events become, and what is asked of retrieval and of the model."""
 
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import pytest
 from fakes import FakeJudge, HashEmbedder, build, film
@@ -19,7 +19,7 @@ from sommelier.retrieval.event_kinds import chosen
 FILMS = [film(f"f{at}", title=f"Film {at}", genre=("war", "crime", "comedy")[at % 3], year=1990) for at in range(30)]
 LOG = [["f0", "f3", "f6"], ["f0", "f6", "f9"], ["f1", "f4"], ["f1", "f7"]]
 ANN = User("ann", {"age_band": "25-34"})
-NOON = datetime(2024, 5, 1, 12, tzinfo=timezone.utc)
+NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")

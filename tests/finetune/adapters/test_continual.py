@@ -4,7 +4,7 @@ import json
 import random
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -62,7 +62,7 @@ def workspace(tmp_path, tiny_lm, monkeypatch):
 
 
 def dated(year, events):
-    return (replace(event, at=datetime(year, 1, 1, event.position, tzinfo=timezone.utc)) for event in events)
+    return (replace(event, at=datetime(year, 1, 1, event.position, tzinfo=UTC)) for event in events)
 
 
 def tuned(workspace, since_last=False, agree=lambda _: True):
@@ -254,7 +254,7 @@ def test_three_slices_of_time_give_a_matrix_of_what_is_learned_and_kept(workspac
      (10, 1.0, 0, 99, False), (10, 1.0, 3, None, False)],
 )  # fmt: skip
 def test_it_is_time_when_enough_came_in_or_long_enough_ago(events, hours, new, ago, due):
-    since = None if ago is None else datetime.now(timezone.utc) - timedelta(hours=ago)
+    since = None if ago is None else datetime.now(UTC) - timedelta(hours=ago)
     assert Schedule(events, hours).due(new, since) is due
 
 

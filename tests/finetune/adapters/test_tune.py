@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -252,7 +252,7 @@ def test_nothing_is_trained_that_nobody_agreed_to(opened):
 
 
 def test_everything_at_one_instant_is_learned_in_the_order_of_the_log(opened):
-    at = datetime(2024, 5, 1, tzinfo=timezone.utc)
+    at = datetime(2024, 5, 1, tzinfo=UTC)
     with opened(0) as workspace:
         workspace.memory.events.add(replace(event, at=at) for event in walkers(40))
         found = tuned(workspace)

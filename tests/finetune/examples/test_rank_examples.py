@@ -4,7 +4,7 @@ import math
 import random
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -219,7 +219,7 @@ def test_offsets_are_as_sure_as_they_are_right():
 
 
 def test_a_choice_counts_by_what_was_done_and_how_long_ago(memory, encoder, made):
-    start = datetime(2024, 1, 1, tzinfo=timezone.utc)
+    start = datetime(2024, 1, 1, tzinfo=UTC)
     rng = random.Random(1)
     for user, (kind, days) in enumerate([("purchase", 0), ("purchase", 365), ("play", 365)]):
         films = rng.sample(FILMS[:20], 5)

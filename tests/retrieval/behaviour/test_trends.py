@@ -1,6 +1,6 @@
 """The log as columns, and what it says of items: for whom, in which situation, how lately."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from sommelier.retrieval.behaviour.past import Log, Past, situation
 from sommelier.retrieval.behaviour.trends import Trends, recency
 from sommelier.retrieval.catalogue import Event
 
-MONDAY = datetime(2024, 1, 1, 9, tzinfo=timezone.utc)
+MONDAY = datetime(2024, 1, 1, 9, tzinfo=UTC)
 PLACES = {"a": 0, "b": 1, "c": 2}
 
 

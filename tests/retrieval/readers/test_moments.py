@@ -1,14 +1,14 @@
 """Dates as logs write them."""
 
 from contextlib import suppress
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sommelier.retrieval.readers.moments import parse_moment
 
-MOMENT = datetime(2000, 7, 30, 18, 45, 3, tzinfo=timezone.utc)
+MOMENT = datetime(2000, 7, 30, 18, 45, 3, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_one_moment_in_many_spellings(written):
 
 @pytest.mark.parametrize("written", ["20000730", "2000-07-30", "July 30, 2000", date(2000, 7, 30)])
 def test_day_without_a_time_is_its_midnight(written):
-    assert parse_moment(written) == datetime(2000, 7, 30, tzinfo=timezone.utc)
+    assert parse_moment(written) == datetime(2000, 7, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_what_is_not_a_moment_is_refused(written):
         parse_moment(written)
 
 
-@given(st.datetimes(timezones=st.just(timezone.utc)))
+@given(st.datetimes(timezones=st.just(UTC)))
 def test_iso_round_trip(moment):
     assert parse_moment(moment.isoformat()) == moment
 

@@ -5,7 +5,7 @@ Everything goes through what that version itself writes with; only times and ids
 
 import sys
 import tempfile
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sommelier.agent.ingest import STALE_KEY, ingest
@@ -19,7 +19,7 @@ from sommelier.retrieval.catalogue import Event, Item
 from sommelier.retrieval.evidence import Evidence, HistoryLink, SharedAttribute
 from sommelier.retrieval.fusion import FusionWeights
 
-NOON = datetime(2024, 5, 1, 12, tzinfo=timezone.utc)
+NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 ITEMS = "id,title,text,year,genres\nheat,Heat,A thief.,1995,Crime|Drama\nran,Ran,,1985,Drama\nroma,Roma,,2018,Drama\n"
 USERS = "id,age\nann,30\nbob,41\n"
 CARD = ModelCard("tiny", "ab" * 32, "none", None, "cpu", "bfloat16")
