@@ -7,9 +7,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from ...retrieval.readers.columns import Schema
 from ..workspace import Workspace
 from .ingest import IngestReport, ProgressReport, Tally, ingest, ingest_preset, nothing_loaded
+
+_SCHEMA: TypeAdapter[Schema | None] = TypeAdapter(Schema | None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ def report_to_json(report: IngestReport) -> dict[str, Any]:
     tallies = {name: asdict(getattr(report, name)) for name in ("items", "users", "events")}
     return {
         **tallies, "rejected": report.rejected, "reasons": dict(report.reasons), "rejects": str(report.rejects),
-        "schema": report.schema and report.schema.to_json(), "test": report.test and str(report.test),
+        "schema": _SCHEMA.dump_python(report.schema, mode="json"), "test": report.test and str(report.test),
     }  # fmt: skip
 
 
@@ -67,6 +71,6 @@ def report_from_json(told: Mapping[str, Any]) -> IngestReport:
     tallies = {name: Tally(**told[name]) for name in ("items", "users", "events")}
     return IngestReport(
         **tallies, rejected=told["rejected"], reasons=told["reasons"], rejects=Path(told["rejects"]),
-        schema=Schema.from_json(told["schema"]) if told["schema"] else None,
+        schema=_SCHEMA.validate_python(told["schema"]),
         test=Path(told["test"]) if told["test"] else None,
     )  # fmt: skip
