@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, TypeAlias, get_args
 
 from ..catalogue import EVENT_KINDS, CatalogueError
 
@@ -76,6 +76,16 @@ class Schema:
     def types(self) -> dict[str, ColumnType]:
         """Attribute -> type."""
         return {column.name: column.type for column in self.columns}
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object that `from_json` reads back."""
+        return asdict(self)
+
+    @staticmethod
+    def from_json(stored: Mapping[str, Any]) -> Schema:
+        """The schema that `to_json` wrote."""
+        columns = (Column(**{**each, "examples": tuple(each["examples"])}) for each in stored["columns"])
+        return Schema(dict(stored["fields"]), tuple(columns))
 
 
 class FieldMap:
