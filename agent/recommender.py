@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,14 +28,13 @@ from .llm.background_writer import Foreground
 from .llm.language_model import LanguageModel, ModelCard
 from .profile.drift import Change
 from .profile.profile_cache import ProfileCache
-from .ranking.pipeline import Clock
 from .ranking.ranking import RankingWeights
 from .ranking.strength import InterestStrength
 from .serving_model import configured_model, warn_of_changed_prompts
 from .spelling import closest
 from .turn import Explanation, Finished, Profile, Recommendation, Turn, TurnPart
 from .turns.about_items import AboutItems
-from .turns.answer import Answerer, Asked, storable
+from .turns.answer import Answerer, Asked
 from .turns.observations import Observations
 from .turns.serving_pipeline import ServingPipeline
 from .turns.summary_refresher import SummaryRefresher
@@ -42,7 +42,7 @@ from .workspace import Workspace
 from .workspace_lock import default_workspace
 
 
-class Recommender:
+class Recommender(AbstractContextManager["Recommender"]):
     """An open workspace with its model. Use as a context manager; safe to call from several threads."""
 
     def __init__(
@@ -57,7 +57,7 @@ class Recommender:
         self._profiles = ProfileCache(self._memory, lambda *known: self._serving.current.pipeline.recall(*known))
         self._observations = Observations(self._memory, self._serving)
         self._about_items = AboutItems(self._memory, self._serving)
-        self._answerer = Answerer(self._memory, self._serving, workspace.config.shelf)
+        self._answerer = Answerer(self._memory, self._profiles, self._serving, workspace.config.shelf)
         self._desk = IngestDesk(workspace, self._serving.rebuild_index, self._profiles.forget)
         self._foreground = Foreground()
         self._summaries = SummaryRefresher(self._memory, self._serving, self._profiles.of, self._foreground)
@@ -73,10 +73,10 @@ class Recommender:
         `lm` replaces the configured model. `progress` is told (done, total) while an index is built.
         Raises WorkspaceError, ConfigError, ModelError, CatalogueError or PromptError, each saying what to do.
         """
-        folder = default_workspace() if workspace is None else Path(workspace)
-        opened = Workspace(folder, create=builtin or workspace is None)
+        films = builtin or workspace is None
+        opened = Workspace(default_workspace() if workspace is None else Path(workspace), create=films)
         try:
-            if builtin or workspace is None:
+            if films:
                 load_builtin(opened)
             model, encoder = lm or configured_model(opened), open_encoder(opened)
             if lm is None:
@@ -96,9 +96,6 @@ class Recommender:
         self._serving.close()
         self._workspace.close()
 
-    def __enter__(self) -> Recommender:
-        return self
-
     def __exit__(self, *error: object) -> None:
         self.close()
 
@@ -112,8 +109,8 @@ class Recommender:
         outside the catalogue, InvalidEventError for an unknown kind, a rating without a value, a NaN value, a
         time without zone.
         """
-        moment = at or datetime.now(UTC)
-        event = Event(event_id or uuid.uuid4().hex, user, item, kind, value, moment, None, context or {})
+        event_id, at = event_id or uuid.uuid4().hex, at or datetime.now(UTC)
+        event = Event(event_id, user, item, kind, value, at, None, context or {})
         self.observe_many([event])
         return event
 
@@ -148,16 +145,15 @@ class Recommender:
         """
         if not 1 <= n <= 200:
             raise ValueError(f"n must be between 1 and 200, not {n}")
-        clock = Clock()
         with self._foreground.turn():
-            return self._answerer.recommend(self._asked(user, request, None, context), filters, n, clock)
+            return self._answerer.recommend(Asked(user, request, None, context), filters, n)
 
     def relax(self, user: str, filters: Filters, *, request: str = "") -> Relaxation | None:
         """The nearest conditions to `filters` that leave this user something; None when these do, or nothing would.
 
         `request` as for `recommend`. Raises CatalogueError for a malformed filter.
         """
-        return self._answerer.relax(self._asked(user, request, None, None), filters)
+        return self._answerer.relax(Asked(user, request), filters)
 
     def explain(self, user: str, item: str) -> Explanation:
         """Why this item suits (or would suit) this user, from evidence. Raises UnknownItemError."""
@@ -176,20 +172,16 @@ class Recommender:
         self, user: str, message: str, session: str | None = None, context: Mapping[str, str] | None = None
     ) -> Turn:
         """Answer one message and return the whole turn, logged. `session` groups turns; None starts a new one."""
-        for part in self.stream(user, message, session, context):
-            if isinstance(part, Finished):
-                return part.turn
-        raise AssertionError("a stream ends with Finished")
+        *_, last = self.stream(user, message, session, context)
+        assert isinstance(last, Finished)  # as every stream ends
+        return last.turn
 
     def stream(
         self, user: str, message: str, session: str | None = None, context: Mapping[str, str] | None = None
     ) -> Iterator[TurnPart]:
         """Answer one message in parts: Shelf, then Sentence and Explained as they are written, then Finished."""
-        clock = Clock()
         with self._foreground.turn():
-            asked = self._asked(user, message, session, context)
-            clock.lap("profile")
-            for part in self._answerer.stream(asked, clock):
+            for part in self._answerer.stream(Asked(user, message, session, context)):
                 if isinstance(part, Finished):
                     self._summaries.submit(user)
                 yield part
@@ -255,6 +247,3 @@ class Recommender:
     def catalogue_size(self) -> int:
         """Items in the catalogue."""
         return len(self._serving.current.index.items)
-
-    def _asked(self, user: str, message: str, session: str | None, context: Mapping[str, str] | None) -> Asked:
-        return Asked(self._profiles.of(user), storable(message), session, context)

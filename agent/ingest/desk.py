@@ -15,7 +15,7 @@ from ...retrieval.text.encoder import Progress
 from ..errors import SommelierError
 from ..workspace import Workspace
 from .ingest import ProgressReport
-from .job import IngestJob, report_to_json
+from .job import REPORT, IngestJob
 from .progress_steps import steps_of
 from .spool import BEAT, Spool
 
@@ -86,7 +86,7 @@ class IngestDesk:
 
         report = IngestJob.from_json(request).run(self._workspace, progress, build)
         log.info("files that were handed over are taken in: %s", report.items)
-        return {"report": report_to_json(report)}
+        return {"report": REPORT.dump_python(report, mode="json")}
 
 
 class _Told(ProgressReport):

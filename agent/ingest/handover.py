@@ -10,7 +10,7 @@ from ...retrieval.catalogue import CatalogueError
 from ..errors import WorkspaceBusyError, WorkspaceError
 from ..workspace_lock import require_free
 from .ingest import IngestReport, ProgressReport
-from .job import IngestJob, report_from_json
+from .job import REPORT, IngestJob
 from .spool import BEAT, Spool
 from .taker import ALIVE, require_taker
 
@@ -72,5 +72,5 @@ def _shown(lines: list[Any], progress: ProgressReport) -> int:
 
 def _read(answer: dict[str, Any]) -> IngestReport:
     if "report" in answer:
-        return report_from_json(answer["report"])
+        return REPORT.validate_python(answer["report"])
     raise (CatalogueError if answer["type"] == CatalogueError.__name__ else WorkspaceError)(answer["error"])

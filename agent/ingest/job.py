@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from ...retrieval.readers.columns import Schema
 from ..workspace import Workspace
-from .ingest import IngestReport, ProgressReport, Tally, ingest, ingest_preset, nothing_loaded
-
-_SCHEMA: TypeAdapter[Schema | None] = TypeAdapter(Schema | None)
+from .ingest import IngestReport, ProgressReport, ingest, ingest_preset, nothing_loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,32 +42,17 @@ class IngestJob:
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object that `from_json` reads back in another process, with absolute paths."""
-        paths = {name: getattr(self, name) for name in ("items", "events", "users", "folder")}
-        absolute = {name: str(path.expanduser().resolve()) for name, path in paths.items() if path}
-        mapping = dict(self.mapping) if isinstance(self.mapping, Mapping) else list(self.mapping)
-        return {**absolute, "mapping": mapping, "snapshot": self.snapshot, "preset": self.preset}
+        told: dict[str, Any] = _JOB.dump_python(self, mode="json")
+        paths = {name: path for name in _PATHS if (path := getattr(self, name))}
+        return told | {name: str(path.expanduser().resolve()) for name, path in paths.items()}
 
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> IngestJob:
-        """The job that `to_json` wrote."""
-        paths = {name: Path(told[name]) for name in ("items", "events", "users", "folder") if told.get(name)}
-        return cls(**paths, mapping=told["mapping"], snapshot=told["snapshot"], preset=told["preset"])
+        """The job that `to_json` wrote. Raises ValueError for anything else."""
+        return _JOB.validate_python(dict(told))
 
 
-def report_to_json(report: IngestReport) -> dict[str, Any]:
-    """A JSON object that `report_from_json` reads back."""
-    tallies = {name: asdict(getattr(report, name)) for name in ("items", "users", "events")}
-    return {
-        **tallies, "rejected": report.rejected, "reasons": dict(report.reasons), "rejects": str(report.rejects),
-        "schema": _SCHEMA.dump_python(report.schema, mode="json"), "test": report.test and str(report.test),
-    }  # fmt: skip
-
-
-def report_from_json(told: Mapping[str, Any]) -> IngestReport:
-    """The report that `report_to_json` wrote."""
-    tallies = {name: Tally(**told[name]) for name in ("items", "users", "events")}
-    return IngestReport(
-        **tallies, rejected=told["rejected"], reasons=told["reasons"], rejects=Path(told["rejects"]),
-        schema=_SCHEMA.validate_python(told["schema"]),
-        test=Path(told["test"]) if told["test"] else None,
-    )  # fmt: skip
+_JOB: TypeAdapter[IngestJob] = TypeAdapter(IngestJob)
+_PATHS = ("items", "events", "users", "folder")
+REPORT: TypeAdapter[IngestReport] = TypeAdapter(IngestReport)
+"""How a report travels as JSON."""
