@@ -1,7 +1,7 @@
 """The catalogue board as a page, at `/board` of the chat's server or on its own: figures for whoever runs it.
 
 Stands behind a gate of its own (see `gate`) and shows nothing without the token. The figures are made in
-`agent.board`; nothing here computes any.
+`agent.analytics`; nothing here computes any.
 """
 
 from __future__ import annotations
