@@ -141,7 +141,8 @@ class Recommender(AbstractContextManager["Recommender"]):
         where the log says that other items are chosen in such a situation; the context is logged with what was shown.
         Fewer than n come back only when fewer are allowed, none when the filters leave none (see `relax`). Unknown
         users are new users.
-        Raises ValueError when n is not in 1..200, CatalogueError for a malformed filter.
+        Raises ValueError when n is not in 1..200, CatalogueError for a filter that is malformed or does not go with the
+        request.
         """
         if not 1 <= n <= 200:
             raise ValueError(f"n must be between 1 and 200, not {n}")

@@ -22,23 +22,30 @@ FIRST_YEAR, LAST_YEAR = 1000, 2100
 MOST = 0.95
 """Share of an attribute's values that must be of the kind that its role has."""
 
+_YEAR_WORDS = frozenset({"year", "yr", "jahr", "annee"})
 _WORDS: Mapping[Role, frozenset[str]] = {
-    "year": frozenset({"year", "yr", "released", "release", "published", "publication", "premiere", "jahr", "annee"}),
+    "year": _YEAR_WORDS | {"released", "release", "published", "publication", "premiere"},
     "price": frozenset({"price", "cost", "msrp", "preis", "prix", "precio"}),
     "duration": frozenset({"runtime", "duration", "length", "playtime", "laufzeit", "dauer", "minutes"}),
     "rating": frozenset({"rating", "stars", "score", "grade"}),
 }
-_COUNTS = frozenset({"count", "counts", "num", "number", "votes", "n", "total", "max", "min", "id", "rank"})
-"""Words of names that count or bound something, whatever else stands in them."""
 _UNITS: Mapping[Role, Mapping[str, str]] = {
     "year": {},
     "price": {"usd": "USD", "dollars": "USD", "eur": "EUR", "euro": "EUR", "euros": "EUR", "gbp": "GBP"},
     "duration": {
         "ms": "milliseconds", "millis": "milliseconds", "s": "seconds", "sec": "seconds", "secs": "seconds",
         "seconds": "seconds", "min": "minutes", "mins": "minutes", "minutes": "minutes", "h": "hours", "hours": "hours",
+        "days": "days",
     },
     "rating": {},
 }  # fmt: skip
+_BESIDE = frozenset({
+    "average", "avg", "mean", "overall", "original", "first", "current", "list", "retail", "sale", "date", "in", "of", "the",
+    "item", "product", "film", "movie", "book", "game", "track", "song", "album", "user", "users", "critic", "critics",
+    "imdb", "tmdb", "eu", "us", "uk",
+})  # fmt: skip
+"""Words that may stand beside those of a role. Any other says that the attribute is something else: a rating count, a
+price range, a length in centimetres, an age rating."""
 _HIGHEST = (1, 5, 10, 100)
 """Ratings go up to one of these."""
 
@@ -54,7 +61,8 @@ class AttributeRole:
 
 
 def find_roles(items: Iterable[Item]) -> dict[Role, AttributeRole]:
-    """The role of each attribute that has one; the attribute that most items have wins, ties go by name."""
+    """The role of each attribute that has one. What says "year" wins over other dates; then what most items have, and
+    ties go by name."""
     columns: dict[str, list[AttributeValue]] = {}
     for item in items:
         for name, value in item.attributes.items():
@@ -62,9 +70,9 @@ def find_roles(items: Iterable[Item]) -> dict[Role, AttributeRole]:
     by_use = sorted(columns, key=lambda name: (-len(columns[name]), name))
     found: dict[Role, AttributeRole] = {}
     for role, judge in _JUDGES.items():
-        roles = (judge(name, columns[name]) for name in by_use)
-        if best := next((each for each in roles if each), None):
-            found[role] = best
+        roles = [each for name in by_use if (each := judge(name, columns[name]))]
+        if roles:
+            found[role] = min(roles, key=lambda each: each.as_date or not _YEAR_WORDS & set(words_of_name(each.name)))
     return found
 
 
@@ -97,11 +105,21 @@ def words_of_name(name: str) -> list[str]:
 
 
 def _judge_year(name: str, values: Sequence[AttributeValue]) -> AttributeRole | None:
-    words = set(words_of_name(name))
-    years = [_year(value) for value in values]
-    if not words & _WORDS["year"] or words & _COUNTS or sum(each is not None for each in years) < MOST * len(values):
+    known = [value for value in values if isinstance(value, (str, bool)) or not _is_placeholder(value)]
+    years = [_year(value) for value in known]
+    if not _is_named("year", name) or sum(each is not None for each in years) < max(1, MOST * len(known)):
         return None
-    return AttributeRole(name, as_date=isinstance(values[0], str))
+    return AttributeRole(name, as_date=isinstance(known[0], str))
+
+
+def _is_placeholder(value: AttributeValue) -> bool:
+    """0 and -1 stand for a year that nobody knows."""
+    return value in (0, -1)
+
+
+def _is_named(role: Role, name: str) -> bool:
+    words = set(words_of_name(name))
+    return bool(words & _WORDS[role]) and words <= _WORDS[role] | _UNITS[role].keys() | _BESIDE
 
 
 def _judge_price(name: str, values: Sequence[AttributeValue]) -> AttributeRole | None:
@@ -118,19 +136,20 @@ def _judge_duration(name: str, values: Sequence[AttributeValue]) -> AttributeRol
 
 
 def _judge_rating(name: str, values: Sequence[AttributeValue]) -> AttributeRole | None:
-    found = _judge_amount("rating", name, values)
-    highest = max(_numbers(values), default=math.inf)
-    scale = next((each for each in _HIGHEST if highest <= each), None)
-    return AttributeRole(name, str(scale)) if found and scale else None
+    found, numbers = _judge_amount("rating", name, values), _numbers(values)
+    scale = next((each for each in _HIGHEST if max(numbers, default=math.inf) <= each), None)
+    if found is None or scale is None:
+        return None
+    # Nothing above 1, and no fraction: these may be the lowest of any scale.
+    known = scale > 1 or any(not each.is_integer() for each in numbers)
+    return AttributeRole(name, str(scale) if known else "")
 
 
 def _judge_amount(role: Role, name: str, values: Sequence[AttributeValue]) -> AttributeRole | None:
     """An attribute of numbers that are not negative, by the words of its name."""
-    words = words_of_name(name)
-    unit = next((_UNITS[role][word] for word in words[1:] if word in _UNITS[role]), "")
-    bounds = _COUNTS - set(_UNITS[role])
-    if not set(words) & _WORDS[role] or set(words) & bounds:
+    if not _is_named(role, name):
         return None
+    unit = next((_UNITS[role][word] for word in words_of_name(name)[1:] if word in _UNITS[role]), "")
     amounts = [number for number in _numbers(values) if number >= 0]
     return AttributeRole(name, unit) if len(amounts) >= MOST * len(values) else None
 

@@ -69,7 +69,7 @@ def _values(attribute: str, operator: str, operands: Collection[object]) -> tupl
 def all_of(first: Filters, second: Filters) -> dict[str, dict[str, object]]:
     """Filters that hold where both do.
 
-    Raises CatalogueError as `conditions` does, and where both want values of the same attribute: an item may have
+    Raises CatalogueError as `conditions` does, and where they want different values of one attribute: an item may have
     several, and one filter cannot say "one of these and one of those".
     """
     combined: dict[str, dict[str, object]] = {}
@@ -82,6 +82,8 @@ def all_of(first: Filters, second: Filters) -> dict[str, dict[str, object]]:
 def _tighter(name: str, operator: str, one: Any, other: Any) -> object:  # noqa: ANN401 - checked by `conditions`
     if operator == "$nin":
         return (*one, *other)
+    if operator == "$in" and {_folded(each) for each in one} == {_folded(each) for each in other}:
+        return one
     if operator == "$in" or isinstance(one, str) != isinstance(other, str):
         raise CatalogueError(f"two filters on {name!r} cannot be combined: {one!r} and {other!r}; give one of them")
     return max(one, other) if operator in ("$gt", "$gte") else min(one, other)

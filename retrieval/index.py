@@ -181,6 +181,7 @@ def sweep(root: Path, keep: Collection[Path], vectors: VectorStores = IN_FOLDERS
     """Delete the indexes under a root that nobody reads any more: all but these folders."""
     for folder in root.iterdir():
         if folder.is_dir() and folder not in keep:
+            (folder / "manifest.json").unlink(missing_ok=True)  # cut off half-way, it must not pass for whole
             vectors.discard(folder)
             shutil.rmtree(folder, ignore_errors=True)
 

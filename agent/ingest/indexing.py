@@ -98,10 +98,21 @@ def open_index(
     current = manifest is not None and made_from(manifest, items, encoder)
     if not current or outgrown(memory) or memory.settings.get(STALE):
         rebuild_index(memory, root, encoder, progress, vectors)
+    return open_or_mend(memory, root, encoder, progress, vectors)
+
+
+def open_or_mend(
+    memory: Memory, root: Path, encoder: TextEncoder, progress: Progress | None = None,
+    vectors: VectorStores = IN_FOLDERS, keep: Collection[Path] = (),
+) -> Index:  # fmt: skip
+    """Open the index that was built last, and build it once more where it turns out to be damaged on disk.
+
+    `keep` are the folders that somebody reads. Raises VectorStoreError when the vectors are out of reach.
+    """
     try:
-        return Index.open(root, items, vectors)
+        return Index.open(root, memory.catalogue.items(), vectors)
     except VectorStoreError:
         raise
-    except CatalogueError:  # damaged on disk, and now marked so
-        rebuild_index(memory, root, encoder, progress, vectors)
-        return Index.open(root, items, vectors)
+    except CatalogueError:  # damaged, and now marked so
+        rebuild_index(memory, root, encoder, progress, vectors, keep)
+        return Index.open(root, memory.catalogue.items(), vectors)

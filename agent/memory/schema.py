@@ -114,8 +114,8 @@ SETTINGS = sa.Table(
 )  # fmt: skip
 
 
-# How far the migrations have come: Alembic's own table.
-REVISION = sa.Table("alembic_version", METADATA, sa.Column("version_num", sa.String(32), primary_key=True))
+# How far the migrations have come. Alembic's own name for it may be taken: a team's database has other tables, too.
+REVISION = sa.Table("sommelier_version", METADATA, sa.Column("version_num", sa.String(32), primary_key=True))
 
 
 def microseconds(at: datetime) -> int:

@@ -46,6 +46,7 @@ class OpenIndexes:
                 self._readers[folder] -= 1
                 unread = not self._readers[folder] and not self._closed
             if unread and (read_manifest(self._root) or {}).get("folder") != folder.name:
+                (folder / "manifest.json").unlink(missing_ok=True)  # cut off half-way, it must not pass for whole
                 self._stores.discard(folder)
                 shutil.rmtree(folder, ignore_errors=True)
         except Exception:  # whoever dropped the last reference has other things to do; the next build sweeps

@@ -21,7 +21,7 @@ from ...retrieval.candidates import Retriever
 from ...retrieval.index import Index
 from ...retrieval.text.encoder import Progress, TextEncoder
 from ..dialogue.request import title_key
-from ..ingest.indexing import rebuild_index, vector_stores
+from ..ingest.indexing import open_or_mend, rebuild_index, vector_stores
 from ..llm.language_model import LanguageModel
 from ..ranking.pipeline import RankingPipeline
 from ..ranking.weights import serving_weights
@@ -138,7 +138,7 @@ class ServingPipeline:
         folder = rebuild_index(memory, root, self._encoder, progress, self._stores, self._indexes.in_use())
         if folder == self._current.index.folder:
             return
-        index = Index.open(root, memory.catalogue.items(), self._stores)
+        index = open_or_mend(memory, root, self._encoder, progress, self._stores, self._indexes.in_use())
         self._indexes.adopt(index)
         names = CatalogueNames.of(index)
         with self._swapping:
@@ -156,10 +156,14 @@ class ServingPipeline:
         try:
             lm = model_with(self._workspace, adapter)
             with self._swapping:
+                if adapter != self._adapter:  # another one was promoted meanwhile, and is next
+                    return
+                self._failed = None
                 self._replace(lm=lm, prompt=self._current.pipeline.prompt)
             log.info("the adapter %s serves from now on", lm.card.adapter)
         except Exception:  # a background task: nobody else would ever hear of it
-            self._failed = time.monotonic()
+            with self._swapping:
+                self._failed = time.monotonic() if adapter == self._adapter else self._failed
             log.exception("the adapter %s cannot serve; what served goes on, and it is tried again", adapter)
 
     def _replace(self, lm: LanguageModel, prompt: Prompt) -> None:

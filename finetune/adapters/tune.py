@@ -23,7 +23,7 @@ from ..training.cost import Cost, cost_of
 from ..training.losses import Readout
 from ..training.processes import MAIN, PROCESSES, SHARDED, SHARDING
 from ..training.search import search
-from ..training.training import TrainingRecipe, train_adapter, validate, with_adapter
+from ..training.training import TrainingRecipe, require_enough, train_adapter, validate, with_adapter
 from .parentage import MARK, Start, serving, shipped
 from .registry import Registry
 from .run_state import BEGUN, CHECKPOINTS, TRIALS, Begun, begin, finish, go_on, kept_in, terms_of
@@ -126,6 +126,7 @@ def _tuned(
     terms |= {"trials": plan.trials, "users": plan.users} | start.terms
     if resume:
         begun = _same_withheld(go_on(work, terms), withheld)
+        require_enough(begun.learned, begun.checked)
     elif PROCESSES > 1:
         raise TrainingError("Examples are made by one process: begin with `sommelier tune` alone, answer no when it "
                             "says what training costs, then launch several with --resume.")  # fmt: skip

@@ -39,6 +39,10 @@ def test_the_built_in_films_have_a_year_and_a_duration():
         ("average_rating", [3.5, 4.9], "rating", AttributeRole("average_rating", "5")),
         ("imdbScore", [6.1, 8.8], "rating", AttributeRole("imdbScore", "10")),
         ("score", [55, 91], "rating", AttributeRole("score", "100")),
+        ("duration_days", [3, 7], "duration", AttributeRole("duration_days", "days")),
+        ("rating", [1, 1], "rating", AttributeRole("rating")),
+        ("stars", [0.2, 1.0], "rating", AttributeRole("stars", "1")),
+        ("year", [1999, 0, -1, 0], "year", AttributeRole("year")),
     ],
 )
 def test_a_role_is_found_with_its_unit(name, values, role, expected):
@@ -52,7 +56,10 @@ def test_a_role_is_found_with_its_unit(name, values, role, expected):
         ("year", [3, 7]), ("release_year", [True, False]), ("price", [-3, -5]), ("price", ["cheap", "dear"]),
         ("price_rank", [1, 2]), ("runtime", ["95 min", "2 h"]), ("min_players", [2, 4]), ("rating_count", [10, 2000]),
         ("num_ratings", [10, 2000]), ("age_rating", ["PG", "R"]), ("rating", [1200, 1500]), ("pages", [120, 300]),
-        ("released", ["soon", "1999-03-31"]), ("born", ["1999-03-31", "2003-05-15"]),
+        ("released", ["soon", "1999-03-31"]), ("length_cm", [120, 140]), ("neck_length", [60, 64]),
+        ("price_level", [1, 3]),
+        ("price_range", [10, 20]), ("shipping_cost", [5, 8]), ("age_rating", [6, 18]), ("year_of_birth", [1950, 1960]),
+        ("year", [0, -1]), ("born", ["1999-03-31", "2003-05-15"]),
     ],
 )  # fmt: skip
 def test_what_only_looks_like_one_has_no_role(name, values):
@@ -62,6 +69,11 @@ def test_what_only_looks_like_one_has_no_role(name, values):
 def test_the_attribute_that_more_items_have_wins():
     some = [film("a", year=1990, release_year=1991), film("b", release_year=1999), film("c", release_year=2005)]
     assert find_roles(some)["year"].name == "release_year"
+
+
+def test_what_says_year_wins_over_another_date_that_more_items_have():
+    some = [film(str(at), year=1950 + at, published="2024-05-01") for at in range(9)]
+    assert find_roles([*some, film("x", published="2024-05-02")])["year"].name == "year"
 
 
 def test_a_few_odd_values_do_not_hide_a_year():

@@ -52,7 +52,7 @@ def rows(url):
     engine = sa.create_engine(url)
     try:
         with engine.connect() as connection:
-            names = [name for name in sa.inspect(connection).get_table_names() if name != "alembic_version"]
+            names = [name for name in sa.inspect(connection).get_table_names() if name != "sommelier_version"]
             texts = {name: connection.exec_driver_sql(f"SELECT * FROM {name}").all() for name in names}
             return {name: sorted(map(repr, found)) for name, found in texts.items()}
     finally:
@@ -119,7 +119,7 @@ def migrate(url, revision, numbered):
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
         if not numbered:
-            connection.exec_driver_sql("DROP TABLE alembic_version")
+            connection.exec_driver_sql("DROP TABLE sommelier_version")
     engine.dispose()
 
 
@@ -155,13 +155,13 @@ def test_a_newer_layout_is_refused_in_a_sentence_that_names_both(url):
     Memory(url).close()
     engine = sa.create_engine(url)
     with engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0099'")
+        connection.exec_driver_sql("UPDATE sommelier_version SET version_num = '0099'")
     engine.dispose()
     with pytest.raises(WorkspaceError, match=rf"layout 0099, .* newer version .* up to {TODAY}: update Sommelier"):
         Memory(url)
     engine = sa.create_engine(url)
     with engine.begin() as connection:  # and it was left alone
-        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one() == "0099"
+        assert connection.exec_driver_sql("SELECT version_num FROM sommelier_version").scalar_one() == "0099"
     engine.dispose()
 
 
@@ -174,7 +174,7 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(released, monkeypa
     with pytest.raises(WorkspaceError, match="cannot be used"):
         Memory(released)
     with engine.begin() as connection:
-        assert not sa.inspect(connection).has_table("alembic_version")
+        assert not sa.inspect(connection).has_table("sommelier_version")
         connection.exec_driver_sql("DROP VIEW shown")
         connection.exec_driver_sql("ALTER TABLE shown_before RENAME TO shown")
     engine.dispose()
