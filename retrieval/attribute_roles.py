@@ -41,8 +41,8 @@ _UNITS: Mapping[Role, Mapping[str, str]] = {
 }  # fmt: skip
 _BESIDE = frozenset({
     "average", "avg", "mean", "overall", "original", "first", "current", "list", "retail", "sale", "date", "in", "of",
-    "the", "item", "product", "film", "movie", "book", "game", "track", "song", "album", "user", "users", "critic", "critics",
-    "imdb", "tmdb", "eu", "us", "uk",
+    "the", "item", "product", "film", "movie", "book", "game", "track", "song", "album", "user", "users", "critic",
+    "critics", "imdb", "tmdb", "eu", "us", "uk",
 })  # fmt: skip
 """Words that may stand beside those of a role. Any other says that the attribute is something else: a rating count, a
 price range, a length in centimetres, an age rating."""
