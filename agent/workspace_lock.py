@@ -73,7 +73,8 @@ def require_free(folder: Path, use: Use) -> None:
 
 
 def locked(folder: Path, use: Use) -> ExitStack:
-    """The locks of `use`, held until this is closed. Raises WorkspaceBusyError when another process holds one."""
+    """The locks of `use`, held until this is closed. Raises WorkspaceBusyError when another process holds one,
+    WorkspaceError when this user may not lock it."""
     with ExitStack() as held:
         for name in _LOCKS[use]:
             held.callback(_lock(folder, name).release)
@@ -88,5 +89,10 @@ def _lock(folder: Path, name: str) -> FileLock:
         raise WorkspaceBusyError(
             f"the workspace {folder} is open in another process ({_HOLDERS[name]}); "
             "close that one first, or use its page"
+        ) from error
+    except OSError as error:
+        raise WorkspaceError(
+            f"cannot lock the workspace {folder} ({error.strerror}): it belongs to another user, or cannot be written "
+            "to; run this as its owner, or take a workspace of your own"
         ) from error
     return lock

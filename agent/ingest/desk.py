@@ -25,8 +25,15 @@ NICENESS = 10
 """Of the thread that loads and builds: whoever waits for an answer comes first."""
 
 
+CLOSED = "the workspace {} was closed before it had taken in the files; run this again to load all of them"
+
+
 class ClosingError(Exception):
     """The workspace is being closed: the job is left for another time."""
+
+
+class WithdrawnError(Exception):
+    """Whoever sent the job has left: nobody waits for its answer."""
 
 
 class IngestDesk:
@@ -43,16 +50,25 @@ class IngestDesk:
     def start(self) -> None:
         """Begin to take jobs."""
         self._spool.open()
+        self._leave("the process that had the workspace {} open ended before it had taken in the files; "
+                    "run this again, and all of them are loaded")  # fmt: skip
         self._spool.beat()
         self._watcher.start()
 
     def close(self) -> None:
-        """Take no more; a job that is being done is left at its next step, and whoever sent it is told."""
+        """Take no more; a job that is being done is left at its next step, and whoever sent it, or one that waits
+        behind it, is told."""
         self._closing.set()
         if self._watcher.is_alive():
             self._watcher.join()
         self._worker.shutdown(wait=True, cancel_futures=True)
+        self._leave(CLOSED)
         self._spool.stop()
+
+    def _leave(self, why: str) -> None:
+        """Answer all that was taken, and will not be done, with the reason; `{}` in it is the workspace."""
+        for name in self._spool.taken():
+            self._reply(name, {"type": "closing", "error": why.format(self._workspace.folder)})
 
     def _watch(self) -> None:
         while not self._closing.wait(BEAT):
@@ -64,18 +80,35 @@ class IngestDesk:
                 log.debug("the spool %s could not be read", self._spool.root, exc_info=True)
 
     def _answer(self, name: str, request: dict[str, Any]) -> None:
+        if not self._spool.is_followed(name):  # whoever sent it did not wait for the one before it
+            self._spool.forget(name)
+            return
         try:
-            answer = self._done(name, request)
-        except (CatalogueError, SommelierError) as error:
-            kind = CatalogueError if isinstance(error, CatalogueError) else SommelierError
-            answer = {"type": kind.__name__, "error": str(error)}
+            self._reply(name, self._outcome(name, request))
+        except WithdrawnError:
+            log.info("files that were handed over are left: whoever sent them withdrew them")
+            self._spool.forget(name)
+
+    def _outcome(self, name: str, request: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return self._done(name, request)
+        except WithdrawnError:
+            raise
+        except CatalogueError as error:
+            return {"type": CatalogueError.__name__, "error": str(error)}
+        except SommelierError as error:
+            return {"type": type(error).__name__, "error": str(error)}
         except ClosingError:
-            answer = {"type": "closing", "error": f"the workspace {self._workspace.folder} was closed before it had "
-                                                  "taken in the files; run this again to load all of them"}  # fmt: skip
-        except Exception as error:  # a background task: whoever sent it would wait for ever
+            return {"type": "closing", "error": CLOSED.format(self._workspace.folder)}
+        except Exception as error:  # a background task: nobody else would be told
             log.exception("files that were handed over could not be taken in")
-            answer = {"type": type(error).__name__, "error": f"the files could not be taken in: {error!r}"}
-        self._spool.reply(name, answer)
+            return {"type": "unexpected", "error": f"the files could not be taken in: {error!r}"}
+
+    def _reply(self, name: str, answer: dict[str, Any]) -> None:
+        try:
+            self._spool.reply(name, answer)
+        except OSError:
+            log.exception("the answer to files that were handed over could not be written")
 
     def _done(self, name: str, request: dict[str, Any]) -> dict[str, Any]:
         progress = _Told(self._spool, name, self._closing)
@@ -90,7 +123,7 @@ class IngestDesk:
 
 
 class _Told(ProgressReport):
-    """Progress for whoever sent the job, and the place where it is left when the workspace closes."""
+    """Progress for whoever sent the job, and the place where it is left when they leave or the workspace closes."""
 
     def __init__(self, spool: Spool, name: str, closing: threading.Event) -> None:
         self._spool, self._name, self._closing = spool, name, closing
@@ -104,6 +137,8 @@ class _Told(ProgressReport):
     def _tell(self, line: object) -> None:
         if self._closing.is_set():
             raise ClosingError
+        if self._spool.is_withdrawn(self._name):
+            raise WithdrawnError
         self._spool.tell(self._name, line)
 
 

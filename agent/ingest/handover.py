@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from ...retrieval.catalogue import CatalogueError
-from ..errors import WorkspaceBusyError, WorkspaceError
+from .. import errors
+from ..errors import SommelierError, WorkspaceBusyError, WorkspaceError
 from ..workspace_lock import require_free
 from .ingest import IngestReport, ProgressReport
 from .job import REPORT, IngestJob
-from .spool import BEAT, Spool
-from .taker import ALIVE, require_taker
+from .spool import ALIVE, BEAT, Spool
+from .taker import require_taker
 
 SILENT = 60.0
 """Seconds without a sign of life after which a process that is there all the same is given up."""
@@ -21,8 +22,9 @@ SILENT = 60.0
 def hand_over(workspace: Path, job: IngestJob, progress: ProgressReport) -> IngestReport:
     """Have the job done by the process that holds the workspace in this folder; returns when its answers know of it.
 
-    Raises WorkspaceBusyError when that process takes no files, WorkspaceError when it ends before it is done, and
-    whatever the ingest raised there.
+    Whoever leaves before that, by an exception, withdraws the job, and it is left there at its next step.
+    Raises WorkspaceBusyError when that process takes no files, WorkspaceError when it ends before it is done or fails
+    unexpectedly, and the CatalogueError or SommelierError that the ingest raised there.
     """
     spool = Spool.of(workspace)
     require_taker(workspace)
@@ -38,22 +40,27 @@ def hand_over(workspace: Path, job: IngestJob, progress: ProgressReport) -> Inge
 
 
 def _followed(workspace: Path, spool: Spool, name: str, progress: ProgressReport) -> dict[str, Any]:
-    seen = 0
+    seen, heard = 0, time.monotonic()
     while (answer := spool.answer(name)) is None:
-        if spool.quiet_for() > ALIVE and spool.answer(name) is None:
-            _look_after(workspace, spool)
+        if not spool.follow(name) and spool.answer(name) is None:
+            raise WorkspaceError(f"the process that has the workspace {workspace} open gave no answer, and may not "
+                                 "have taken in the files; run this again, and all of them are loaded")  # fmt: skip
+        if spool.quiet_for() <= ALIVE:
+            heard = time.monotonic()
+        elif spool.answer(name) is None:
+            _look_after(workspace, time.monotonic() - heard)
         seen += _shown(spool.told(name, seen), progress)
         time.sleep(BEAT / 2)
     _shown(spool.told(name, seen), progress)
     return answer
 
 
-def _look_after(workspace: Path, spool: Spool) -> None:
+def _look_after(workspace: Path, silent: float) -> None:
     """Raises WorkspaceError when the process that took the request is gone, or has been silent for too long."""
     try:
         require_free(workspace, "serve")
     except WorkspaceBusyError:
-        if spool.quiet_for() < SILENT:
+        if silent < SILENT:
             return
         raise WorkspaceError(f"the process that has the workspace {workspace} open has not answered for {SILENT:.0f} "
                              "seconds: close it, then run this again") from None  # fmt: skip
@@ -73,4 +80,11 @@ def _shown(lines: list[Any], progress: ProgressReport) -> int:
 def _read(answer: dict[str, Any]) -> IngestReport:
     if "report" in answer:
         return REPORT.validate_python(answer["report"])
-    raise (CatalogueError if answer["type"] == CatalogueError.__name__ else WorkspaceError)(answer["error"])
+    raise _kind(answer["type"])(answer["error"])
+
+
+def _kind(name: str) -> type[Exception]:
+    if name == CatalogueError.__name__:
+        return CatalogueError
+    kind = getattr(errors, name, None)
+    return kind if isinstance(kind, type) and issubclass(kind, SommelierError) else WorkspaceError

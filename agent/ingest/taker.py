@@ -7,10 +7,7 @@ from pathlib import Path
 
 from ..errors import WorkspaceBusyError
 from ..workspace_lock import require_free
-from .spool import BEAT, Spool
-
-ALIVE = 20 * BEAT
-"""Seconds without a sign of life after which a process is not one that takes files, or is looked after."""
+from .spool import ALIVE, BEAT, Spool
 
 
 def require_free_or_taker(workspace: Path) -> None:
@@ -22,8 +19,13 @@ def require_free_or_taker(workspace: Path) -> None:
 
 
 def require_taker(workspace: Path) -> None:
-    """Raises WorkspaceBusyError when the process that has the workspace open shows no sign that it takes files."""
+    """Raises WorkspaceBusyError when the process that has the workspace open shows no sign that it takes files, or
+    takes those of another user only."""
     spool, deadline = Spool.of(workspace), time.monotonic() + ALIVE
+    if spool.of_another_user():
+        raise WorkspaceBusyError(
+            f"the workspace {workspace} is open in the process of another user: ingest as that user, or close it"
+        )
     while spool.quiet_for() >= ALIVE:
         if time.monotonic() > deadline:
             raise WorkspaceBusyError(

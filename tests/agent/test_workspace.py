@@ -158,3 +158,9 @@ def test_where_the_default_workspace_lies(monkeypatch, environment, wanted):
     for name, value in ({"HOME": "/srv/ann"} | environment).items():
         monkeypatch.setenv(name, value)
     assert str(default_workspace()) == wanted
+
+
+def test_a_lock_that_may_not_be_taken_is_told_in_a_sentence(tmp_path):
+    (tmp_path / "lock").mkdir()  # as one of another user's: it cannot be opened for writing
+    with pytest.raises(WorkspaceError, match=r"cannot lock the workspace .*run this as its owner"):
+        Workspace(tmp_path, create=True)
