@@ -155,6 +155,9 @@ def build_index(
     `tower` is what behaviour vectors are made with; default: co-visitation factors. `vectors` says where they are kept.
     Older indexes under the root are deleted, but for the folders to `keep`, which somebody reads.
 
+    `progress` counts texts as they are encoded, and is told the last count again between the stages that follow: an
+    error that it raises ends the build there.
+
     Returns its folder. Histories may mention unknown items; they are skipped. Raises CatalogueError if the
     finished index does not find its own items.
     """
@@ -169,8 +172,9 @@ def build_index(
     manifest["folder"] = _digest(*parts)[:16]
     folder = root / str(manifest["folder"])
     if not (folder / "manifest.json").exists():
-        written = _write(folder, ordered, log, tower, cache, progress)
-        _fill(vectors, folder, ordered, written)
+        told = _Told(progress)
+        written = _write(folder, ordered, log, tower, cache, told)
+        _fill(vectors, folder, ordered, written, told)
         _write_json(folder / "manifest.json", manifest)
     _write_json(root / "CURRENT", manifest)
     sweep(root, {folder, *keep}, vectors)
@@ -227,9 +231,25 @@ def item_text(item: Item) -> str:
     return ". ".join(part for part in (item.title, item.text, described) if part)
 
 
+class _Told:
+    """A `Progress` that can be told the last count again, so that whoever is told may end the work by an error."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+        self._last: tuple[int, int] | None = None
+
+    def __call__(self, done: int, total: int) -> None:
+        self._last = (done, total)
+        self.again()
+
+    def again(self) -> None:
+        if self._progress and self._last:
+            self._progress(*self._last)
+
+
 def _write(
     folder: Path, items: list[Item], log: Log, tower: TowerChoice, cache: EmbeddingCache,
-    progress: Progress | None,
+    progress: _Told,
 ) -> dict[str, Floats]:  # fmt: skip
     """Make all but the vector store; returns the vectors for it by collection."""
     shutil.rmtree(folder, ignore_errors=True)  # what an interrupted build left
@@ -238,18 +258,23 @@ def _write(
     np.save(folder / "text.npy", text)
     covisitation = Covisitation.fit(log.sequences(), len(items))
     covisitation.save(folder)
+    progress.again()
     Trends.fit(log, len(items)).save(folder)
     behaviour = tower.build(covisitation, [item.id for item in items], text)
     behaviour.save(folder)
+    progress.again()
     return {"text": text, "behaviour": behaviour.targets}
 
 
-def _fill(stores: VectorStores, folder: Path, items: list[Item], vectors: dict[str, Floats]) -> None:
+def _fill(
+    stores: VectorStores, folder: Path, items: list[Item], vectors: dict[str, Floats], progress: _Told
+) -> None:  # fmt: skip
     """Write to the index's store, and open that anew to see that all is there."""
     ids, described = [item.id for item in items], [metadata(item) for item in items]
     with closing(stores.open(folder)) as store:
         for name, space in SPACES.items():
             store.write(name, space, ids, vectors[name], described)
+            progress.again()
     with closing(stores.open(folder)) as written:
         written.verify("text", ids, vectors["text"])
 

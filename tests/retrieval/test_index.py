@@ -232,4 +232,19 @@ def test_building_reports_progress(tmp_path):
     told = []
     cache = EmbeddingCache(tmp_path / "cache.db", HashEmbedder())
     build_index(tmp_path / "index", FILMS, [], cache, lambda done, total: told.append((done, total)))
-    assert told == [(0, 3), (3, 3)]
+    assert list(dict.fromkeys(told)) == [(0, 3), (3, 3)]
+
+
+def test_a_build_can_be_ended_between_the_stages_after_the_texts(tmp_path):
+    told = []
+
+    def progress(done, total):
+        told.append((done, total))
+        if told.count((3, 3)) == 4:  # the texts, the co-visitation, the behaviour vectors, the first collection
+            raise InterruptedError
+
+    cache = EmbeddingCache(tmp_path / "cache.db", HashEmbedder())
+    with pytest.raises(InterruptedError):
+        build_index(tmp_path / "index", FILMS, [], cache, progress)
+    assert read_manifest(tmp_path / "index") is None
+    assert build_index(tmp_path / "index", FILMS, [], cache).exists()
