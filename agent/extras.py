@@ -19,7 +19,7 @@ MODULES: Mapping[Extra, tuple[str, ...]] = {
     "postgres": ("psycopg",),
     "quantization": ("bitsandbytes",),
     "serving": ("gradio", "fastapi", "starlette", "uvicorn"),
-    "train": ("optuna", "psutil", "tensorboardX"),
+    "train": ("optuna", "tensorboardX"),
 }
 """What may be imported where an extra is installed. `train` brings `plots`, too: a run ends with its curves."""
 

@@ -26,6 +26,6 @@ def test_only_the_missing_folder_goes_unmentioned():
 
 def test_what_training_imports_says_nothing():
     """On a CPU that could use the kernel it was said by each command that trains."""
-    command = [sys.executable, "-c", "import sommelier.finetune.tune"]
+    command = [sys.executable, "-c", "import sommelier.finetune.adapters.tune"]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stderr) == (0, "")

@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 from sommelier.agent.analytics.surges import INTEREST, WEEKS, surges
 from sommelier.agent.memory.memory import Memory
+from sommelier.agent.memory.schema import EVENTS
 from sommelier.retrieval.catalogue import Event, Item
 
 SATURDAY = datetime(2026, 6, 6, tzinfo=UTC)
@@ -105,11 +107,17 @@ def test_rejections_are_no_surge(memory):
 
 
 @pytest.mark.parametrize(("value", "risen"), [(1.0, []), (5.0, ["Item 3"]), (None, ["Item 3"])])
-def test_bad_ratings_are_no_surge(memory, value, risen):
+def test_bad_ratings_are_no_surge(memory, url, value, risen):
     log(memory, steady())
+    given = value or 1.0
     memory.events.add(
-        Event(f"r{n}", f"r{n}", "i3", "rating", value, at=SATURDAY - timedelta(hours=n + 1)) for n in range(60)
+        Event(f"r{n}", f"r{n}", "i3", "rating", given, at=SATURDAY - timedelta(hours=n + 1)) for n in range(60)
     )
+    if value is None:  # as databases of before a rating needed one may have it
+        database = sa.create_engine(url)
+        with database.begin() as connection:
+            connection.execute(sa.update(EVENTS).where(EVENTS.c.kind == "rating").values(value=None))
+        database.dispose()
     assert names(found(memory).items) == risen
 
 

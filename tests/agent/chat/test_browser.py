@@ -82,6 +82,14 @@ def refuse(*_told, **_known):
 FOCUSED = "document.activeElement.dataset.kind + document.activeElement.dataset.rank"
 
 
+def eventually(holds, seconds=20):
+    """Whether `holds` comes to be true in time."""
+    until = time.monotonic() + seconds
+    while not (found := holds()) and time.monotonic() < until:
+        time.sleep(0.05)
+    return found
+
+
 def test_a_press_that_is_refused_does_not_stay_pressed(visit):
     engine = FakeEngine()
     with serving(engine) as url:
@@ -97,8 +105,8 @@ def test_a_press_that_is_refused_does_not_stay_pressed(visit):
             assert page.page.locator(".som-card").nth(1).get_attribute("data-opinion") == "dismiss"
         engine.observe = observe
         page.page.click('.som-card button[data-kind="like"][data-rank="2"]')
-        page.page.wait_for_selector('.som-card[data-opinion="like"]')
-        assert [each.kind for each in engine.log] == ["dismiss", "like"]
+        page.page.wait_for_selector('.som-card[data-opinion="like"]')  # at once, before it has reached the engine
+        assert eventually(lambda: [each.kind for each in engine.log] == ["dismiss", "like"])
         page.leave()
 
 

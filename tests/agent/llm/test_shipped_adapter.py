@@ -14,6 +14,7 @@ from sommelier.agent.serving_model import changed_prompts, configured_model, ser
 from sommelier.agent.workspace import Workspace
 from sommelier.prompts.library import packaged
 from sommelier.retrieval.fusion import FusionWeights
+from sommelier.retrieval.text.sentence_encoder import BUNDLED_IDENTITY
 
 FOLDER = Path(str(files("sommelier.agent.llm"))) / SHIPPED_ADAPTER
 LARGEST = 20 * 2**20
@@ -69,7 +70,7 @@ def test_the_bare_model_can_be_asked_for_and_says_nothing(workspace):
 class Over:
     """As much of an index as weights look at."""
 
-    folder, tower = Path("one"), type("Tower", (), {"name": "factors"})
+    folder, tower, encoder = Path("one"), type("Tower", (), {"name": "factors"}), BUNDLED_IDENTITY
 
 
 def test_asked_for_an_order_it_says_nothing_until_that_is_fitted(workspace):
