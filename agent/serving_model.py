@@ -108,19 +108,25 @@ def metadata_of(adapter: Path) -> dict[str, Any]:
 
 def changed_prompts(workspace: Workspace, adapter: Path) -> list[str]:
     """Names of the prompts that the adapter was trained on and that read otherwise by now."""
-    store = PromptLibrary(workspace.folder)
-    return [name for name, hash in metadata_of(adapter).get("prompts", {}).items() if store.get(name).hash != hash]
+    return list(_changed(workspace, adapter))
 
 
 def warn_of_changed_prompts(workspace: Workspace) -> None:
     """Log that what serves was trained on other prompts than those of today: once for each such change, which the
     workspace remembers. `sommelier doctor` says it as long as it is so."""
-    adapter, prompts = serving_adapter(workspace), PromptLibrary(workspace.folder)
-    changed = changed_prompts(workspace, adapter) if adapter else []
-    state = ChangedPrompts(str(adapter), {name: prompts.get(name).hash for name in changed}) if changed else None
+    adapter = serving_adapter(workspace)
+    changed = _changed(workspace, adapter) if adapter else {}
+    state = ChangedPrompts(str(adapter), changed) if changed else None
     if state == workspace.memory.settings.get(_WARNED):
         return
     workspace.memory.settings.put(_WARNED, state)
     if adapter and changed:
         log.warning("the adapter %s was trained on other prompts than now: %s; tune it again, or check with "
                     "`sommelier adapters compare`", adapter.name, ", ".join(changed))  # fmt: skip
+
+
+def _changed(workspace: Workspace, adapter: Path) -> dict[str, str]:
+    """Name -> hash of today, of the prompts that the adapter was trained on in another wording."""
+    library, trained_on = PromptLibrary(workspace.folder), metadata_of(adapter).get("prompts", {})
+    today = {name: library.get(name).hash for name in trained_on}
+    return {name: hash for name, hash in today.items() if hash != trained_on[name]}
