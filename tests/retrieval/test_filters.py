@@ -173,9 +173,54 @@ def test_filters_that_hold_together(one, other, both):
     assert all_of(one, other) == both
 
 
-@pytest.mark.parametrize(
-    ("one", "other"), [({"genres": "horror"}, {"genres": "drama"}), ({"on": {"$gt": "2024"}}, {"on": {"$gt": 2024}})]
-)
-def test_filters_that_cannot_be_combined_are_told(one, other):
+def test_filters_that_cannot_be_combined_are_told():
     with pytest.raises(CatalogueError, match="cannot be combined"):
-        all_of(one, other)
+        all_of({"on": {"$gt": "2024"}}, {"on": {"$gt": 2024}})
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "wanted"),
+    [
+        ({"genres": "horror"}, {"genres": "sci-fi"}, True),
+        ({"genres": "horror"}, {"genres": "drama"}, False),
+        ({"genres": ["drama", "horror"]}, {"genres": ["drama", "sci-fi"]}, True),
+        ({"$or": [{"year": 1979}, {"country": "US"}]}, {"$or": [{"year": 1980}, {"country": "UK"}]}, True),
+        ({"$or": [{"year": 1979}]}, {"$or": [{"year": 1980}]}, False),
+        ({"$and": [{"year": 1979}]}, {"year": {"$lt": 1979}}, False),
+    ],
+)
+def test_filters_hold_together_where_both_hold(one, other, wanted):
+    assert matches(ALIEN, all_of(one, other)) is wanted
+    assert matches(ALIEN, all_of(other, one)) is wanted
+
+
+@pytest.mark.parametrize(
+    ("filters", "wanted"),
+    [
+        ({"genres": {"$all": ["horror", "SCI-FI"]}}, True),
+        ({"genres": {"$all": ["horror", "drama"]}}, False),
+        ({"missing": {"$all": ["horror"]}}, False),
+        ({"country": {"$all": ["UK"]}}, True),
+        ({"$or": [{"year": 1980}, {"genres": "horror"}]}, True),
+        ({"$or": [{"year": 1980}, {"genres": "drama"}]}, False),
+        ({"$or": [{"year": 1979}], "country": "US"}, False),
+        ({"$or": [{"genres": {"$nin": ["horror"]}}, {"country": {"$nin": ["US"]}}]}, True),
+    ],
+)
+def test_alternatives_and_several_values(filters, wanted):
+    assert matches(ALIEN, filters) is wanted
+
+
+@pytest.mark.parametrize("parts", [[], "horror", {"year": 1979}, [1], None])
+def test_what_joins_no_filters_is_told(parts):
+    with pytest.raises(CatalogueError, match="takes a list of one or more filters"):
+        matches(ALIEN, {"$or": parts})
+
+
+def test_the_store_is_told_no_more_than_holds():
+    known = spellings_of([ALIEN])
+    one_of = where({"$or": [{"year": {"$gt": 1980}}, {"genres": "Horror"}]}, known)
+    assert one_of == {"$or": [{"year": {"$gt": 1980}}, {"genres": {"$contains": "Horror"}}]}
+    assert where({"$or": [{"year": {"$gt": 1980}}, {"genres": {"$nin": ["Horror"]}}]}, known) is None
+    both = where({"genres": {"$all": ["Horror", "Sci-Fi"]}}, known)
+    assert both == {"$and": [{"genres": {"$contains": "Horror"}}, {"genres": {"$contains": "Sci-Fi"}}]}
