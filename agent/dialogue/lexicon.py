@@ -1,0 +1,181 @@
+"""The words of a catalogue in one language: which values a phrase stands for. Knows no grammar."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from ...retrieval.text.vocabulary import STOPWORDS, stem
+from ..knowledge.language import LanguagePack
+from ..knowledge.phrases import DEMONYMS
+from .marked_text import key_of, unaccented
+from .schema import CatalogueSchema, Kind
+
+LONGEST = 8
+"""Words of the longest phrase that is looked up."""
+_PIECE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|(?:(?![\u3040-\u30ff\u3400-\u9fff])[^\W_])+"
+                    r"(?:'(?:(?![\u3040-\u30ff\u3400-\u9fff])[^\W_])+)*[+#]*")  # fmt: skip
+_TYPO = 5
+"""Letters from which on a word may be misspelt in one place; with three more in two."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValueChoice:
+    """One of `values` in one of `attributes`; with `refused`, none of them. `kind` is that of the attribute."""
+
+    attributes: tuple[str, ...]
+    values: tuple[str | bool, ...]
+    kind: Kind
+    refused: bool = False
+
+
+Meaning = tuple[ValueChoice, ...]
+"""What a phrase stands for: all of these."""
+
+
+class Lexicon:
+    """Phrase -> meaning, for one catalogue and one language."""
+
+    def __init__(self, schema: CatalogueSchema, pack: LanguagePack) -> None:
+        self._schema = schema
+        self._pack = pack
+        self._own = dict(_catalogue_phrases(schema))
+        self.last_names = _last_names(schema)
+        self._partial = _partial(schema)
+        self._said: dict[str, Meaning] = {}
+        self._prefixes: dict[str, Meaning] = {}
+        for phrase, target in {**_demonyms(pack), **pack.table("values")}.items():
+            meaning = self._resolved(str(target))
+            if meaning:
+                said = self._prefixes if phrase.endswith("*") else self._said
+                said.setdefault(key_of([stem(each) for each in pieces(phrase.rstrip("*"))]), meaning)
+
+    def meaning(self, words: list[str]) -> Meaning | None:
+        """What these (folded) words stand for; None where they are no phrase of the catalogue."""
+        key = key_of([stem(word) for word in words])
+        found = self._said.get(key) or self._own.get(key)
+        if found or len(words) > 1:
+            return found
+        return self._inflected(key) or self._partial.get(key)
+
+    def spoken_language(self, words: list[str]) -> Meaning | None:
+        """The language of that name: "French" in "in French" is not the country."""
+        known = self._own.get(key_of([stem(word) for word in words]), ())
+        return known if known and known[0].kind == "language" else None
+
+    def _inflected(self, key: str) -> Meaning | None:
+        ends = range(len(key), 2, -1) if self._prefixes else ()
+        return next((self._prefixes[key[:end]] for end in ends if key[:end] in self._prefixes), None)
+
+    def misspelt(self, word: str) -> Meaning | None:
+        """What a word stands for that is written wrongly in a place or two."""
+        key = unaccented(stem(word))
+        if len(key) < _TYPO or not key.isalpha():
+            return None
+        most = 1 if len(key) < _TYPO + 3 else 2
+        found = process.extractOne(key, self._singles, scorer=OSA.distance, score_cutoff=most)
+        return self.meaning([found[0]]) if found and found[0][0] == key[0] else None
+
+    @cached_property
+    def _singles(self) -> list[str]:
+        """Words that may be meant by a misspelt one; names of people are no such words."""
+        own = [key for key, meaning in self._own.items() if meaning[0].kind not in ("person", "flag")]
+        return [key for key in (*self._said, *own, *self._partial) if " " not in key and len(key) >= _TYPO]
+
+    def is_everyday(self, word: str) -> bool:
+        """Whether the word has a sense of its own in a message, apart from naming something."""
+        return word in self._pack.fillers or word in STOPWORDS
+
+    def _resolved(self, target: str) -> Meaning:
+        """ "romance + comedy", "a | b", "! country: France", "recycled: true" in this catalogue; empty where it has none
+        of it."""
+        parts = [self._choice(part.strip()) for part in target.split(" + ")]
+        found = tuple(part for part in parts if part)
+        return found if len(found) == len(parts) else ()
+
+    def _choice(self, part: str) -> ValueChoice | None:
+        refused, part = part.startswith("!"), part.lstrip("! ")
+        name, _, values = part.rpartition(":")
+        found = [each for value in values.split("|") for each in self._named(name.strip(), value.strip())]
+        if not found:
+            return None
+        kind = found[0].kind
+        same = [each for each in found if each.kind == kind] if kind == "flag" else found
+        attributes = dict.fromkeys(name for each in same for name in each.attributes)
+        return ValueChoice(tuple(attributes), tuple(dict.fromkeys(v for each in same for v in each.values)), kind, refused)
+
+    def _named(self, name: str, value: str) -> list[ValueChoice]:
+        known = self._own.get(key_of([stem(each) for each in pieces(value)]), ())
+        if name and value == "true":
+            flags = [each for each in self._schema.of_kind("flag") if each.name == name]
+            return [ValueChoice((each.name,), (True,), "flag") for each in flags]
+        own = [each for each in known if each.kind not in ("person", "maker")]
+        if not name:
+            return own
+        named = {each.name for each in self._schema.attributes.values() if name in (each.name, each.kind, f"{each.name}s")}
+        named |= {each.name for each in self._schema.of_kind("place")} if name == "country" else set()
+        return [ValueChoice((each,), choice.values, choice.kind) for choice in own for each in choice.attributes
+                if each in named]  # fmt: skip
+
+
+def pieces(text: str) -> list[str]:
+    """The words of a phrase, folded; signs of a language without blanks one by one."""
+    return [each.casefold() for each in _PIECE.findall(text.replace("\u2019", "'"))]
+
+
+def _catalogue_phrases(schema: CatalogueSchema) -> Iterator[tuple[str, Meaning]]:
+    """Each value under its own name. Where several attributes have it, any of them may; a category wins over a theme."""
+    found: dict[str, list[ValueChoice]] = {}
+    for attribute in schema.attributes.values():
+        if attribute.kind == "flag":
+            words = [each for each in pieces(attribute.label) if each not in {"is", "has"}]
+            found.setdefault(key_of([stem(each) for each in words]), []).append(
+                ValueChoice((attribute.name,), (True,), "flag"))  # fmt: skip
+        for value in attribute.values if attribute.kind not in ("flag", "age", "quantity") else ():
+            key = key_of([stem(each) for each in pieces(value)])
+            if any(word not in STOPWORDS for word in key.split()):
+                found.setdefault(key, []).append(ValueChoice((attribute.name,), (value,), attribute.kind))
+    for key, choices in found.items():
+        names, values = (dict.fromkeys(item for each in choices for item in group)
+                         for group in ([c.attributes for c in choices], [c.values for c in choices]))  # fmt: skip
+        kinds: tuple[Kind, ...] = ("category", "person", "theme")
+        kind = next((each for each in kinds if any(choice.kind == each for choice in choices)), choices[0].kind)
+        yield key, (ValueChoice(tuple(names), tuple(sorted(v for v in values)), kind),)  # type: ignore[type-var]
+
+
+def _last_names(schema: CatalogueSchema) -> Mapping[str, Meaning]:
+    """Last name -> everybody of that name."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for attribute in schema.of_kind("person"):
+        for value in attribute.values:
+            words = pieces(value)
+            if len(words) > 1 and len(words[-1]) > 2:
+                found.setdefault(unaccented(words[-1]), {}).setdefault(value, []).append(attribute.name)
+    return {
+        last: (ValueChoice(tuple(dict.fromkeys(a for names in people.values() for a in names)), tuple(people), "person"),)
+        for last, people in found.items()
+    }
+
+
+def _partial(schema: CatalogueSchema) -> Mapping[str, Meaning]:
+    """A word of a category of several -> the categories that have it: "pen" -> "Gel pens", "Ballpoint pens"."""
+    found: dict[str, list[ValueChoice]] = {}
+    for attribute in schema.of_kind("category"):
+        for value in attribute.values:
+            words = pieces(value)
+            for word in words if len(words) > 1 else ():
+                if word not in STOPWORDS:
+                    found.setdefault(unaccented(stem(word)), []).append(ValueChoice((attribute.name,), (value,), "category"))
+    return {word: (ValueChoice(choices[0].attributes, tuple(dict.fromkeys(v for c in choices for v in c.values)), "category"),)
+            for word, choices in found.items()}  # fmt: skip
+
+
+def _demonyms(pack: LanguagePack) -> Iterable[tuple[str, str]] | Mapping[str, str]:
+    if pack.code != "en":
+        return {}
+    return {demonym: f"country: {country}" for country, demonym in DEMONYMS.items()}

@@ -1,0 +1,128 @@
+"""A message while it is read: what was recognised in it is replaced by one symbol each, so that the grammar of the rest
+need not know whether "No Country for Old Men", a genre or a span of years stands there.
+
+Knows neither a language nor a catalogue.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+import regex
+
+MentionKind: TypeAlias = Literal["title", "value", "range", "reference", "attribute", "direction", "vague", "count"]
+
+_FIRST, _LAST = 0xE000, 0xF8FF
+"""The private use area: no letter, so no word of any language is confused with a symbol."""
+_SYMBOL = re.compile(f"[{chr(_FIRST)}-{chr(_LAST)}]")
+_WORD = re.compile(r"[\ue000-\uf8ff]|[\u3040-\u30ff\u3400-\u9fff]|(?:(?![\u3040-\u30ff\u3400-\u9fff])[^\W_])+"
+                   r"(?:'(?:(?![\u3040-\u30ff\u3400-\u9fff])[^\W_])+)*[+#]*|[&$€£]")  # fmt: skip
+_BREAK = re.compile(r"[.;!?()\[\]\n\u2013\u2014。！？；（）]|(?<=\s)-(?=\s)|\.\.\.")
+MARKS = frozenset({"", ",", ":", "/"})
+"""What may stand between words of one clause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Something recognised: `what` is told by its kind, `text` is how it was written."""
+
+    kind: MentionKind
+    what: Any
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word or a symbol. `plain` is folded; `before` the punctuation since the last word: a mark that ends a clause,
+    ":", ",", "/" or ""."""
+
+    plain: str
+    start: int
+    end: int
+    before: str
+
+
+@dataclass
+class MarkedText:
+    """The text with its symbols. Not shared between messages."""
+
+    text: str
+    mentions: list[Mention] = field(default_factory=list)
+
+    def mark(self, start: int, end: int, kind: MentionKind, what: object) -> None:
+        """Replace a span by the symbol of what it is."""
+        symbol = chr(_FIRST + len(self.mentions))
+        self.mentions.append(Mention(kind, what, self.spoken(self.text[start:end])))
+        self.text = f"{self.text[:start]}{symbol}{self.text[end:]}"
+
+    def mark_all(
+        self, pattern: regex.Pattern[str] | None, read: Callable[[regex.Match[str]], tuple[MentionKind, object] | None]
+    ) -> None:
+        """Replace each match of a pattern that `read` makes something of."""
+        at = 0
+        while pattern is not None and len(self.mentions) < _LAST - _FIRST:
+            match = pattern.search(self.text, at)
+            if match is None:
+                return
+            found = read(match) if match.end() > match.start() else None
+            if found is None:
+                at = max(match.end(), at + 1)
+            else:
+                self.mark(match.start(), match.end(), *found)
+                at = match.start() + 1
+
+    def mention(self, word: Word) -> Mention | None:
+        """What a symbol stands for; None for a word."""
+        return self.at(word.plain)
+
+    def at(self, symbol: str) -> Mention | None:
+        """What a symbol stands for; None for anything else."""
+        place = ord(symbol) - _FIRST if len(symbol) == 1 else -1
+        return self.mentions[place] if 0 <= place < len(self.mentions) else None
+
+    def spoken(self, text: str) -> str:
+        """A piece of the text with its symbols as they were written."""
+        return _SYMBOL.sub(lambda match: self.mentions[ord(match[0]) - _FIRST].text, text)
+
+    def words(self) -> list[Word]:
+        """The words and symbols in order."""
+        found: list[Word] = []
+        end = 0
+        for match in _WORD.finditer(self.text):
+            plain = "and" if match[0] == "&" else match[0].casefold()
+            found.append(Word(plain, match.start(), match.end(), _punctuation(self.text[end : match.start()])))
+            end = match.end()
+        return found
+
+
+def clean(message: str, longest: int, *, elided: bool = False) -> str:
+    """A message as it is read: on straight apostrophes, without control characters, at most `longest` characters."""
+    text = unicodedata.normalize("NFC", message[:longest])
+    text = _SYMBOL.sub(" ", text).replace("\u2019", "'").replace("\u00a0", " ").replace("\u202f", " ")
+    text = "".join(" " if unicodedata.category(each) == "Cc" and each != "\n" else each for each in text)
+    if elided:
+        text = re.sub(r"(?<=\w)'(?=\w)", "' ", text)
+    return "\n".join(" ".join(line.split()) for line in text.splitlines()).strip()
+
+
+def unaccented(text: str) -> str:
+    """Folded, without accents: "Amélie" is found as "amelie"."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(each for each in plain if not unicodedata.combining(each))
+
+
+def key_of(words: Sequence[str]) -> str:
+    """Words as they are looked up."""
+    return unaccented(" ".join(words))
+
+
+def _punctuation(gap: str) -> str:
+    found = _BREAK.search(gap)
+    if found:
+        return found[0]
+    return next((mark for sign, mark in ((":", ":"), ("：", ":"), (",", ","), ("，", ","), ("、", ","), ("/", "/"))
+                 if sign in gap), "")  # fmt: skip

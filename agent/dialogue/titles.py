@@ -1,0 +1,183 @@
+"""Titles in a message: by name, also where a name is a word or a number, or is misspelt. Knows no grammar but what
+stands right beside a title."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+
+from rapidfuzz import fuzz, process
+
+from ...retrieval.attribute_roles import year_of
+from ...retrieval.catalogue import Item
+from ...retrieval.text.vocabulary import STOPWORDS
+from ..knowledge.language import LanguagePack
+from .lexicon import Lexicon, pieces
+from .marked_text import MarkedText, Word, key_of
+
+LONGEST = 12
+"""Words of a title that are looked up."""
+_SIMILAR = 84.0
+"""From which similarity (0..100) on another spelling is the same title."""
+_YEAR = re.compile(r"\s*[(\[](?P<year>(?:18|19|20)\d\d)[)\]]")
+_QUOTES = "'\"\u201c\u2018\u00ab\u300a\u201e"
+_PRONOUNS = frozenset({"it", "her", "him", "them", "us", "she", "he", "you", "me", "no", "one", "once", "that", "this", "go"})
+
+
+class Titles:
+    """The items of a catalogue by title."""
+
+    def __init__(self, items: Sequence[Item]) -> None:
+        self._items = {item.id: item for item in items}
+        self._ids: dict[str, list[str]] = {}
+        self._common: set[str] = set()
+        for item in items:
+            key = title_key(item.title)
+            self._ids.setdefault(key, []).append(item.id)
+            self._common |= {each for each in re.findall(r"[^\W\d_]+", item.text) if each.islower()}
+        self._starts = {key.split(" ", 1)[0] for key in self._ids}
+
+    def of(self, key: str) -> tuple[str, ...]:
+        """Ids of the items with this `title_key`."""
+        return tuple(self._ids.get(key, ()))
+
+    def mark(self, marked: MarkedText, pack: LanguagePack, lexicon: Lexicon) -> None:
+        """Replace the titles that a message names; `what` is their ids."""
+        _Search(self, marked, pack, lexicon).run()
+
+    def alike(self, key: str) -> tuple[str, ...]:
+        """Ids of the title that is spelt most like this one; none if it is not near enough."""
+        near = [each for each in self._keys if abs(len(each) - len(key)) <= 3]
+        found = process.extractOne(key, near, scorer=fuzz.ratio, score_cutoff=_SIMILAR)
+        return self.of(found[0]) if found else ()
+
+    def from_year(self, ids: Iterable[str], year: int | None) -> tuple[str, ...]:
+        """Those of the year, if any is."""
+        known = tuple(ids)
+        return tuple(each for each in known if year_of(self._items[each]) == year) or known
+
+    def is_common(self, word: str) -> bool:
+        """Whether descriptions use the word as one of the language."""
+        return word in self._common
+
+    def may_begin(self, word: str) -> bool:
+        """Whether a title begins so."""
+        return word in self._starts
+
+    @cached_property
+    def _keys(self) -> list[str]:
+        return [key for key in self._ids if len(key) >= 5]
+
+
+def title_key(title: str) -> str:
+    """A title as it is looked up: folded, without accents and punctuation."""
+    return key_of(pieces(title))
+
+
+class _Search:
+    def __init__(self, titles: Titles, marked: MarkedText, pack: LanguagePack, lexicon: Lexicon) -> None:
+        self._titles, self._marked, self._pack, self._lexicon = titles, marked, pack, lexicon
+        self._shouted = marked.text.isupper() or (marked.text.istitle() and len(marked.text.split()) > 3)
+
+    def run(self) -> None:
+        at = 0
+        while at < len(words := self._marked.words()):
+            found = self._named(words, at) or self._misspelt(words, at)
+            if found:
+                end, ids = found
+                self._mark(words[at].start, words[end - 1].end, ids)
+            at += 1
+
+    def _mark(self, start: int, end: int, ids: tuple[str, ...]) -> None:
+        """With the year that follows in brackets."""
+        dated = _YEAR.match(self._marked.text, end)
+        if dated:
+            ids, end = self._titles.from_year(ids, int(dated["year"])), dated.end()
+        self._marked.mark(start, end, "title", ids)
+
+    def _named(self, words: list[Word], at: int) -> tuple[int, tuple[str, ...]] | None:
+        """The longest title that begins at a word."""
+        if not self._titles.may_begin(key_of(pieces(words[at].plain)[:1])):
+            return None
+        for end in range(min(len(words), at + LONGEST), at, -1):
+            key = key_of([piece for word in words[at:end] for piece in pieces(word.plain)])
+            ids = self._titles.of(key)
+            if ids and self._is_name(words, at, end):
+                return end, ids
+        return None
+
+    def _is_name(self, words: list[Word], at: int, end: int) -> bool:
+        """Whether words that are some title are used as one here."""
+        text = self._marked.text[words[at].start : words[end - 1].end]
+        quoted = words[at].start > 0 and self._marked.text[words[at].start - 1] in _QUOTES
+        if quoted or _YEAR.match(self._marked.text, words[end - 1].end):
+            return True
+        if self._pack.joined or self._is_unusual(words[at:end]):
+            return self._means_nothing_else(words[at:end]) or self._is_pointed_at(words, at, end)
+        return self._is_written_as_name(text, words, at, end) or self._is_pointed_at(words, at, end)
+
+    def _is_unusual(self, words: list[Word]) -> bool:
+        """Whether a word is none of the language's, or so many stand together that it is no chance."""
+        strange = [each for each in words if not self._is_everyday(each.plain)]
+        return bool(strange) and (len(words) > 1 or not strange[0].plain.isdigit()) or len(words) > 3
+
+    def _is_everyday(self, word: str) -> bool:
+        plain = word.split("'")[0]
+        return word in STOPWORDS or self._lexicon.is_everyday(word) or self._titles.is_common(plain)
+
+    def _means_nothing_else(self, words: list[Word]) -> bool:
+        plain = [each.plain for each in words]
+        last = self._lexicon.last_names.get(plain[0]) if len(plain) == 1 else None
+        return self._lexicon.meaning(plain) is None and last is None
+
+    def _is_written_as_name(self, text: str, words: list[Word], at: int, end: int) -> bool:
+        """Capitals that no beginning of a sentence explains."""
+        if self._shouted or not (text[0].isupper() or (text[0].isdigit() and end > at + 1)):
+            return False
+        if words[at].plain == "i" and end == at + 1:
+            return False
+        begins = at == 0 or words[at].before not in ("", ",", ":", "/")
+        capitals = sum(word[0].isupper() for word in text.split())
+        return (capitals > 1 or not begins) and self._means_nothing_else(words[at:end])
+
+    def _is_pointed_at(self, words: list[Word], at: int, end: int) -> bool:
+        """Whether what stands before or after says that this is something to watch, read or have."""
+        text = self._marked.text[words[at].start : words[end - 1].end]
+        if words[at].plain in _PRONOUNS and end == at + 1 and not (text[0].isupper() and at):
+            return False
+        before = self._marked.text[: words[at].start].rstrip()
+        after = self._marked.text[words[end - 1].end :]
+        lead = self._pack.patterns("titles", "before")
+        follow = self._pack.patterns("titles", "after")
+        pointed = bool(lead and any(each.end() == len(before) for each in lead.finditer(before, max(0, len(before) - 40))))
+        return (pointed and self._ends_here(words, at, end)) or bool(follow and follow.match(after.lstrip()))
+
+    def _ends_here(self, words: list[Word], at: int, end: int) -> bool:
+        """Whether the name is the whole of what is pointed at: "like Up" and not "like up to ninety minutes"."""
+        if end - at > 1 or end == len(words) or words[end].before not in ("",):
+            return True
+        text = self._marked.text[words[at].start : words[end - 1].end]
+        return text[0].isupper() or words[end].plain in self._pack.words("always_end") | self._pack.words("adverbs") | {"and", "or"}
+
+    def _misspelt(self, words: list[Word], at: int) -> tuple[int, tuple[str, ...]] | None:
+        """A run of words with a strange one in it that is nearly a title."""
+        for end in range(min(len(words), at + 5), at, -1):
+            run = words[at:end]
+            key = key_of([piece for word in run for piece in pieces(word.plain)])
+            if len(key) < 6 or any(word.before not in ("", ",") for word in run[1:]) or not self._may_be_misspelt(run):
+                continue
+            if ids := self._titles.alike(key):
+                return end, ids
+        return None
+
+    def _may_be_misspelt(self, words: list[Word]) -> bool:
+        if any(self._marked.mention(word) for word in words) or self._lexicon.is_everyday(words[0].plain) and len(words) == 1:
+            return False
+        strange = [each.plain for each in words if not self._is_everyday(each.plain) and len(each.plain) > 3]
+        return bool(strange) and all(self._means_nothing_else([each]) for each in words if each.plain in strange)
+
+
+def ambiguous(ids: Sequence[str], items: Mapping[str, Item]) -> bool:
+    """Whether a name stands for several items."""
+    return len(ids) > 1 and len({items[each].title for each in ids if each in items}) == 1

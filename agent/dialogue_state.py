@@ -1,0 +1,266 @@
+"""What a conversation amounts to so far, and the acts that move it: values that a turn carries and the log keeps.
+
+Knows how a constraint becomes a filter. Knows neither words nor the catalogue: `dialogue` reads and moves these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypeAlias
+
+from ..retrieval.catalogue import EventKind
+from ..retrieval.filters import Filters, all_of
+
+TITLE = "title"
+"""Stands for an item's own name where an attribute's name stands otherwise."""
+
+ConstraintKind: TypeAlias = Literal["in", "any", "out", "not both", "range", "not range"]
+"""in: the value is there. any: one of the values is. out: none of them is. not both: the values are not there
+together. range: within the bounds. not range: outside of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """Something that every item of a shelf must meet.
+
+    `attributes` may each hold it (a person directs or plays); for "not both" they go with `values` one by one.
+    `bounds` are `$gt $gte $lt $lte` with a number, or a date as ISO text. `words` say it on a chip: "under 90 minutes".
+    `audience`: it says who watches, not what; such a one outlives the topic, as refusals do. `turn` set it, from 0.
+    """
+
+    kind: ConstraintKind
+    attributes: tuple[str, ...]
+    values: tuple[str, ...] = ()
+    bounds: Mapping[str, float | str] = field(default_factory=dict)
+    words: str = ""
+    audience: bool = False
+    turn: int = 0
+
+    @property
+    def lasting(self) -> bool:
+        """Whether a new topic leaves it in force."""
+        return self.audience or self.kind in ("out", "not both", "not range")
+
+    @property
+    def filters(self) -> Filters:
+        """The same as a filter of `retrieval.filters`."""
+        if self.kind == "not both":
+            pairs = zip(self.attributes, self.values, strict=True)
+            return {"$or": [{name: {"$nin": [value]}} for name, value in pairs]}
+        if self.kind == "out":
+            return {name: {"$nin": list(self.values)} for name in self.attributes}
+        if self.kind == "not range":
+            return {"$or": [{name: {_BEYOND[side]: bound}} for name in self.attributes
+                            for side, bound in self.bounds.items()]}  # fmt: skip
+        condition: dict[str, Any] = dict(self.bounds) if self.kind == "range" else {"$in": list(self.values)}
+        each: list[Filters] = [{name: condition} for name in self.attributes]
+        return each[0] if len(each) == 1 else {"$or": each}
+
+
+_BEYOND = {"$gte": "$lt", "$gt": "$lte", "$lte": "$gt", "$lt": "$gte"}
+
+
+def filters_of(constraints: tuple[Constraint, ...]) -> Filters:
+    """What all of the constraints together allow."""
+    filters: Filters = {}
+    for each in constraints:
+        filters = all_of(filters, each.filters)
+    return filters
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Items that a message points at: by rank on the last shelf ("the second"), by name, or as what was last spoken of.
+    `items` are their ids as the state resolved them."""
+
+    items: tuple[str, ...]
+    words: str = ""
+
+
+SmallTalk: TypeAlias = Literal["greet", "thank", "bye", "off topic", "abuse", "instruct"]
+Direction: TypeAlias = Literal["more", "less"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recommend:
+    """Items are wanted. `text` is what no constraint says of the wish. `fresh`: a new topic, not a refinement of the
+    one before. `alike`: ids of items that are examples of what is wanted. `count` of them are wanted, if it was said.
+    """
+
+    text: str = ""
+    fresh: bool = False
+    alike: tuple[str, ...] = ()
+    count: int | None = None
+    kind: Literal["recommend"] = "recommend"
+
+
+@dataclass(frozen=True, slots=True)
+class Constrain:
+    """A hard condition. With `instead`, it takes the place of what was wished of the same attributes."""
+
+    constraint: Constraint
+    instead: bool = False
+    kind: Literal["constrain"] = "constrain"
+
+
+@dataclass(frozen=True, slots=True)
+class Relax:
+    """Something said before holds no longer: of these attributes, of this value there, or everything (no attribute)."""
+
+    attributes: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    """Attributes that stay where everything else goes."""
+    kind: Literal["relax"] = "relax"
+
+
+@dataclass(frozen=True, slots=True)
+class Critique:
+    """Away from what was shown: along an attribute ("newer"), or in the words that `text` has ("violent")."""
+
+    direction: Direction
+    attribute: str | None = None
+    text: str = ""
+    items: tuple[str, ...] = ()
+    words: str = ""
+    kind: Literal["critique"] = "critique"
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What the person says they did or felt about items. `event` is what the log gets of it."""
+
+    event: EventKind
+    items: tuple[str, ...]
+    kind: Literal["feedback"] = "feedback"
+
+
+@dataclass(frozen=True, slots=True)
+class Exclude:
+    """Items that are not to be shown, or with `spare` may be in spite of a refusal."""
+
+    items: tuple[str, ...]
+    spare: bool = False
+    kind: Literal["exclude"] = "exclude"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question of fact. `about`: an attribute's name, "title", "description", "shown" (what came up before) or ""
+    where it was not understood. `extreme`: which of the items has the most or the least. `value`: is it this?"""
+
+    about: str
+    items: tuple[str, ...] = ()
+    value: str = ""
+    extreme: Direction | None = None
+    kind: Literal["ask"] = "ask"
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why these were recommended."""
+
+    items: tuple[str, ...] = ()
+    kind: Literal["why"] = "why"
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """How these differ."""
+
+    items: tuple[str, ...] = ()
+    kind: Literal["compare"] = "compare"
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """Others than those shown."""
+
+    kind: Literal["more"] = "more"
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Back to before the last step."""
+
+    kind: Literal["undo"] = "undo"
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """Begin anew."""
+
+    kind: Literal["reset"] = "reset"
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """Small talk, and what is none of this engine's business."""
+
+    about: SmallTalk
+    kind: Literal["talk"] = "talk"
+
+
+Act: TypeAlias = (
+    Recommend | Constrain | Relax | Critique | Feedback | Exclude | Ask | Why | Compare | More | Undo | Reset | Talk
+)
+"""One thing that a message does; a message may do several."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An answer that a question offers: what is said when it is picked, and how many items that leaves."""
+
+    words: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """A question that the engine asked, about an attribute."""
+
+    attribute: str
+    text: str
+    options: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DialogueState:
+    """A conversation so far. `turns` counts the messages.
+
+    `wishes` are the words of the present topic that no constraint says, oldest first. `examples`, `excluded` and
+    `spared` are ids; `shown` the shelves of the session, oldest first, each as ids by rank; `focus` what was last
+    spoken of. `asked` are the attributes that questions were asked about; `question` waits for an answer. `count` is
+    how many items a shelf is to have, None as configured. `language` is a BCP-47 code.
+    """
+
+    turns: int = 0
+    constraints: tuple[Constraint, ...] = ()
+    wishes: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    spared: tuple[str, ...] = ()
+    shown: tuple[tuple[str, ...], ...] = ()
+    focus: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+    question: OpenQuestion | None = None
+    count: int | None = None
+    language: str = "en"
+
+    @property
+    def shelf(self) -> tuple[str, ...]:
+        """Ids of what the last shelf showed, by rank."""
+        return self.shown[-1] if self.shown else ()
+
+    @property
+    def filters(self) -> Filters:
+        """What every item of a shelf must meet."""
+        return filters_of(self.constraints)
+
+    def without(self, place: int) -> DialogueState:
+        """The state without one of its constraints. Raises IndexError when there are not so many."""
+        kept = (*self.constraints[:place], *self.constraints[place + 1 :])
+        if not 0 <= place < len(self.constraints):
+            raise IndexError(f"there is no constraint {place}, only {len(self.constraints)}")
+        return replace(self, constraints=kept)

@@ -1,0 +1,121 @@
+"""What a language says it with: cues, numbers, units, acts and everyday words, read from `languages/*.toml`.
+
+Data and how it is compiled. Knows no catalogue and no message.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import regex
+
+NUMBER = r"(?:\d{1,3}(?:[,.]\d{3})+(?![\d])|\d+(?:[.,]\d+)?)"
+"""A number in digits, as languages group them."""
+_FOLDER = Path(__file__).with_name("languages")
+
+
+@dataclass(frozen=True)
+class LanguagePack:
+    """One language. `data` is its file; what is asked often is compiled once."""
+
+    code: str
+    name: str
+    data: Mapping[str, Any]
+
+    def words(self, group: str) -> frozenset[str]:
+        """The words of a group of `[words]`; none where the language has no such group."""
+        return self._words.get(group, frozenset())
+
+    @cached_property
+    def _words(self) -> Mapping[str, frozenset[str]]:
+        return {group: frozenset(text.split()) for group, text in self.data["words"].items()}
+
+    @cached_property
+    def fillers(self) -> frozenset[str]:
+        """Words between a cue and what it is about; none of them says what an item is."""
+        groups = ("fillers", "introductions", "softeners", "media", "adverbs", "blame")
+        return frozenset().union(*(self.words(group) for group in groups))
+
+    @cached_property
+    def cues(self) -> regex.Pattern[str]:
+        """Every cue, each kind as a group of that name; the kinds stand in the order of the file."""
+        kinds = (f"(?P<{kind}>{'|'.join(map(self._spelled, each))})" for kind, each in self.data["cues"].items())
+        return self._at_words("|".join(kinds))
+
+    def patterns(self, table: str, name: str) -> regex.Pattern[str] | None:
+        """The expressions of `[table] name` as one; None where the language has none."""
+        return self._compiled.get((table, name))
+
+    @cached_property
+    def _compiled(self) -> Mapping[tuple[str, str], regex.Pattern[str]]:
+        tables = {table: self.data.get(table, {}) for table in ("acts", "bounds", "narrative", "audience", "questions", "references", "titles", "amounts", "years")}
+        found = [((table, name), each) for table, named in tables.items() for name, each in named.items()]
+        return {key: self._one_of([each] if isinstance(each, str) else each) for key, each in found}
+
+    def _one_of(self, expressions: Sequence[str]) -> regex.Pattern[str]:
+        return self._at_words("|".join(map(self._spelled, expressions)))
+
+    def _at_words(self, expression: str) -> regex.Pattern[str]:
+        if self.joined:
+            return regex.compile(f"(?:{expression})", regex.IGNORECASE)
+        return regex.compile(rf"(?<![\w'-])(?:{expression})(?![\w'])", regex.IGNORECASE)
+
+    def _spelled(self, expression: str) -> str:
+        """The expression with what its macros stand for; N alone is a number."""
+        names = sorted(self._macros, key=len, reverse=True)
+        spelled = regex.sub("|".join(names), lambda match: self._macros[match[0]], expression)
+        return regex.sub(r"(?<![A-Za-z\\])N(?![A-Za-z])", lambda _: NUMBER, spelled)
+
+    @cached_property
+    def _macros(self) -> Mapping[str, str]:
+        data = self.data
+        ages = "|".join([r"\d{1,2}", *(word for word in data.get("numbers", {}) if data["numbers"][word] < 18)])
+        units = {name.upper(): _one_of(words.split()) for name, words in data.get("units", {}).items()}
+        directed = {table.upper(): _one_of(word for words in data.get(table, {}).values() for word in words.split())
+                    for table in ("directions", "vague")}  # fmt: skip
+        return {
+            **data.get("macros", {}), **units, **directed, "ORD": _one_of(data.get("ordinals", {})),
+            "FAMILY": _one_of(data.get("families", {})), "AGE": f"(?:{ages})", "DECADES": _one_of(data.get("decades", {})),
+            "SYMBOL": "[\ue000-\uf8ff]",
+        }  # fmt: skip
+
+    @property
+    def joined(self) -> bool:
+        """Whether words are written without blanks between them."""
+        return bool(self.data.get("joined"))
+
+    @property
+    def elided(self) -> bool:
+        """Whether an apostrophe ends a word: "d'horreur"."""
+        return bool(self.data.get("elided"))
+
+    def table(self, name: str) -> Mapping[str, Any]:
+        """A table of the file as it is; empty where the language has none."""
+        found: Mapping[str, Any] = self.data.get(name, {})
+        return found
+
+
+@lru_cache(maxsize=None)
+def language_pack(code: str) -> LanguagePack:
+    """The language of a BCP-47 code. Raises KeyError for one that is not spoken here, see `languages`."""
+    if code not in languages():
+        raise KeyError(code)
+    data = tomllib.loads((_FOLDER / f"{code}.toml").read_text(encoding="utf-8"))
+    return LanguagePack(code, data["name"], data)
+
+
+@lru_cache(maxsize=1)
+def languages() -> tuple[str, ...]:
+    """Codes of the languages that messages are understood in."""
+    return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
+
+
+def _one_of(words: Iterable[str]) -> str:
+    """Any of the words, the longest first; "-" within one stands for a blank or a hyphen."""
+    longest = sorted(words, key=len, reverse=True)
+    return "|".join(regex.escape(each, special_only=True).replace("-", "[- ]") for each in longest)
