@@ -31,7 +31,7 @@ class Constraint:
 
     kind: ConstraintKind
     attributes: tuple[str, ...]
-    values: tuple[str, ...] = ()
+    values: tuple[str | bool, ...] = ()
     bounds: Mapping[str, float | str] = field(default_factory=dict)
     words: str = ""
     audience: bool = False

@@ -141,11 +141,11 @@ def _catalogue_phrases(schema: CatalogueSchema) -> Iterator[tuple[str, Meaning]]
             if any(word not in STOPWORDS for word in key.split()):
                 found.setdefault(key, []).append(ValueChoice((attribute.name,), (value,), attribute.kind))
     for key, choices in found.items():
-        names, values = (dict.fromkeys(item for each in choices for item in group)
-                         for group in ([c.attributes for c in choices], [c.values for c in choices]))  # fmt: skip
+        names = dict.fromkeys(name for each in choices for name in each.attributes)
+        values = dict.fromkeys(value for each in choices for value in each.values)
         kinds: tuple[Kind, ...] = ("category", "person", "theme")
         kind = next((each for each in kinds if any(choice.kind == each for choice in choices)), choices[0].kind)
-        yield key, (ValueChoice(tuple(names), tuple(sorted(v for v in values)), kind),)  # type: ignore[type-var]
+        yield key, (ValueChoice(tuple(names), tuple(values), kind),)
 
 
 def _last_names(schema: CatalogueSchema) -> Mapping[str, Meaning]:

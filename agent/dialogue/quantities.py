@@ -1,38 +1,353 @@
-"""Years that a message asks for: "from the 1950s", "after 2000". Knows text and numbers only."""
+"""Amounts, years and comparisons in a message, as bounds on the catalogue's own quantities.
+
+Spans that stand for a bound ("an hour and a half tops", "the last five years of the nineties", "newer than Avatar") are
+replaced in the marked text. Which attribute a unit measures is told by the schema, what is said by the language. Knows
+no grammar beyond a bound's own words.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
 
-_LEAD = r"(?:\b(?:from|in|of|made in|set in)\s+)?(?:\bthe\s+)?"
-_DECADE = re.compile(rf"{_LEAD}(?<!\w)(?P<century>19|20)?'?(?P<tens>\d0)'?s\b", re.IGNORECASE)
-_BOUND = re.compile(rf"{_LEAD}\b(?P<side>before|after|since|until)\s+(?P<year>(?:19|20)\d\d)\b", re.IGNORECASE)
-_SIDES = {"before": "$lt", "after": "$gt", "since": "$gte", "until": "$lte"}
+import regex
+from text_to_num import alpha2digit
 
+from ...retrieval.catalogue import Item
+from ..dialogue_state import Constraint
+from ..knowledge.language import NUMBER, LanguagePack
+from .marked_text import MarkedText, MentionKind
+from .schema import AttributeSchema, CatalogueSchema
 
-def read_years(text: str) -> tuple[str, dict[str, int]]:
-    """The text without the years it asks for, and the condition they make; {} when there is none.
-
-    A decade of two digits is one of the last century from the twenties on ("the 50s" = 1950-1959), else of this one.
-    """
-    condition: dict[str, int] = {}
-    for bound in _BOUND.finditer(text):
-        condition[_SIDES[bound["side"].lower()]] = int(bound["year"])
-    decade = _DECADE.search(text)
-    if decade:
-        first = _first_year(decade["century"], decade["tens"])
-        condition |= {"$gte": first, "$lt": first + 10}
-    rest = _DECADE.sub(" ", _BOUND.sub(" ", text), count=1) if condition else text
-    return " ".join(rest.split()), condition
+NEAR = 0.15
+"""Share by which "around two hours" may be missed."""
+YEARS_NEAR = 3
+_TEXT2NUM = frozenset({"en", "de", "es", "fr"})
+_SIDES = {"most": "$lte", "least": "$gte", "before": "$lt", "until": "$lte", "after": "$gt", "since": "$gte"}
+_IN_SECONDS = {"milliseconds": 60_000.0, "seconds": 60.0, "minutes": 1.0, "hours": 1 / 60, "days": 1 / 1440, "": 1.0}
+_IN_GRAMS = {"g": 1.0, "kg": 0.001, "lb": 0.0022046, "oz": 0.035274}
 
 
-def as_dates(years: Mapping[str, int]) -> dict[str, str]:
-    """The same condition for dates as ISO-8601 text, which compare as text: after 2000 is from "2001" on."""
-    moved = {"$gt": ("$gte", 1), "$lte": ("$lt", 1)}
-    bounds = {side: moved.get(side, (side, 0)) for side in years}
-    return {side: str(years[asked] + later) for asked, (side, later) in bounds.items()}
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number with what it measures: the role of an attribute, "year", or "" where only the number was said."""
+
+    role: str
+    low: float
+    high: float
+    least: bool = False
+    """The unit's own words say that it is a lower bound: "a pack of at least ten"."""
 
 
-def _first_year(century: str | None, tens: str) -> int:
-    return int((century or ("19" if int(tens) >= 20 else "20")) + tens)
+class QuantityReader:
+    """Reads the bounds of one catalogue's quantities in one language."""
+
+    def __init__(self, schema: CatalogueSchema, pack: LanguagePack, item: Callable[[str], Item | None]) -> None:
+        self._schema, self._pack, self._item = schema, pack, item
+        self._bounds = _Bounds.of(pack)
+
+    def mark(self, marked: MarkedText, waiting: str = "") -> None:
+        """Replace every bound. `waiting` is the role that a number without a unit is about, "" for none."""
+        marked.mark_all(self._pack.patterns("years", "like"), lambda match: self._compared(marked, match))
+        marked.mark_all(self._pack.patterns("years", "span"), self._span)
+        found = sorted(self._amounts(marked.text, waiting), key=lambda each: (each[0], -each[1]))
+        for start, end, amount in reversed(list(_apart(found))):
+            self._mark_bound(marked, start, end, amount)
+        self._join(marked)
+
+    # Amounts
+
+    def _amounts(self, text: str, waiting: str) -> Iterator[tuple[int, int, Amount]]:
+        for role in ("duration", "weight", "price", "players", "pack", "pages", "rating"):
+            pattern = self._pack.patterns("amounts", role)
+            if pattern is not None and self._schema.with_role(role):
+                for match in pattern.finditer(text):
+                    yield match.start(), match.end(), Amount(role, *[_size(role, match)] * 2, "least" in _said(match))
+        if self._schema.with_role("year"):
+            yield from self._years(text)
+        if waiting:
+            for match in _BARE.finditer(text):
+                yield match.start(), match.end(), Amount(waiting, *[number_of(match[0])] * 2)
+
+    def _years(self, text: str) -> Iterator[tuple[int, int, Amount]]:
+        pattern = self._pack.patterns("years", "decade")
+        for match in pattern.finditer(text) if pattern is not None else ():
+            first, last = self._decade(match)
+            yield match.start(), match.end(), Amount("year", first, last)
+        for match in _YEAR.finditer(text):
+            yield match.start(), match.end(), Amount("year", *[float(match[0])] * 2)
+
+    def _decade(self, match: regex.Match[str]) -> tuple[float, float]:
+        said = _said(match)
+        named = self._pack.table("decades").get(said.get("decade", "").casefold()) if "decade" in said else None
+        if isinstance(named, str):
+            first, last = map(float, named.split("-"))
+            return first, last
+        first = float(named) if named is not None else _first_year(said.get("century"), said["tens"])
+        part = self._pack.table("parts").get(said.get("part", "").casefold(), "")
+        begin, end = {"early": (0, 3), "mid": (3, 6), "late": (6, 9)}.get(part, (0, 9))
+        if "last" in said:
+            begin = 10 - int(number_of(said["last"]))
+        if "first" in said:
+            end = int(number_of(said["first"])) - 1
+        return first + begin, first + end
+
+    # Bounds
+
+    def _mark_bound(self, marked: MarkedText, start: int, end: int, amount: Amount) -> None:
+        side, left, right = self._bounds.around(marked.text, start, end, year=amount.role == "year")
+        attributes = self._schema.with_role(amount.role)
+        if attributes and (bounds := _bounded(amount, side)):
+            marked.mark(left, right, "range", _Span(amount, side, self._constraints(amount.role, attributes, bounds)))
+
+    def _constraints(
+        self, role: str, attributes: tuple[AttributeSchema, ...], bounds: Mapping[str, float]
+    ) -> tuple[Constraint, ...]:
+        if role == "players" and len(attributes) > 1:
+            return _players(attributes, bounds)
+        attribute = attributes[0]
+        return (Constraint("range", (attribute.name,), bounds=in_unit(attribute, bounds)),)
+
+    def _join(self, marked: MarkedText) -> None:
+        """ "between A and B", "A to B": two bounds of one attribute that are one."""
+        pattern = self._bounds.joined
+        marked.mark_all(pattern, lambda match: self._between(marked, match))
+
+    def _between(self, marked: MarkedText, match: regex.Match[str]) -> tuple[MentionKind, object] | None:
+        first, second = (marked.at(match[group]) for group in ("low", "high"))
+        if not (first and second and first.kind == second.kind == "range"):
+            return None
+        one, other = first.what, second.what
+        if not isinstance(one, _Span) or not isinstance(other, _Span) or other.amount.role != one.amount.role:
+            return None
+        if (one.side, other.side) not in {("", ""), ("since", ""), ("since", "most"), ("least", ""), ("", "until"), ("since", "until"), ("exactly", ""), ("exactly", "until"), ("exactly", "most")}:
+            return None
+        low, high = sorted((one.amount, other.amount), key=lambda each: each.low)
+        both = Amount(one.amount.role, low.low, high.high)
+        return "range", _Span(both, "", self._constraints(both.role, self._schema.with_role(both.role), _within(both)))
+
+    def _span(self, match: regex.Match[str]) -> tuple[MentionKind, object] | None:
+        years = self._schema.with_role("year")
+        bounds = _years_said(_said(match))
+        if not years or not bounds:
+            return None
+        return "range", _Span(Amount("year", 0, 0), "", self._constraints("year", years, bounds))
+
+    def _compared(self, marked: MarkedText, match: regex.Match[str]) -> tuple[MentionKind, object] | None:
+        """Newer than a named item: its own value is the bound."""
+        title = marked.at(match["title"])
+        if title is None or title.kind not in ("title", "reference") or not title.what:
+            return None
+        groups = match.groupdict()
+        table, word = ("vague", groups["vague"]) if groups.get("vague") else ("directions", groups["direction"])
+        role, way = direction_of(self._pack, table, word)
+        item = self._item(title.what[0])
+        attribute = next(iter(self._schema.with_role(role)), None)
+        value = own_value(item, attribute.name) if item and attribute else None
+        if attribute is None or value is None:
+            return None
+        negated = bool(groups.get("not"))
+        side = {("more", False): "$gt", ("less", False): "$lt", ("more", True): "$lte", ("less", True): "$gte"}[way, negated]
+        side = {"$gt": "$gte", "$lt": "$lte"}.get(side, side) if groups.get("vague") else side
+        constraint = Constraint("range", (attribute.name,), bounds={side: value})
+        return "range", _Span(Amount(role, value, value), "than", (constraint,), tuple(title.what))
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """What a range's symbol stands for: its constraints, and the ids of the items it compares with."""
+
+    amount: Amount
+    side: str
+    constraints: tuple[Constraint, ...]
+    than: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Bounds:
+    """The words of bounds, as they stand before and after a number."""
+
+    left: Mapping[str, regex.Pattern[str]]
+    right: Mapping[str, regex.Pattern[str]]
+    joined: regex.Pattern[str]
+
+    @staticmethod
+    @lru_cache(maxsize=16)
+    def of(pack: LanguagePack) -> _Bounds:
+        table = pack.table("bounds")
+        gap = table.get("gap", r"\s*")
+        edge = "" if pack.joined else r"(?<![\w'])"
+        left = {name: regex.compile(rf"{edge}(?:{'|'.join(map(pack.spelled, words))}){gap}$", regex.IGNORECASE)
+                for name, words in table.items() if name in _LEFT}  # fmt: skip
+        after = "" if pack.joined else r"(?![\w'])"
+        right = {name: regex.compile(rf"^\s*(?:{'|'.join(map(pack.spelled, words))}){after}", regex.IGNORECASE)
+                 for name, words in table.items() if name.endswith("_after")}  # fmt: skip
+        to = "|".join(map(pack.spelled, table.get("to", ["-"])))
+        between = "|".join(map(pack.spelled, table.get("between", [])))
+        joined = regex.compile(
+            rf"(?:(?:{between})\s*)?(?P<low>[\ue000-\uf8ff])\s*(?:{to})\s*(?:the )?(?P<high>[\ue000-\uf8ff])", regex.IGNORECASE
+        )
+        return _Bounds(left, right, joined)
+
+    def around(self, text: str, start: int, end: int, *, year: bool) -> tuple[str, int, int]:
+        """Which side of a number is meant, and the span with the words that say so. "" where nothing does."""
+        sides = ("before", "until", "after", "since", "about", "exactly") if year else ("most", "least", "about", "exactly")
+        ahead, behind = text[max(0, start - 60) : start], text[end : end + 40]
+        after = [(side, match) for side in (*sides, "most", "least") if (pattern := self.right.get(f"{side}_after"))
+                 and (match := pattern.match(behind))]  # fmt: skip
+        found = [(side, match) for side in sides if (pattern := self.left.get(side)) and (match := pattern.search(ahead))]
+        side, match = min(found, key=lambda each: (each[1].start(), each[0] == "exactly"), default=("", None))
+        begin = start - (len(ahead) - match.start()) if match else start
+        if after:
+            said, tail = max(after, key=lambda each: each[1].end())
+            side = said if side in ("", "exactly", "since", "about") or year else side
+            return {"most": "until", "least": "since"}.get(side, side) if year and side in ("most", "least") else side, begin, end + tail.end()
+        return side, begin, end
+
+
+_KEPT = "\u2060"
+"""Keeps a word from being read as a number: "one" is more often none."""
+_LEFT = frozenset({"most", "least", "about", "before", "until", "after", "since", "exactly"})
+_BARE = regex.compile(rf"(?<![\w.,$€£:/#%-]){NUMBER}(?![\w:/%]|[.,]\d)")
+_YEAR = regex.compile(r"(?<![\w$€£.,:/])(?:1[89]\d\d|20\d\d)(?![\d%$€£]|[.,:]\d)(?!\s?(?:dollars|euros?|pounds|people|pages|sheets|g\b|kg\b))")
+
+
+def with_digits(text: str, pack: LanguagePack) -> str:
+    """The text with its number words as digits, where the language's are known. "one" stays a word."""
+    if pack.code not in _TEXT2NUM:
+        return text
+    one = pack.table("macros").get("ONE")
+    kept = regex.sub(rf"(?<![\w-])({one})(?![\w-])", rf"{_KEPT}\1", text, flags=regex.IGNORECASE) if one else text
+    lines = [alpha2digit(line, pack.code, threshold=0.0) for line in kept.split("\n")]
+    return "\n".join(lines).replace(_KEPT, "")
+
+
+def number_of(text: str) -> float:
+    """A number as it is written: "1,200", "4.5", "4,5"."""
+    plain = text.replace(" ", "")
+    if regex.fullmatch(r"\d{1,3}(?:[,.]\d{3})+", plain):
+        return float(regex.sub("[,.]", "", plain))
+    return float(plain.replace(",", "."))
+
+
+def direction_of(pack: LanguagePack, table: str, word: str) -> tuple[str, str]:
+    """(role, "more" or "less") of an adjective in `directions` or `vague`. ("", "") for none of them."""
+    key = regex.sub(r"[\s-]+", "-", word.casefold().strip())
+    for name, words in pack.table(table).items():
+        if key in words.split() or key.replace("-", "") in words.split():
+            role, _, way = name.partition(".")
+            return role, way
+    return "", ""
+
+
+def in_unit(attribute: AttributeSchema, bounds: Mapping[str, float]) -> dict[str, float | str]:
+    """Bounds in the unit of an attribute: minutes, grams and years as said become what the catalogue counts in."""
+    if attribute.as_date:
+        moved = {"$gt": ("$gte", 1), "$lte": ("$lt", 1)}
+        steps = {side: moved.get(side, (side, 0)) for side in bounds}
+        return {side: str(int(bounds[said]) + later) for said, (side, later) in steps.items()}
+    factor = {"duration": _IN_SECONDS, "weight": _IN_GRAMS}.get(attribute.role, {}).get(attribute.unit, 1.0)
+    return {side: _plain(bound * factor) for side, bound in bounds.items()}
+
+
+def _plain(value: float) -> float:
+    return int(value) if float(value).is_integer() else round(value, 4)
+
+
+def _apart(found: list[tuple[int, int, Amount]]) -> Iterator[tuple[int, int, Amount]]:
+    """Of amounts that overlap, the one that begins first and is longest."""
+    reached = -1
+    for start, end, amount in found:
+        if start >= reached:
+            reached = end
+            yield start, end, amount
+
+
+def _size(role: str, match: regex.Match[str]) -> float:
+    said = _said(match)
+    if role == "duration":
+        hours = _count(said.get("h", "0")) + (0.5 if "half" in said else 0) + (2 if "two" in said else 0)
+        return 60 * hours + 15 * _count(said.get("q", "0")) + _count(said.get("m", "0"))
+    if role == "weight":
+        return 1000 * _count(said.get("kg", "0")) + _count(said.get("g", "0")) + (500 if "halfkilo" in said else 0)
+    return 1.0 if "one" in said else 2.0 if "two" in said else _count(said["n"])
+
+
+def _said(match: regex.Match[str]) -> dict[str, str]:
+    """The groups that matched."""
+    return {name: text for name, text in match.groupdict().items() if text}
+
+
+def _count(text: str) -> float:
+    """A number; an article counts one."""
+    return number_of(text) if text[:1].isdigit() else 3.0 if text.casefold() == "three" else 1.0
+
+
+def _bounded(amount: Amount, side: str) -> dict[str, float]:
+    if side == "about":
+        margin = YEARS_NEAR if amount.role == "year" else NEAR * amount.high
+        spans = amount.low != amount.high
+        return _within(amount) if spans else {"$gte": amount.low - margin, "$lte": amount.high + margin}
+    if side in _SIDES:
+        return {_SIDES[side]: amount.high if side in ("after", "until", "most") else amount.low}
+    return _default(amount)
+
+
+def _default(amount: Amount) -> dict[str, float]:
+    """What a number without words of a bound means: so long or so dear at the most, so many at the least."""
+    if amount.role == "price":
+        return {"$lte": amount.high}
+    if amount.least or amount.role in ("pages", "rating"):
+        return {"$gte": amount.low}
+    if amount.role == "duration":
+        return {"$gte": amount.low * (1 - NEAR), "$lte": amount.high * (1 + NEAR)}
+    return _within(amount)
+
+
+def _within(amount: Amount) -> dict[str, float]:
+    return {"$gte": amount.low, "$lte": amount.high}
+
+
+def _players(attributes: tuple[AttributeSchema, ...], bounds: Mapping[str, float]) -> tuple[Constraint, ...]:
+    """A party of four: a game for two to six will do. "Up to six" and "at least six" seat six."""
+    most = max(attributes, key=lambda each: each.spread[-1])
+    fewest = min(attributes, key=lambda each: each.spread[-1])
+    party = min(bounds.values())
+    seats = Constraint("range", (most.name,), bounds={"$gte": _plain(party)})
+    if len(bounds) == 1:
+        return (seats,)
+    return seats, Constraint("range", (fewest.name,), bounds={"$lte": _plain(party)})
+
+
+def _first_year(century: str | None, tens: str) -> float:
+    if len(tens) == 4:
+        return float(tens)
+    return float((century or ("19" if int(tens) >= 30 else "20")) + tens)
+
+
+def _years_said(said: Mapping[str, str]) -> dict[str, float]:
+    """The bounds of "the last ten years", "this year", "the 19th century", "older than me, I'm 38"."""
+    now = datetime.now(UTC).year
+    if "back" in said:
+        return {"$gte": now - (int(number_of(said["n"])) if said.get("n") else 10)}
+    if "century" in said:
+        return {"$gte": 100 * (int(said["century"]) - 1), "$lte": 100 * int(said["century"]) - 1}
+    fixed = {"this": {"$gte": now, "$lte": now}, "lastyear": {"$gte": now - 1, "$lte": now - 1}}
+    if found := next((bounds for name, bounds in fixed.items() if name in said), None):
+        return {side: float(bound) for side, bound in found.items()}
+    if "older" in said or "newer" in said:
+        side = "$lt" if "older" in said else "$gt"
+        return {side: now - number_of(said.get("older") or said["newer"])}
+    if "year" in said:
+        return {"$gte" if "notbefore" in said else "$lt": float(said["year"])}
+    return {}
+
+
+def own_value(item: Item, name: str) -> float | None:
+    """The number that an item has in an attribute, of a date its year; None where it has none."""
+    value = item.attributes.get(name)
+    if isinstance(value, str) and value[:4].isdigit():
+        return float(value[:4])
+    return _plain(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None

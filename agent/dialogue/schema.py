@@ -45,6 +45,8 @@ class AttributeSchema:
     values: Mapping[str, int] = field(default_factory=dict)
     spread: tuple[float, ...] = ()
     items: int = 0
+    several: bool = False
+    """Whether an item may have several of the values."""
 
     @property
     def label(self) -> str:
@@ -111,9 +113,11 @@ def _attribute(name: str, values: list[AttributeValue], role: tuple[Role, Attrib
 
 def _facet(name: str, words: list[str], values: list[AttributeValue]) -> AttributeSchema:
     counts = Counter(each for value in values for each in _texts(value))
+    several = any(len(_texts(value)) > 1 for value in values)
     if says_age(words) and sum(youngest_for(each) is not None for each in counts) >= _ENOUGH * len(counts):
         return AttributeSchema(name, "age", "age", values=dict(counts.most_common()), items=len(values))
-    return AttributeSchema(name, _kind(name.casefold()), values=dict(counts.most_common()), items=len(values))
+    return AttributeSchema(name, _kind(name.casefold()), values=dict(counts.most_common()), items=len(values),
+                           several=several)  # fmt: skip
 
 
 def _kind(name: str) -> Kind:

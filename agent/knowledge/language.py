@@ -16,10 +16,12 @@ import regex
 
 NUMBER = r"(?:\d{1,3}(?:[,.]\d{3})+(?![\d])|\d+(?:[.,]\d+)?)"
 """A number in digits, as languages group them."""
+SYMBOL = "[\ue000-\uf8ff]"
+"""What stands for something that was recognised, see `dialogue.marked_text`."""
 _FOLDER = Path(__file__).with_name("languages")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LanguagePack:
     """One language. `data` is its file; what is asked often is compiled once."""
 
@@ -44,7 +46,7 @@ class LanguagePack:
     @cached_property
     def cues(self) -> regex.Pattern[str]:
         """Every cue, each kind as a group of that name; the kinds stand in the order of the file."""
-        kinds = (f"(?P<{kind}>{'|'.join(map(self._spelled, each))})" for kind, each in self.data["cues"].items())
+        kinds = (f"(?P<{kind}>{'|'.join(map(self.spelled, each))})" for kind, each in self.data["cues"].items())
         return self._at_words("|".join(kinds))
 
     def patterns(self, table: str, name: str) -> regex.Pattern[str] | None:
@@ -58,14 +60,14 @@ class LanguagePack:
         return {key: self._one_of([each] if isinstance(each, str) else each) for key, each in found}
 
     def _one_of(self, expressions: Sequence[str]) -> regex.Pattern[str]:
-        return self._at_words("|".join(map(self._spelled, expressions)))
+        return self._at_words("|".join(map(self.spelled, expressions)))
 
     def _at_words(self, expression: str) -> regex.Pattern[str]:
         if self.joined:
             return regex.compile(f"(?:{expression})", regex.IGNORECASE)
         return regex.compile(rf"(?<![\w'-])(?:{expression})(?![\w'])", regex.IGNORECASE)
 
-    def _spelled(self, expression: str) -> str:
+    def spelled(self, expression: str) -> str:
         """The expression with what its macros stand for; N alone is a number."""
         names = sorted(self._macros, key=len, reverse=True)
         spelled = regex.sub("|".join(names), lambda match: self._macros[match[0]], expression)
@@ -81,7 +83,7 @@ class LanguagePack:
         return {
             **data.get("macros", {}), **units, **directed, "ORD": _one_of(data.get("ordinals", {})),
             "FAMILY": _one_of(data.get("families", {})), "AGE": f"(?:{ages})", "DECADES": _one_of(data.get("decades", {})),
-            "SYMBOL": "[\ue000-\uf8ff]",
+            "SYMBOL": SYMBOL, "ATTRIBUTE": SYMBOL, "REFERENCE": SYMBOL,
         }  # fmt: skip
 
     @property
