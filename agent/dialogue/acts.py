@@ -63,7 +63,7 @@ class ActReader:
         """Attempts to instruct and insults wherever they stand; greetings and thanks only where nothing else is said."""
         kinds: tuple[SmallTalk, ...] = ("instruct", "abuse")
         found = next((kind for kind in kinds if self._says("acts", kind)), None)
-        plain = self._text.strip(" .!?,;:)(\u2026\u3002\uff01\uff1f\uff0c~")
+        plain = " ".join(regex.sub(r"[.!?,;:()\u2026\u3002\uff01\uff1f\uff0c~]+", " ", self._text).split())
         polite: tuple[SmallTalk, ...] = ("bye", "thank", "greet")
         for kind in polite:
             pattern = self._pack.patterns("acts", kind)
@@ -86,9 +86,11 @@ class ActReader:
 
     def _main(self) -> tuple[Act, ...]:
         asked = self._question()
+        if asked and not isinstance(asked[0], Ask):
+            return asked
         feedback = list(self._feedback())
         if asked:
-            return (*asked, *feedback) if not feedback else (*feedback, *asked)
+            return (*feedback, *asked)
         relaxed, critique = list(self._relaxed()), list(self._critiques())
         constrained = list(self._constrained())
         excluded = list(self._excluded())
@@ -111,7 +113,7 @@ class ActReader:
             return [*critique, *relaxed, *constrained, *excluded, wish, *feedback]
         if relaxed:
             return [*relaxed, *constrained, *excluded, *([wish] if constrained or wish.alike else []), *feedback]
-        if feedback and not constrained and not wish.text:
+        if feedback and not constrained and not self._says("narrative", "more_like"):
             return [*feedback, wish, *excluded]
         return [wish, *constrained, *excluded, *feedback]
 
@@ -124,7 +126,7 @@ class ActReader:
         if self._says("acts", "why") and not self._says("questions", "director"):
             return (Why(items),)
         about = next((each for each in _ABOUT if self._says("questions", each)), "")
-        if not about or not (items or self._is_bare_question(about)):
+        if not about or not self._says("questions", "starts") or not (items or self._is_bare_question(about)):
             return ()
         return (self._asked(about, items),)
 
@@ -173,9 +175,11 @@ class ActReader:
     def _event(self, at: int, stance: Stance) -> str | None:
         """What the clause around a mention says of it."""
         start, end = self._clause(at)
+        if end - start <= 2 and end < len(self._marked.text):  # "Joker? Walked out."
+            end = self._clause(min(at + 1, len(self._words) - 1))[1]
         clause = self._marked.text[start:end]
         felt = self._felt(clause)
-        if self._mention(at).kind == "reference" and (self._critical(clause) or felt is None):
+        if self._mention(at).kind == "reference" and (self._critical(self._marked.spoken(clause)) or felt is None):
             return None
         if stance == "known":
             return felt or "seen"
@@ -204,7 +208,8 @@ class ActReader:
     def _relaxed(self) -> Iterator[Act]:
         for at, stance in self._stances.of.items():
             mention = self._mention(at)
-            if stance not in ("relax", "fine", "indifferent") or at in self._gone:
+            lifted = stance in ("relax", "fine", "indifferent") or self._is_any(at, mention, stance)
+            if not lifted or at in self._gone:
                 continue
             if relax := self._relaxation(mention, stance):
                 self._gone.add(at)
@@ -215,9 +220,15 @@ class ActReader:
             if keep:
                 yield Relax(keep=keep)
 
+    def _is_any(self, at: int, mention: Mention, stance: Stance) -> bool:
+        """ "Any year", "no age limit": an attribute that is not to count."""
+        before = self._words[at - 1].plain if at else ""
+        return mention.kind == "attribute" and (before in self._pack.words("any") or stance == "out")
+
     def _relaxation(self, mention: Mention, stance: Stance) -> Relax | None:
         if isinstance(mention.what, AttributeMention):
-            return Relax(tuple(each.name for each in mention.what.attributes)) if stance != "fine" or mention.kind != "vague" else None
+            named = Relax(tuple(each.name for each in mention.what.attributes))
+            return named if stance != "fine" or mention.kind == "attribute" else None
         if mention.kind == "range":
             names = tuple(name for each in mention.what.constraints for name in each.attributes)
             return Relax(names) if stance == "relax" or self._holds(names, ()) else None
@@ -259,7 +270,7 @@ class ActReader:
             self._use(match)
             text = self._marked.spoken(said.get("less") or said.get("more") or "")
             yield Critique(way, text=text, items=refs, words=self._marked.spoken(match[0]))
-        elif refs and self._critical(self._marked.text) and not self._gone:
+        elif refs and self._says("acts", "critique"):
             yield Critique("more", items=refs)
 
     def _is_accounted(self, match: regex.Match[str]) -> bool:
@@ -280,6 +291,8 @@ class ActReader:
             if at in self._gone or at in joint or not self._counts(at, stance):
                 continue
             wished += [(at, each) for each in self._constraints(at, stance)]
+        said = {name for at, each in wished if self._mention(at).kind == "range" for name in each.attributes}
+        wished = [(at, each) for at, each in wished if self._mention(at).kind != "vague" or each.attributes[0] not in said]
         for each in self._alternatives(wished):
             yield Constrain(each, instead)
 
@@ -287,12 +300,11 @@ class ActReader:
         if stance in ("soft", "indifferent", "known", "relax"):
             return False
         mention = self._mention(at)
-        sure = mention.kind == "range" and not isinstance(mention.what, tuple) and hasattr(mention.what, "age")
-        return sure or not self._is_told(at)
+        return mention.kind == "range" and mention.what.is_sure or not self._is_told(at)
 
     def _is_told(self, at: int) -> bool:
         """Whether the clause tells of something else: numbers and kinds in it are no wish."""
-        start, end = self._clause(at)
+        start, end = self._clause(at, commas=True)
         clause = self._marked.text[start:end]
         told = self._pack.patterns("narrative", "told")
         wish = self._pack.patterns("narrative", "wishes")
@@ -304,7 +316,7 @@ class ActReader:
             for choice in mention.what:
                 yield _of_choice(choice, refused=(stance == "out") != choice.refused, words=mention.text)
         elif mention.kind == "range":
-            plain = stance == "out" and getattr(mention.what, "side", "x") in ("", "exactly", "about")
+            plain = stance == "out" and mention.what.side in ("", "exactly", "about")
             for each in mention.what.constraints:
                 words = each.words or mention.text
                 yield replace(each, kind="not range", words=f"not {words}") if plain else replace(each, words=words)
@@ -375,6 +387,7 @@ class ActReader:
     # Items that are named
 
     def _excluded(self) -> Iterator[Act]:
+        taken: set[str] = set()
         for at, stance in self._stances.of.items():
             mention = self._mention(at)
             if mention.kind not in ("title", "reference"):
@@ -384,10 +397,11 @@ class ActReader:
                 yield Exclude(mention.what, spare=True)
             elif stance == "out" or (stance == "known" and mention.kind == "title"):
                 self._gone.add(at)
+                taken |= set(mention.what)
                 yield Exclude(mention.what)
         disliked = [item for act in self._feedback() if isinstance(act, Feedback) and act.event in ("dislike", "seen") for item in act.items]
         named = [item for at in self._stances.of if self._mention(at).kind == "title" for item in self._mention(at).what]
-        if gone := tuple(item for item in disliked if item in named):
+        if gone := tuple(item for item in disliked if item in named and item not in taken):
             yield Exclude(gone)
 
     # The wish
@@ -397,6 +411,7 @@ class ActReader:
         count = next((self._mention(at).what for at in self._stances.of if self._mention(at).kind == "count"), None)
         residual = self._residual()
         told = all(self._is_told(at) for at, word in enumerate(self._words) if not self._is_filler(at)) if self._words else True
+        told = told and not self._says("narrative", "wishes_strict")
         if not (found or alike or count) and (told or not self._asks_for_items(residual)):
             return None
         text = " ".join(self._wish_words())
@@ -469,9 +484,9 @@ class ActReader:
         found = (item for at in self._stances.of if self._mention(at).kind in kinds for item in self._mention(at).what)
         return tuple(dict.fromkeys(found))
 
-    def _clause(self, at: int) -> tuple[int, int]:
-        """Where the clause of a word begins and ends in the text."""
-        breaks = frozenset(".;!?\n")
+    def _clause(self, at: int, *, commas: bool = False) -> tuple[int, int]:
+        """Where the clause of a word begins and ends in the text; with `commas` the part of it between two."""
+        breaks = frozenset(".;!?\n,:" if commas else ".;!?\n")
         begin, end = at, at + 1
         while begin > 0 and not set(self._words[begin].before) & breaks and self._words[begin].plain not in self._pack.words("always_end"):
             begin -= 1

@@ -21,7 +21,7 @@ LONGEST = 8
 _PIECE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|(?:(?![\u3040-\u30ff\u3400-\u9fff])[^\W_])+"
                     r"(?:'(?:(?![\u3040-\u30ff\u3400-\u9fff])[^\W_])+)*[+#]*")  # fmt: skip
 _TYPO = 5
-"""Letters from which on a word may be misspelt in one place; with three more in two."""
+"""Letters from which on a word may be misspelt in one place; with five more in two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,9 @@ class Lexicon:
         key = unaccented(stem(word))
         if len(key) < _TYPO or not key.isalpha():
             return None
-        most = 1 if len(key) < _TYPO + 3 else 2
+        if key in self._pack.known_words:
+            return None
+        most = 1 if len(key) < _TYPO + 5 else 2
         found = process.extractOne(key, self._singles, scorer=OSA.distance, score_cutoff=most)
         return self.meaning([found[0]]) if found and found[0][0] == key[0] else None
 

@@ -47,6 +47,8 @@ class Marker:
         for name in ("ages", "groups"):
             marked.mark_all(self._pack.patterns("audience", name), self._audience)
         self._mark_references(marked, state)
+        idioms = self._pack.patterns("idioms", "all")
+        marked.text = idioms.sub(" ", marked.text) if idioms is not None else marked.text
         self._quantities.mark(marked, self._waiting(state, marked.text))
         self._mark_phrases(marked)
         marked.mark_all(self._pack.patterns("amounts", "count"), self._count(marked))
@@ -80,10 +82,13 @@ class Marker:
     def _mark_references(self, marked: MarkedText, state: DialogueState) -> None:
         if not state.shelf:
             return
-        for name, read in (("span", self._first_few), ("all", self._all), ("rank", self._ranked), ("one", self._one)):
-            marked.mark_all(self._pack.patterns("references", name), lambda match, read=read: read(match, state))  # type: ignore[misc]
+        readers = {"span": self._first_few, "all": self._all, "rank": self._ranked, "one": self._one}
+        points = any((pattern := self._pack.patterns("acts", name)) and pattern.search(marked.text) for name in ("compare", "numbered"))
+        for name, read in {**readers, **({"digit": self._ranked} if points else {})}.items():
+            pattern = self._pack.patterns("references", name)
+            marked.mark_all(pattern, lambda match, read=read: read(marked, match, state))  # type: ignore[misc]
 
-    def _ranked(self, match: regex.Match[str], state: DialogueState) -> tuple[MentionKind, object] | None:
+    def _ranked(self, _: MarkedText, match: regex.Match[str], state: DialogueState) -> tuple[MentionKind, object] | None:
         said = match.groupdict()
         word = (said.get("ordinal") or said.get("number") or "").casefold()
         rank = self._pack.table("ordinals").get(word) or self._pack.table("numbers").get(word)
@@ -92,16 +97,22 @@ class Marker:
             return None
         return "reference", (state.shelf[-1 if rank == -1 else rank - 1],)
 
-    def _first_few(self, match: regex.Match[str], state: DialogueState) -> tuple[MentionKind, object] | None:
+    def _first_few(self, _: MarkedText, match: regex.Match[str], state: DialogueState) -> tuple[MentionKind, object] | None:
         word = match["count"].casefold()
         count = int(word) if word.isdigit() else int(self._pack.table("numbers").get(word, 2))
         last = self._pack.table("ordinals").get(match["edge"].casefold()) == -1
         return "reference", state.shelf[-count:] if last else state.shelf[:count]
 
-    def _all(self, match: regex.Match[str], state: DialogueState) -> tuple[MentionKind, object]:
+    def _all(self, _: MarkedText, match: regex.Match[str], state: DialogueState) -> tuple[MentionKind, object]:
         return "reference", state.shelf
 
-    def _one(self, match: regex.Match[str], state: DialogueState) -> tuple[MentionKind, object] | None:
+    def _one(
+        self, marked: MarkedText, match: regex.Match[str], state: DialogueState
+    ) -> tuple[MentionKind, object] | None:
+        """What was last spoken of, in this message before all."""
+        named = [each for each in marked.mentions if each.kind == "title"]
+        if named:
+            return "title", named[-1].what
         return "reference", state.focus or state.shelf[:1]
 
     # Words of the catalogue
@@ -150,8 +161,9 @@ class Marker:
     def _is_name(self, marked: MarkedText, words: list[Word], at: int, end: int) -> bool:
         """A name of one everyday word ("North", "Peak") counts as one when it is written or introduced as a name."""
         text = marked.text[words[at].start : words[end - 1].end]
-        everyday = self._titles.is_common(words[at].plain) or self._lexicon.is_everyday(words[at].plain)
-        if end > at + 1 or not everyday:
+        plain = words[at].plain
+        known = self._titles.is_common(plain) or self._lexicon.is_everyday(plain) or plain in self._pack.known_words
+        if end > at + 1 or (not known and len(plain) > 6):
             return True
         before = words[at - 1].plain if at else ""
         return (text[0].isupper() and bool(at)) or before in self._pack.words("by")
@@ -159,6 +171,8 @@ class Marker:
     def _person(self, marked: MarkedText, words: list[Word], at: int) -> tuple[int, MentionKind, Meaning] | None:
         """A last name alone."""
         plain = unaccented(words[at].plain.removesuffix("'s"))
+        if at and self._is_first_name(marked, words[at - 1], words[at]):
+            return None
         meaning = self._lexicon.last_names.get(plain)
         if meaning is None or self._lexicon.is_everyday(plain):
             return None
@@ -167,6 +181,12 @@ class Marker:
         strange = not self._titles.is_common(plain)
         named = (text[0].isupper() and (bool(at) or strange)) or before in self._pack.words("by")
         return (at + 1, "value", meaning) if named or (strange and len(plain) > 5) else None
+
+    def _is_first_name(self, marked: MarkedText, before: Word, word: Word) -> bool:
+        """Whether another name stands before: "Jimi Hendrix" is none of the Hendrixes that are known."""
+        text = marked.text[before.start : before.end]
+        known = self._lexicon.is_everyday(before.plain) or before.plain in self._pack.known_words
+        return text[0].isupper() and not word.before and not known and marked.mention(before) is None
 
     def _misspelt(self, word: Word) -> Meaning | None:
         plain = word.plain
@@ -186,7 +206,7 @@ class Marker:
         return None
 
     def _attribute(self, plain: list[str]) -> tuple[MentionKind, AttributeMention] | None:
-        said = ("" if self._pack.joined else "-").join(plain)
+        said = ("" if self._pack.joined else "-").join(plain).removesuffix("'s")
         for role, names in self._pack.table("attributes").items():
             if said in names.split() and (found := attributes_called(self._schema, role)):
                 return "attribute", AttributeMention(role, found)
@@ -210,6 +230,8 @@ class AgeSpan:
 
     age: int
     constraints: tuple[Constraint, ...]
+    side: str = "audience"
+    is_sure: bool = True
 
 
 def audience_of(schema: CatalogueSchema, age: int) -> Constraint | None:

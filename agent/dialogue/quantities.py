@@ -8,7 +8,7 @@ no grammar beyond a bound's own words.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -18,7 +18,7 @@ from text_to_num import alpha2digit
 from ...retrieval.catalogue import Item
 from ..dialogue_state import Constraint
 from ..knowledge.language import NUMBER, LanguagePack
-from .marked_text import MarkedText, MentionKind
+from .marked_text import MarkedText, Mention, MentionKind
 from .schema import AttributeSchema, CatalogueSchema
 
 NEAR = 0.15
@@ -26,6 +26,11 @@ NEAR = 0.15
 YEARS_NEAR = 3
 _TEXT2NUM = frozenset({"en", "de", "es", "fr"})
 _SIDES = {"most": "$lte", "least": "$gte", "before": "$lt", "until": "$lte", "after": "$gt", "since": "$gte"}
+_FITTING = frozenset({
+    ("", ""), ("since", ""), ("since", "most"), ("least", ""), ("", "until"), ("since", "until"), ("exactly", ""),
+    ("exactly", "until"), ("exactly", "most"), ("", "most"), ("exactly", "exactly"),
+})  # fmt: skip
+"""Sides that the two bounds of one span may have."""
 _IN_SECONDS = {"milliseconds": 60_000.0, "seconds": 60.0, "minutes": 1.0, "hours": 1 / 60, "days": 1 / 1440, "": 1.0}
 _IN_GRAMS = {"g": 1.0, "kg": 0.001, "lb": 0.0022046, "oz": 0.035274}
 
@@ -117,12 +122,14 @@ class QuantityReader:
 
     def _between(self, marked: MarkedText, match: regex.Match[str]) -> tuple[MentionKind, object] | None:
         first, second = (marked.at(match[group]) for group in ("low", "high"))
+        if second and first is None and second.kind == "range" and isinstance(second.what, _Span) and match["low"][0].isdigit():
+            first = Mention("range", replace(second.what, amount=_moved(second.what.amount, match["low"]), side=""), "")
         if not (first and second and first.kind == second.kind == "range"):
             return None
         one, other = first.what, second.what
         if not isinstance(one, _Span) or not isinstance(other, _Span) or other.amount.role != one.amount.role:
             return None
-        if (one.side, other.side) not in {("", ""), ("since", ""), ("since", "most"), ("least", ""), ("", "until"), ("since", "until"), ("exactly", ""), ("exactly", "until"), ("exactly", "most")}:
+        if (one.side, other.side) not in _FITTING:
             return None
         low, high = sorted((one.amount, other.amount), key=lambda each: each.low)
         both = Amount(one.amount.role, low.low, high.high)
@@ -138,7 +145,7 @@ class QuantityReader:
     def _compared(self, marked: MarkedText, match: regex.Match[str]) -> tuple[MentionKind, object] | None:
         """Newer than a named item: its own value is the bound."""
         title = marked.at(match["title"])
-        if title is None or title.kind not in ("title", "reference") or not title.what:
+        if title is None or title.kind != "title" or not title.what:
             return None
         groups = match.groupdict()
         table, word = ("vague", groups["vague"]) if groups.get("vague") else ("directions", groups["direction"])
@@ -164,6 +171,11 @@ class _Span:
     constraints: tuple[Constraint, ...]
     than: tuple[str, ...] = ()
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether a measure and a bound were named, so that it can hardly be about something else."""
+        return self.side in ("most", "least") and self.amount.role != "year"
+
 
 @dataclass(frozen=True)
 class _Bounds:
@@ -172,6 +184,7 @@ class _Bounds:
     left: Mapping[str, regex.Pattern[str]]
     right: Mapping[str, regex.Pattern[str]]
     joined: regex.Pattern[str]
+    tail: regex.Pattern[str]
 
     @staticmethod
     @lru_cache(maxsize=16)
@@ -187,13 +200,15 @@ class _Bounds:
         to = "|".join(map(pack.spelled, table.get("to", ["-"])))
         between = "|".join(map(pack.spelled, table.get("between", [])))
         joined = regex.compile(
-            rf"(?:(?:{between})\s*)?(?P<low>[\ue000-\uf8ff])\s*(?:{to})\s*(?:the )?(?P<high>[\ue000-\uf8ff])", regex.IGNORECASE
+            rf"(?:(?:{between})\s*)?(?P<low>[\ue000-\uf8ff]|{NUMBER})\s*(?:{to})\s*(?:the )?(?P<high>[\ue000-\uf8ff])", regex.IGNORECASE
         )
-        return _Bounds(left, right, joined)
+        return _Bounds(left, right, joined, regex.compile(table.get("tail", "(?!)"), regex.IGNORECASE))
 
     def around(self, text: str, start: int, end: int, *, year: bool) -> tuple[str, int, int]:
         """Which side of a number is meant, and the span with the words that say so. "" where nothing does."""
         sides = ("before", "until", "after", "since", "about", "exactly") if year else ("most", "least", "about", "exactly")
+        if tail := self.tail.match(text, end):
+            end = tail.end()
         ahead, behind = text[max(0, start - 60) : start], text[end : end + 40]
         after = [(side, match) for side in (*sides, "most", "least") if (pattern := self.right.get(f"{side}_after"))
                  and (match := pattern.match(behind))]  # fmt: skip
@@ -254,6 +269,12 @@ def in_unit(attribute: AttributeSchema, bounds: Mapping[str, float]) -> dict[str
 
 def _plain(value: float) -> float:
     return int(value) if float(value).is_integer() else round(value, 4)
+
+
+def _moved(amount: Amount, low: str) -> Amount:
+    """The same measure with a number that stood without its unit: the ten of "ten to twenty dollars"."""
+    size = number_of(low) * (60 if amount.role == "duration" and amount.high >= 60 and number_of(low) < 10 else 1)
+    return Amount(amount.role, size, size)
 
 
 def _apart(found: list[tuple[int, int, Amount]]) -> Iterator[tuple[int, int, Amount]]:

@@ -75,14 +75,30 @@ class _Reading:
 
     def _follow(self, cue: Cue) -> None:
         before, after = _BEFORE.get(cue.kind), _AFTER.get(cue.kind)
+        if after == "out" and self._follows_reference(cue):
+            return
         if before:
             self._take_before(cue, before)
         elif after:
             found = list(self._list_after(cue))
             for group, softened in found:
                 self._take(group, "soft" if softened and after == "out" else after)
-            if not found and after == "out" and cue.end - cue.start <= 2:
+            if not found and after == "out" and self._closes(cue):
                 self._take_before(cue, after, answering=True)
+            elif not found and after in ("indifferent", "relax"):
+                self._take_before(cue, after)
+
+    def _follows_reference(self, cue: Cue) -> bool:
+        """Whether it says how something else is to differ from what was shown: "like the third, except in Paris"."""
+        if self._words[cue.start].plain not in self._pack.words("differing") or not cue.start:
+            return False
+        mention = self._marked.mention(self._words[cue.start - 1])
+        return mention is not None and mention.kind == "reference"
+
+    def _closes(self, cue: Cue) -> bool:
+        """Whether a short cue ends its clause: "aliens, no"."""
+        ends = cue.end == len(self._words) or bool(self._words[cue.end].before)
+        return ends and cue.end == cue.start + 1 and cue.start > 0
 
     def _take(self, group: tuple[int, ...], stance: Stance) -> None:
         for at in group:

@@ -21,6 +21,7 @@ LONGEST = 12
 _SIMILAR = 84.0
 """From which similarity (0..100) on another spelling is the same title."""
 _YEAR = re.compile(r"\s*[(\[](?P<year>(?:18|19|20)\d\d)[)\]]")
+_ARTICLE = re.compile(r"^(?:the|a|an|der|die|das|le|la|les|el|los|las) ")
 _QUOTES = "'\"\u201c\u2018\u00ab\u300a\u201e"
 _PRONOUNS = frozenset({"it", "her", "him", "them", "us", "she", "he", "you", "me", "no", "one", "once", "that", "this", "go"})
 
@@ -33,9 +34,12 @@ class Titles:
         self._ids: dict[str, list[str]] = {}
         self._common: set[str] = set()
         for item in items:
-            key = title_key(item.title)
-            self._ids.setdefault(key, []).append(item.id)
+            self._ids.setdefault(title_key(item.title), []).append(item.id)
             self._common |= {each for each in re.findall(r"[^\W\d_]+", item.text) if each.islower()}
+        for key in list(self._ids):
+            short = _ARTICLE.sub("", key)
+            if short != key and len(short) > 3:
+                self._ids.setdefault(short, self._ids[key])
         self._starts = {key.split(" ", 1)[0] for key in self._ids}
 
     def of(self, key: str) -> tuple[str, ...]:
@@ -103,9 +107,17 @@ class _Search:
         for end in range(min(len(words), at + LONGEST), at, -1):
             key = key_of([piece for word in words[at:end] for piece in pieces(word.plain)])
             ids = self._titles.of(key)
-            if ids and self._is_name(words, at, end):
+            if ids and not self._is_longer_name(words, at, end) and self._is_name(words, at, end):
                 return end, ids
         return None
+
+    def _is_longer_name(self, words: list[Word], at: int, end: int) -> bool:
+        """Whether a person's name begins with these words: "Emma" of "Emma Stone"."""
+        for stop in range(end + 1, min(len(words), end + 3) + 1):
+            meaning = self._lexicon.meaning([word.plain for word in words[at:stop]])
+            if meaning and meaning[0].kind == "person" and all(not word.before for word in words[at + 1 : stop]):
+                return True
+        return False
 
     def _is_name(self, words: list[Word], at: int, end: int) -> bool:
         """Whether words that are some title are used as one here."""
@@ -165,16 +177,22 @@ class _Search:
         for end in range(min(len(words), at + 5), at, -1):
             run = words[at:end]
             key = key_of([piece for word in run for piece in pieces(word.plain)])
-            if len(key) < 6 or any(word.before not in ("", ",") for word in run[1:]) or not self._may_be_misspelt(run):
+            if len(key) < 6 or (end == at + 1 and not self._is_strange_name(words, at)) or any(word.before not in ("", ",") for word in run[1:]) or not self._may_be_misspelt(run):
                 continue
             if ids := self._titles.alike(key):
                 return end, ids
         return None
 
+    def _is_strange_name(self, words: list[Word], at: int) -> bool:
+        """One misspelt word is a title only where it is written or pointed at as one."""
+        text = self._marked.text[words[at].start : words[at].end]
+        return len(text) > 6 and ((text[0].isupper() and bool(at)) or self._is_pointed_at(words, at, at + 1))
+
     def _may_be_misspelt(self, words: list[Word]) -> bool:
         if any(self._marked.mention(word) for word in words) or self._lexicon.is_everyday(words[0].plain) and len(words) == 1:
             return False
-        strange = [each.plain for each in words if not self._is_everyday(each.plain) and len(each.plain) > 3]
+        strange = [each.plain for each in words if not self._is_everyday(each.plain) and len(each.plain) > 3
+                   and each.plain not in self._pack.known_words]  # fmt: skip
         return bool(strange) and all(self._means_nothing_else([each]) for each in words if each.plain in strange)
 
 

@@ -55,7 +55,7 @@ class LanguagePack:
 
     @cached_property
     def _compiled(self) -> Mapping[tuple[str, str], regex.Pattern[str]]:
-        tables = {table: self.data.get(table, {}) for table in ("acts", "bounds", "narrative", "audience", "questions", "references", "titles", "amounts", "years")}
+        tables = {table: self.data.get(table, {}) for table in ("acts", "bounds", "narrative", "audience", "questions", "references", "titles", "amounts", "years", "idioms")}
         found = [((table, name), each) for table, named in tables.items() for name, each in named.items()]
         return {key: self._one_of([each] if isinstance(each, str) else each) for key, each in found}
 
@@ -85,6 +85,11 @@ class LanguagePack:
             "FAMILY": _one_of(data.get("families", {})), "AGE": f"(?:{ages})", "DECADES": _one_of(data.get("decades", {})),
             "SYMBOL": SYMBOL, "ATTRIBUTE": SYMBOL, "REFERENCE": SYMBOL,
         }  # fmt: skip
+
+    @cached_property
+    def known_words(self) -> frozenset[str]:
+        """Every word of the file: none of them is a misspelt one."""
+        return frozenset(regex.findall(r"[^\W\d_]{3,}", repr(self.data).casefold()))
 
     @property
     def joined(self) -> bool:
