@@ -26,7 +26,8 @@ class Constraint:
 
     `attributes` may each hold it (a person directs or plays); for "not both" they go with `values` one by one.
     `bounds` are `$gt $gte $lt $lte` with a number, or a date as ISO text. `words` say it on a chip: "under 90 minutes".
-    `audience`: it says who watches, not what; such a one outlives the topic, as refusals do. `turn` set it, from 0.
+    `standing`: it says who it is for and on what (an age, a language, a platform), so that it outlives the topic, as
+    refusals do. `relative`: it was measured by something that was shown ("newer than the second"). `turn` set it, from 0.
     """
 
     kind: ConstraintKind
@@ -34,13 +35,14 @@ class Constraint:
     values: tuple[str | bool, ...] = ()
     bounds: Mapping[str, float | str] = field(default_factory=dict)
     words: str = ""
-    audience: bool = False
+    standing: bool = False
+    relative: bool = False
     turn: int = 0
 
     @property
     def lasting(self) -> bool:
         """Whether a new topic leaves it in force."""
-        return self.audience or self.kind in ("out", "not both", "not range")
+        return self.standing or self.kind in ("out", "not both", "not range")
 
     @property
     def filters(self) -> Filters:
@@ -97,10 +99,12 @@ class Recommend:
 
 @dataclass(frozen=True, slots=True)
 class Constrain:
-    """A hard condition. With `instead`, it takes the place of what was wished of the same attributes."""
+    """A hard condition. With `instead`, it takes the place of what was wished of the same attributes; with `widen`, it
+    is an alternative to that."""
 
     constraint: Constraint
     instead: bool = False
+    widen: bool = False
     kind: Literal["constrain"] = "constrain"
 
 
@@ -229,8 +233,8 @@ class OpenQuestion:
 class DialogueState:
     """A conversation so far. `turns` counts the messages.
 
-    `wishes` are the words of the present topic that no constraint says, oldest first. `examples`, `excluded` and
-    `spared` are ids; `shown` the shelves of the session, oldest first, each as ids by rank; `focus` what was last
+    `wishes` are the words of the present topic that no constraint says, oldest first, `avoided` those that a critique
+    wants less of. `examples`, `excluded` and `spared` are ids; `shown` the shelves of the session, oldest first, each as ids by rank; `focus` what was last
     spoken of. `asked` are the attributes that questions were asked about; `question` waits for an answer. `count` is
     how many items a shelf is to have, None as configured. `language` is a BCP-47 code.
     """
@@ -246,7 +250,10 @@ class DialogueState:
     asked: tuple[str, ...] = ()
     question: OpenQuestion | None = None
     count: int | None = None
+    avoided: tuple[str, ...] = ()
     language: str = "en"
+    earlier: tuple[DialogueState, ...] = ()
+    """What an undo goes back to, the newest last; without what was shown."""
 
     @property
     def shelf(self) -> tuple[str, ...]:

@@ -12,9 +12,10 @@ from typing import Literal, TypeAlias
 
 from .errors import MissingExtraError
 
-Extra: TypeAlias = Literal["plots", "postgres", "quantization", "serving", "train"]
+Extra: TypeAlias = Literal["languages", "plots", "postgres", "quantization", "serving", "train"]
 
 MODULES: Mapping[Extra, tuple[str, ...]] = {
+    "languages": ("lingua",),
     "plots": ("matplotlib",),
     "postgres": ("psycopg",),
     "quantization": ("bitsandbytes",),

@@ -44,7 +44,8 @@ class Recommendation:
 @dataclass(frozen=True, slots=True)
 class Request:
     """What a message asks for. `text` and `examples` (item ids, "like Alien") steer retrieval; `exclude` (item ids) and
-    `filters` are hard. Examples are excluded too: they are not answers. `context` is the situation that it is asked in,
+    `filters` are hard. Examples are excluded too: they are not answers. Ids in `spared` may be there in spite of the
+    filters, and of what the texts in `avoid` say there is to be less. `context` is the situation that it is asked in,
     see `retrieval.behaviour.past.situation`."""
 
     text: str = ""
@@ -52,11 +53,13 @@ class Request:
     exclude: frozenset[str] = frozenset()
     examples: tuple[str, ...] = ()
     context: Mapping[str, str] = field(default_factory=dict)
+    spared: tuple[str, ...] = ()
+    avoid: tuple[str, ...] = ()
 
     @property
     def asks(self) -> bool:
         """Whether something in particular is asked for."""
-        return bool(self.text or self.examples)
+        return bool(self.text or self.examples or self.avoid)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -37,6 +37,9 @@ NEWEST = 10
 """History items that a candidate's text is compared with one by one."""
 NEARNESS_POWER = 4
 """Power of the highest of these cosines: the next part of a series counts, what merely resembles hardly does."""
+
+AWAY = 0.6
+"""How much what is to be less counts beside one text that is asked for; at 1 it would lead to what resembles neither."""
 
 COMMON = math.log(2)
 """Rarity of what half of all items have; sharing something more common than that is no reason."""
@@ -93,10 +96,18 @@ class Retriever:
             for at, why in zip(best, evidence, strict=True)
         ]  # fmt: skip
 
+    @cached_property
+    def _middle(self) -> Floats:
+        return np.asarray(self.index.text.mean(axis=0), np.float32)
+
     def _text_queries(self, query: Query) -> dict[str, Floats]:
         queries = {"summary": self._vector(query.summary)} if query.summary else {}
         asked = [self._vector(query.request)] if query.request else []
         asked += [self.index.text[self.index.position[each]] for each in query.examples if each in self.index.position]
+        if query.avoid:
+            # Away from what there is to be less of, as far as from the catalogue's middle where nothing else is asked.
+            asked = asked or [self._middle]
+            asked += [-AWAY * self._vector(each) for each in query.avoid]
         return queries | ({"request": _unit(np.mean(asked, axis=0))} if asked else {})
 
 
@@ -183,7 +194,7 @@ class _Draw:
     def allows(self, position: int) -> bool:
         """Neither excluded nor outside the filters."""
         item = self.index.items[position]
-        return item.id not in self.query.exclude and self.meets(item)
+        return item.id not in self.query.exclude and (self.meets(item) or item.id in self.query.spared)
 
     def features(self, pool: Sequence[int]) -> dict[str, Floats]:
         """Feature name -> values for the pool; see `fusion.FEATURES` for their meaning."""

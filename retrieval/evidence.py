@@ -86,6 +86,10 @@ class Query:
     filters: Mapping[str, object] = field(default_factory=dict)
     """attribute -> value, list of values (any of), or {"$gte": .., "$lte": .., "$gt", "$lt", "$ne", "$in", "$nin"}."""
     exclude: frozenset[str] = frozenset()
+    spared: frozenset[str] = frozenset()
+    """Ids of items that may be drawn in spite of the filters."""
+    avoid: tuple[str, ...] = ()
+    """Texts that say what there is to be less of."""
     attributes: Mapping[str, object] = field(default_factory=dict)
     """What the user told us about themselves."""
     context: Mapping[str, str] = field(default_factory=dict)
@@ -96,7 +100,7 @@ class Query:
     @property
     def asks(self) -> bool:
         """Whether the weights for turns with a request apply."""
-        return bool(self.request or self.examples)
+        return bool(self.request or self.examples or self.avoid)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ def found_slots(acts, items):
 
 def constraint_slots(constraint: Constraint):
     """One constraint as slots."""
-    if constraint.audience:
+    if constraint.standing and constraint.words.startswith('for a'):
         return [("age", constraint.attributes, constraint.words)]
     if constraint.kind == "range":
         sides = {"$gte": "min", "$gt": "min", "$lte": "max", "$lt": "max"}

@@ -239,9 +239,9 @@ def audience_of(schema: CatalogueSchema, age: int) -> Constraint | None:
     words = f"for age {age}" if age else "for all ages"
     numeric = next((each for each in schema.with_role("age") if each.kind == "quantity"), None)
     if numeric:
-        return Constraint("range", (numeric.name,), bounds={"$lte": age}, words=words, audience=True)
+        return Constraint("range", (numeric.name,), bounds={"$lte": age}, words=words, standing=True)
     rated = next((each for each in schema.with_role("age") if each.kind == "age"), None)
-    return Constraint("any", (rated.name,), schema.ages_up_to(age), words=words, audience=True) if rated else None
+    return Constraint("any", (rated.name,), schema.ages_up_to(age), words=words, standing=True) if rated else None
 
 
 def attributes_called(schema: CatalogueSchema, role: str) -> tuple[AttributeSchema, ...]:

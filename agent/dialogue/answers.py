@@ -1,0 +1,160 @@
+"""Questions of fact, answered from what the catalogue says of an item, or with that it does not say.
+
+Knows items and the schema; no model takes part, so that nothing is answered that is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ...retrieval.catalogue import AttributeValue, Item
+from ..dialogue_state import Ask, Compare, DialogueState
+from ..knowledge.phrases import shorten
+from .marking import attributes_called
+from .phrasing import joined, say
+from .quantities import own_value
+from .schema import AttributeSchema, CatalogueSchema
+
+_MOST = 4
+"""Values of an attribute that are read out."""
+_DESCRIPTION = 400
+"""Characters of a description that are."""
+
+
+class Answerer:
+    """Answers about the items of one catalogue."""
+
+    def __init__(self, schema: CatalogueSchema, find: Callable[[str], Item | None]) -> None:
+        self._schema, self._find = schema, find
+
+    def answer(self, ask: Ask, state: DialogueState, message: str = "") -> str:
+        """The answer to a question, in the language of the conversation."""
+        if ask.about == "shown":
+            return self._shown(state, message)
+        items = [item for each in ask.items if (item := self._find(each))]
+        if not items:
+            return say("nothing_shown", state.language, message)
+        if ask.extreme:
+            return self._extreme(ask, items, state.language)
+        return " ".join(self._of_item(ask, item, state.language) for item in items[:_MOST])
+
+    def compare(self, compare: Compare, state: DialogueState) -> str:
+        """What sets the items apart, fact by fact."""
+        items = [item for each in compare.items[:_MOST] if (item := self._find(each))]
+        if len(items) < 2:
+            return say("compare_what", state.language)
+        differing = [each for each in self._schema.attributes.values() if self._differs(each, items)]
+        told = [each for each in differing if each.kind != "theme" and each.kind != "person"][:4]
+        told += [each for each in differing if each.kind == "theme"][:1]
+        lines = [say("compared", state.language, title=shorten(item.title), value=self._facts(item, told, state.language))
+                 for item in items]  # fmt: skip
+        return " ".join(lines)
+
+    # One item
+
+    def _of_item(self, ask: Ask, item: Item, language: str) -> str:
+        title = shorten(item.title)
+        if ask.about == "description":
+            text = shorten(item.text, _DESCRIPTION)
+            return say("description", language, title=title, value=text) if text else say("unknown_fact", language, title, title=title)
+        if ask.value:
+            return self._yes_or_no(ask, item, language)
+        attributes = self._attributes(ask.about)
+        known = [(each, said) for each in attributes if (said := self._said(item, each, language))]
+        if not known:
+            return say("unknown_fact", language, item.id, title=title)
+        value = self._players(item, attributes) if ask.about == "players" else joined((said for _, said in known), language)
+        key = ask.about if ask.about in _SAID else "attribute"
+        return say(key, language, title=title, value=value, attribute=known[0][0].label)
+
+    def _yes_or_no(self, ask: Ask, item: Item, language: str) -> str:
+        title, wanted = shorten(item.title), ask.value.casefold()
+        own = [value for _, value in item.facets()]
+        if has := next((value for value in own if value.casefold() == wanted), None):
+            return say("yes", language, title=title, value=shorten(has))
+        attributes = self._attributes(ask.about) or self._listing(wanted)
+        known = [(each, said) for each in attributes if (said := self._said(item, each, language))]
+        if not known:
+            return say("unknown_fact", language, item.id, title=title)
+        if any(each.kind == "theme" for each, _ in known):  # what is not listed among themes may still be so
+            return say("not_listed", language, title=title, value=shorten(ask.value))
+        return say("no", language, title=title, value=joined((said for _, said in known), language))
+
+    def _listing(self, wanted: str) -> list[AttributeSchema]:
+        """The attributes that have the value for some item."""
+        return [each for each in self._schema.attributes.values() if any(value.casefold() == wanted for value in each.values)]
+
+    def _attributes(self, about: str) -> list[AttributeSchema]:
+        if about in ("yes_no", ""):
+            return []
+        named = {"director": ("director", "directors"), "writer": ("writer", "writers", "author", "authors"),
+                 "cast": ("cast", "actors", "stars")}  # fmt: skip
+        own = [each for name in named.get(about, ()) for each in self._schema.attributes.values() if each.name.casefold() == name]
+        return own or list(attributes_called(self._schema, about))
+
+    def _said(self, item: Item, attribute: AttributeSchema, language: str) -> str:
+        """What an item has in an attribute, as it is read out; "" where it has nothing."""
+        value = item.attributes.get(attribute.name)
+        if value is None or value == ():
+            return ""
+        if isinstance(value, tuple):
+            return joined((shorten(each) for each in value[:_MOST]), language)
+        return _measured(value, attribute, language)
+
+    def _players(self, item: Item, attributes: Sequence[AttributeSchema]) -> str:
+        known = sorted({value for each in attributes if (value := own_value(item, each.name)) is not None})
+        return f"{known[0]:g} to {known[-1]:g}" if len(known) > 1 else f"{known[0]:g}" if known else ""
+
+    def _facts(self, item: Item, attributes: Sequence[AttributeSchema], language: str) -> str:
+        return "; ".join(f"{each.label} {said}" for each in attributes if (said := self._said(item, each, language)))
+
+    def _differs(self, attribute: AttributeSchema, items: Sequence[Item]) -> bool:
+        return len({repr(item.attributes.get(attribute.name)) for item in items}) > 1
+
+    # Several items
+
+    def _extreme(self, ask: Ask, items: Sequence[Item], language: str) -> str:
+        attribute = next((each for each in self._attributes(ask.about) if each.spread), None)
+        known = [(value, item) for item in items if attribute and (value := own_value(item, attribute.name)) is not None]
+        if attribute is None or not known:
+            return say("unknown_question", language, ask.about)
+        best = (min if ask.extreme == "less" else max)(value for value, _ in known)
+        ones = [item for value, item in known if value == best]
+        said = self._said(ones[0], attribute, language)
+        if len(ones) > 1:
+            return say("extreme_tie", language, titles=joined((shorten(each.title) for each in ones), language), value=said)
+        return say("extreme_most", language, title=shorten(ones[0].title), value=said)
+
+    def _shown(self, state: DialogueState, message: str) -> str:
+        """What came up before: the first or the last of what was shown, or the conditions that hold."""
+        if any(word in message.casefold() for word in ("filter", "condition", "criteria", "rule", "asked", "ask ", "said")):
+            words = [each.words for each in state.constraints]
+            return say("conditions", state.language, value=joined(words, state.language)) if words else say("no_conditions", state.language)
+        if not state.shown:
+            return say("nothing_shown", state.language, message)
+        first = self._find(state.shown[0][0])
+        if "first" in message.casefold() and first:
+            return say("shown_first", state.language, title=shorten(first.title))
+        last = [shorten(item.title) for each in state.shown[-1] if (item := self._find(each))]
+        return say("shown_last", state.language, titles=joined(last, state.language))
+
+
+_SAID = frozenset({
+    "director", "writer", "maker", "cast", "duration", "year", "price", "weight", "pages", "pack", "players", "rating",
+    "age", "country", "language", "genre", "theme",
+})  # fmt: skip
+
+
+def _measured(value: AttributeValue, attribute: AttributeSchema, language: str) -> str:
+    """A value with its unit: "103 minutes", "$14.99"."""
+    if isinstance(value, bool):
+        return attribute.label if value else f"not {attribute.label}"
+    if isinstance(value, str):
+        return value[:4] if attribute.as_date else shorten(value)
+    assert isinstance(value, (int, float))  # a tuple was read before
+    if attribute.role == "price":
+        sign = {"USD": "$", "EUR": "€", "GBP": "£"}.get(attribute.unit, "")
+        return f"{sign}{value:.2f}"
+    if attribute.role == "duration" and attribute.unit == "minutes":
+        return say("minutes", language, value=f"{value:g}")
+    return f"{value:g}{' ' if attribute.unit else ''}{attribute.unit}" if attribute.role == "weight" else f"{value:g}"

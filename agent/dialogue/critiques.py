@@ -1,0 +1,48 @@
+"""What a critique of something shown means as a bound: newer than its year, cheaper than its price.
+
+Knows items and the schema; a critique in words alone ("darker") is a direction in text space and none of this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from statistics import median
+
+from ...retrieval.catalogue import Item
+from ..dialogue_state import Constraint, Critique, DialogueState
+from .quantities import own_value
+from .schema import AttributeSchema, CatalogueSchema
+
+_COMPARED = {
+    ("year", "more"): "newer than {}", ("year", "less"): "older than {}", ("duration", "more"): "longer than {}",
+    ("duration", "less"): "shorter than {}", ("price", "less"): "cheaper than {}", ("price", "more"): "dearer than {}",
+}  # fmt: skip
+
+
+def bounds_of(
+    critique: Critique, state: DialogueState, schema: CatalogueSchema, find: Callable[[str], Item | None]
+) -> Sequence[Constraint]:
+    """The bound that an attribute's critique sets: beyond the item it points at, or beyond the middle of the last
+    shelf. Nothing where no value is known."""
+    attribute = schema.attributes.get(critique.attribute or "")
+    if attribute is None:
+        return ()
+    shown = [find(each) for each in critique.items or state.shelf]
+    known = [value for item in shown if item and (value := own_value(item, attribute.name)) is not None]
+    if not known:
+        return _without_reference(critique, attribute)
+    bound = known[0] if len(known) == 1 else median(known)
+    side = "$gt" if critique.direction == "more" else "$lt"
+    words = _COMPARED.get((attribute.role, critique.direction), f"{critique.direction} {attribute.label} than {{}}")
+    limit: float | str = str(int(bound) + (side == "$gt")) if attribute.as_date else bound
+    if attribute.as_date:
+        side = {"$gt": "$gte"}.get(side, side)
+    return (Constraint("range", (attribute.name,), bounds={side: limit}, words=words.format(f"{bound:g}"), relative=True),)
+
+
+def _without_reference(critique: Critique, attribute: AttributeSchema) -> Sequence[Constraint]:
+    """ "Newer" where nothing was shown: in the upper half of the catalogue."""
+    if not attribute.spread:
+        return ()
+    side = "$gte" if critique.direction == "more" else "$lte"
+    return (Constraint("range", (attribute.name,), bounds={side: attribute.spread[2]}, words=critique.words, relative=True),)

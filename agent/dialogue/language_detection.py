@@ -1,0 +1,74 @@
+"""Which language a message is in: by the words that the languages spoken here are known by, then by a library.
+
+A message of two words is in no language for certain; what has no word of another language is taken for that of the
+conversation. Knows no catalogue.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from functools import lru_cache
+from typing import Any
+
+from ..knowledge.language import language_pack, languages
+from ..knowledge.not_spoken import SORRY
+
+ENOUGH = 4
+"""Words from which on the library is asked; with fewer it guesses."""
+SURE = 0.75
+"""From which confidence on (0..1) it is believed about a language that is not spoken here."""
+_WORD = re.compile(r"[^\W\d_]+")
+_HAN, _KANA, _HANGUL = re.compile(r"[\u3400-\u9fff]"), re.compile(r"[\u3040-\u30ff]"), re.compile(r"[\uac00-\ud7af]")
+
+
+def detect_language(text: str, before: str = "en") -> str:
+    """The BCP-47 code of a message's language: one of those spoken here, or one that a sentence is kept for, see
+    `not_spoken`. `before` is the conversation's, which an undecided message is taken to be in."""
+    if script := _by_script(text):
+        return script
+    words = [word.casefold() for word in _WORD.findall(text)]
+    votes = {code: sum(word in _function_words(code) for word in words) for code in languages()}
+    own = max(votes, key=lambda code: (votes[code], code == before, code == "en"), default=before)
+    if votes.get(own, 0) > 0 and (len(words) < ENOUGH or 4 * votes[own] >= len(words)):
+        return own
+    foreign = _by_library(text) if len(words) >= ENOUGH else None
+    return foreign or (own if votes.get(own, 0) > 0 else before)
+
+
+def _by_script(text: str) -> str | None:
+    """Scripts that one language of those known here is written in."""
+    if _KANA.search(text):
+        return "ja"
+    if _HANGUL.search(text):
+        return "ko"
+    return "zh" if len(_HAN.findall(text)) > 1 and "zh" in languages() else None
+
+
+@lru_cache(maxsize=16)
+def _function_words(code: str) -> frozenset[str]:
+    """The words that tell a language: none of its own words of genres, which languages share."""
+    pack = language_pack(code)
+    return pack.words("telling") or pack.words("fillers")
+
+
+def _by_library(text: str) -> str | None:
+    detector = _detector()
+    if detector is None:
+        return None
+    best = detector.compute_language_confidence_values(text)[:1]
+    code = best[0].language.iso_code_639_1.name.casefold() if best and best[0].value >= SURE else ""
+    return code if code in SORRY or code in languages() else None
+
+
+@lru_cache(maxsize=1)
+def _detector() -> Any:  # noqa: ANN401 - lingua's, where it is installed
+    """The library's detector of the languages that something is said in; None where it is not installed."""
+    if importlib.util.find_spec("lingua") is None:
+        return None
+    from lingua import IsoCode639_1, Language, LanguageDetectorBuilder  # noqa: PLC0415 - an extra
+
+    wanted = {*SORRY, *languages()}
+    known = [each for each in Language.all() if each.iso_code_639_1.name.casefold() in wanted]
+    assert IsoCode639_1.EN  # the codes are compared by name
+    return LanguageDetectorBuilder.from_languages(*known).with_low_accuracy_mode().build()

@@ -1,0 +1,222 @@
+"""How acts move the state of a conversation: (state, acts) -> state, and nothing else.
+
+Pure functions over values. Knows the schema of a catalogue where an attribute's kind decides what replaces what, and the
+values of items only as the caller gives them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import reduce
+
+from ..dialogue_state import (
+    Act, Ask, Compare, Constrain, Constraint, Critique, DialogueState, Exclude, Feedback, More, Recommend, Relax, Reset,
+    Undo, Why,
+)  # fmt: skip
+from ..turn import Request
+from .schema import CatalogueSchema
+
+WISHES = 4
+"""Messages whose words still say what is wanted."""
+SHELVES = 30
+"""Shelves that are remembered."""
+STEPS = 12
+"""Steps that can be undone."""
+
+Resolve = Callable[[Critique, DialogueState], Sequence[Constraint]]
+"""The bounds that a critique means, see `critiques`."""
+
+
+def advance(state: DialogueState, acts: Sequence[Act], schema: CatalogueSchema, resolve: Resolve) -> DialogueState:
+    """The state after a message. What only asks or talks leaves all but the focus as it is."""
+    if any(isinstance(act, Undo) for act in acts):
+        return _undone(state)
+    moved = reduce(lambda now, act: _applied(now, act, schema, resolve), _in_order(acts), state)
+    moved = replace(moved, turns=state.turns + 1, question=None)
+    if _same_request(moved, state):
+        return moved
+    earlier = (*state.earlier, replace(state, shown=(), earlier=(), question=None))[-STEPS:]
+    return replace(moved, earlier=earlier)
+
+
+def with_shelf(state: DialogueState, items: Sequence[str]) -> DialogueState:
+    """The state after a shelf was shown."""
+    return replace(state, shown=(*state.shown, tuple(items))[-SHELVES:], focus=()) if items else state
+
+
+def request_of(state: DialogueState) -> Request:
+    """What the whole conversation asks retrieval for."""
+    examples = tuple(each for each in state.examples if each not in state.excluded)
+    return Request(
+        text=". ".join(state.wishes), filters=state.filters, exclude=frozenset((*state.excluded, *examples)),
+        examples=examples, spared=state.spared, avoid=state.avoided,
+    )  # fmt: skip
+
+
+def _in_order(acts: Sequence[Act]) -> list[Act]:
+    """What takes back comes before what is new, whatever the main act is."""
+    first = {"reset": 0, "relax": 1, "recommend": 2, "critique": 3}
+    return sorted(acts, key=lambda act: first.get(act.kind, 4))
+
+
+def _same_request(one: DialogueState, other: DialogueState) -> bool:
+    names = ("constraints", "wishes", "examples", "excluded", "spared", "avoided", "count")
+    return all(getattr(one, name) == getattr(other, name) for name in names)
+
+
+def _undone(state: DialogueState) -> DialogueState:
+    if not state.earlier:
+        return replace(state, turns=state.turns + 1)
+    *rest, last = state.earlier
+    return replace(last, turns=state.turns + 1, shown=state.shown, asked=state.asked, earlier=tuple(rest))
+
+
+def _applied(state: DialogueState, act: Act, schema: CatalogueSchema, resolve: Resolve) -> DialogueState:
+    if isinstance(act, Reset):
+        return DialogueState(turns=state.turns, language=state.language, earlier=state.earlier)
+    if isinstance(act, Recommend):
+        return _recommended(state, act)
+    if isinstance(act, Constrain):
+        return _constrained(state, act, schema)
+    if isinstance(act, Relax):
+        return _relaxed(state, act)
+    if isinstance(act, Critique):
+        return _criticised(state, act, schema, resolve(act, state))
+    return _about_items(state, act)
+
+
+def _about_items(state: DialogueState, act: Act) -> DialogueState:
+    if isinstance(act, Exclude):
+        name = "spared" if act.spare else "excluded"
+        return replace(state, **{name: _together(getattr(state, name), act.items)})  # type: ignore[arg-type]
+    if isinstance(act, Feedback):
+        met = act.items if act.event != "like" else ()
+        return replace(state, excluded=_together(state.excluded, met), focus=act.items)
+    if isinstance(act, More):
+        return replace(state, excluded=_together(state.excluded, (each for shelf in state.shown for each in shelf)))
+    if isinstance(act, (Ask, Why, Compare)) and act.items:
+        return replace(state, focus=act.items)
+    return state
+
+
+def _recommended(state: DialogueState, act: Recommend) -> DialogueState:
+    if act.fresh:
+        kept = tuple(each for each in state.constraints if each.lasting)
+        state = replace(state, constraints=kept, wishes=(), examples=(), avoided=(), count=None)
+    wishes = (*state.wishes, act.text)[-WISHES:] if act.text and act.text not in state.wishes else state.wishes
+    examples = _together(state.examples, act.alike)
+    return replace(state, wishes=wishes, examples=examples, count=act.count or state.count)
+
+
+def _constrained(state: DialogueState, act: Constrain, schema: CatalogueSchema) -> DialogueState:
+    new = replace(act.constraint, turn=state.turns)
+    if act.widen and (old := _last_of(state.constraints, new)):
+        return replace(state, constraints=tuple(_either(each, new) if each is old else each for each in state.constraints))
+    kept = [each for old in state.constraints for each in _beside(old, new, _replaces(new, act, schema))]
+    return replace(state, constraints=(*kept, new))
+
+
+def _last_of(constraints: Iterable[Constraint], new: Constraint) -> Constraint | None:
+    """The newest wish of the same attribute."""
+    wished = {"range"} if new.kind == "range" else {"in", "any"}
+    same = [each for each in constraints if each.kind in wished and set(each.attributes) & set(new.attributes)]
+    return same[-1] if same else None
+
+
+def _either(old: Constraint, new: Constraint) -> Constraint:
+    words = f"{old.words} or {new.words}"
+    if old.kind == "range":
+        sides = {side: (min if side.startswith("$g") else max)(bound, new.bounds[side])  # type: ignore[type-var]
+                 for side, bound in old.bounds.items() if side in new.bounds}  # fmt: skip
+        return replace(old, bounds=sides, words=words, turn=new.turn)
+    return replace(old, kind="any", values=tuple(dict.fromkeys((*old.values, *new.values))), words=words, turn=new.turn)
+
+
+def _replaces(new: Constraint, act: Constrain, schema: CatalogueSchema) -> bool:
+    """Whether a wish takes the place of earlier ones of its attribute: said so, or no item could have both."""
+    if act.instead or new.standing:
+        return True
+    known = schema.attributes.get(new.attributes[0])
+    return known is not None and not known.several and known.kind not in ("person", "flag")
+
+
+def _beside(old: Constraint, new: Constraint, instead: bool) -> tuple[Constraint, ...]:
+    """What is left of an old constraint beside a new one: itself, a part of it, or nothing."""
+    if not set(old.attributes) & set(new.attributes):
+        return (old,)
+    if new.kind in ("range", "not range") or old.kind in ("range", "not range"):
+        return _ranges_beside(old, new)
+    if {old.kind, new.kind} <= {"in", "any"}:
+        again = set(new.values) <= set(old.values) or set(old.values) == set(new.values)
+        return () if instead or again else (old,)
+    if "not both" in (old.kind, new.kind):
+        return (old,)
+    left = tuple(value for value in old.values if value not in new.values)
+    if old.kind == new.kind == "out":
+        return () if set(old.values) <= set(new.values) else (old,)
+    if left == old.values:
+        return (old,)
+    return (replace(old, values=left, words=_reworded(old, left)),) if left else ()
+
+
+def _reworded(constraint: Constraint, values: tuple[str | bool, ...]) -> str:
+    words = " or ".join(map(str, values))
+    return f"no {words}" if constraint.kind == "out" else words
+
+
+def _ranges_beside(old: Constraint, new: Constraint) -> tuple[Constraint, ...]:
+    """Numbers replace numbers; a bound on the other side narrows, unless nothing would be left between the two."""
+    if old.kind != new.kind or len(new.bounds) > 1:
+        return () if old.kind == new.kind == "range" else (old,)
+    left = {side: bound for side, bound in old.bounds.items() if side[:2] != next(iter(new.bounds))[:2]}
+    low = next((bound for side, bound in {**left, **new.bounds}.items() if side.startswith("$g")), None)
+    high = next((bound for side, bound in {**left, **new.bounds}.items() if side.startswith("$l")), None)
+    empty = low is not None and high is not None and low > high  # type: ignore[operator]
+    if not left or empty or old.relative:
+        return ()
+    return (replace(old, bounds=left) if len(left) < len(old.bounds) else old,)
+
+
+def _relaxed(state: DialogueState, act: Relax) -> DialogueState:
+    if act.keep:
+        kept = tuple(each for each in state.constraints if set(each.attributes) & set(act.keep))
+        return replace(state, constraints=kept, wishes=(), examples=(), avoided=())
+    if not act.attributes:
+        return replace(state, constraints=(), wishes=(), examples=(), spared=(), avoided=())
+    left = tuple(each for old in state.constraints for each in _without(old, act))
+    wishes = tuple(_without_words(each, act.values) for each in state.wishes)
+    return replace(state, constraints=left, wishes=tuple(each for each in wishes if each))
+
+
+def _without(old: Constraint, act: Relax) -> tuple[Constraint, ...]:
+    if not set(old.attributes) & set(act.attributes):
+        return (old,)
+    left = tuple(value for value in old.values if value not in act.values) if act.values else ()
+    if not act.values or not left or old.kind == "not both":
+        return () if not act.values or set(old.values) & set(act.values) or not old.values else (old,)
+    return (replace(old, values=left, words=_reworded(old, left)),) if left != old.values else (old,)
+
+
+def _without_words(wish: str, values: Iterable[str]) -> str:
+    gone = {word for value in values for word in value.casefold().split()}
+    return " ".join(word for word in wish.split() if word.casefold() not in gone)
+
+
+def _criticised(
+    state: DialogueState, act: Critique, schema: CatalogueSchema, bounds: Sequence[Constraint]
+) -> DialogueState:
+    """Away from what was shown: the items in question are not shown again, and count as examples where they were
+    pointed at."""
+    for each in bounds:
+        state = _constrained(state, Constrain(each), schema)
+    if act.attribute is None and act.text:
+        name = "avoided" if act.direction == "less" else "wishes"
+        state = replace(state, **{name: _together(getattr(state, name), (act.text,))[-WISHES:]})  # type: ignore[arg-type]
+    pointed = act.items if 0 < len(act.items) < max(2, len(state.shelf)) else ()
+    gone = act.items or (state.shelf if act.attribute else ())
+    return replace(state, examples=_together(state.examples, pointed), excluded=_together(state.excluded, gone))
+
+
+def _together(known: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*known, *more)))
