@@ -33,7 +33,7 @@ class Constraint:
     kind: ConstraintKind
     attributes: tuple[str, ...]
     values: tuple[str | bool, ...] = ()
-    bounds: Mapping[str, float | str] = field(default_factory=dict)
+    bounds: Mapping[str, int | float | str] = field(default_factory=dict)
     words: str = ""
     standing: bool = False
     relative: bool = False

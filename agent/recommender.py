@@ -57,7 +57,8 @@ class Recommender(AbstractContextManager["Recommender"]):
         self._profiles = ProfileCache(self._memory, lambda *known: self._serving.current.pipeline.recall(*known))
         self._observations = Observations(self._memory, self._serving)
         self._about_items = AboutItems(self._memory, self._serving)
-        self._answerer = Answerer(self._memory, self._profiles, self._serving, workspace.config.shelf)
+        self._answerer = Answerer(self._memory, self._profiles, self._serving, workspace.config.shelf,
+                                  self._observations.add)  # fmt: skip
         self._desk = IngestDesk(workspace, self._serving.rebuild_index, self._profiles.forget)
         self._foreground = Foreground()
         self._summaries = SummaryRefresher(self._memory, self._serving, self._profiles.of, self._foreground)
@@ -170,19 +171,26 @@ class Recommender(AbstractContextManager["Recommender"]):
             return self._about_items.interest(self._profiles.of(user), item)
 
     def chat(
-        self, user: str, message: str, session: str | None = None, context: Mapping[str, str] | None = None
-    ) -> Turn:
-        """Answer one message and return the whole turn, logged. `session` groups turns; None starts a new one."""
-        *_, last = self.stream(user, message, session, context)
+        self, user: str, message: str, session: str | None = None, context: Mapping[str, str] | None = None, *,
+        drop: int | None = None, edit: bool = False,
+    ) -> Turn:  # fmt: skip
+        """Answer one message and return the whole turn, logged. `session` groups turns; None starts a new one.
+
+        `drop` takes back the constraint at that place of the last turn's `chips` instead of reading the message;
+        `edit` answers the message in the place of the session's last one. Raises IndexError for a `drop` that is not
+        there.
+        """
+        *_, last = self.stream(user, message, session, context, drop=drop, edit=edit)
         assert isinstance(last, Finished)  # as every stream ends
         return last.turn
 
     def stream(
-        self, user: str, message: str, session: str | None = None, context: Mapping[str, str] | None = None
-    ) -> Iterator[TurnPart]:
-        """Answer one message in parts: Shelf, then Sentence and Explained as they are written, then Finished."""
+        self, user: str, message: str, session: str | None = None, context: Mapping[str, str] | None = None, *,
+        drop: int | None = None, edit: bool = False,
+    ) -> Iterator[TurnPart]:  # fmt: skip
+        """As `chat`, in parts: Shelf (none where the turn only answers), then Sentence and Explained, then Finished."""
         with self._foreground.turn():
-            for part in self._answerer.stream(Asked(user, message, session, context)):
+            for part in self._answerer.stream(Asked(user, message, session, context, drop, edit)):
                 if isinstance(part, Finished):
                     self._summaries.submit(user)
                 yield part

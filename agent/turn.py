@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from ..retrieval.catalogue import Item
 from ..retrieval.event_kinds import Polarity
 from ..retrieval.evidence import Evidence
+from .dialogue_state import Act, DialogueState, OpenQuestion
 
 SHELF_STEPS = ("profile", "candidates", "ranking")
 """Steps of a turn before its shelf is there, as its timings call them."""
@@ -65,7 +66,9 @@ class Request:
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One message and its answer, as logged. `timings` are seconds per step, `counts` what was gone through: events of
-    the user, items of the catalogue, candidates that were judged."""
+    the user, items of the catalogue, candidates that were judged. `acts` are what the message was understood to do,
+    `state` is the conversation after it, `question` waits for an answer. A turn that only answers has no
+    recommendations, and its `answer` is what the catalogue says."""
 
     id: str
     session: str
@@ -77,6 +80,15 @@ class Turn:
     at: datetime
     context: Mapping[str, str] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
+    acts: tuple[Act, ...] = ()
+    state: DialogueState = field(default_factory=DialogueState)
+    question: OpenQuestion | None = None
+    answer: str = ""
+
+    @property
+    def chips(self) -> tuple[str, ...]:
+        """The constraints in force, in words; the place of each is what `drop` of a later turn names."""
+        return tuple(each.words or ", ".join(str(value) for value in each.values) for each in self.state.constraints)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +122,8 @@ class Finished:
 
 
 TurnPart: TypeAlias = "Shelf | Sentence | Explained | Finished"
-"""What a streamed turn comes in, in this order: one shelf, then sentences, then an `Explained` for each item, then the
-turn."""
+"""What a streamed turn comes in, in this order: one shelf (none where the turn only answers), then sentences, then an
+`Explained` for each item, then the turn."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
+from itertools import islice
 from typing import Protocol
 
 import numpy as np
@@ -69,6 +70,12 @@ class Retriever:
         """
         drawn = _Draw(self.index, query, self._text_queries(query))
         return self._weighed(drawn, drawn.pool(k), k, k if explained is None else explained)
+
+    def allowed(self, query: Query, most: int) -> list[Item]:
+        """The `most` best known items that the query excludes by neither name nor filter."""
+        meets, items = matcher(query.filters), (self.index.items[at] for at in self.index.by_popularity.tolist())
+        left = (item for item in items if item.id not in query.exclude and (meets(item) or item.id in query.spared))
+        return list(islice(left, most))
 
     def describe(self, query: Query, items: Sequence[str]) -> list[Candidate]:
         """These items as candidates for the query, best first, whatever it excludes or filters.

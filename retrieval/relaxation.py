@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .catalogue import Item
-from .filters import Filters, matcher
+from .filters import Filters, all_of, matcher
 
 EXAMPLES = 3
 NEAR = 0.1
@@ -51,13 +51,21 @@ def relax(items: Sequence[Item], filters: Filters, exclude: Collection[str] = fr
     None when something is left as it is, and when dropping everything would leave nothing either.
     Raises CatalogueError for a malformed filter.
     """
+    return relax_parts(items, {name: {name: condition} for name, condition in filters.items()}, exclude)
+
+
+def relax_parts(
+    items: Sequence[Item], parts: Mapping[str, Filters], exclude: Collection[str] = frozenset()
+) -> Relaxation | None:
+    """As `relax`, for conditions that are given up as wholes: `parts` are filters by a name of their own, which stands
+    in `dropped`."""
     allowed = np.array([item.id not in exclude for item in items], bool)
-    holds = {name: _mask(items, {name: condition}) for name, condition in filters.items()}
+    holds = {name: _mask(items, part) for name, part in parts.items()}
     if not allowed.any() or _all(holds, allowed).any():
         return None
-    moves = sorted(_moves(items, filters, holds, allowed), key=lambda each: each[0])
-    found = next((move for share, move in moves if share <= NEAR), None) or _dropped(filters, holds, allowed)
-    kept, dropped, moved, left = found or (moves[0][1] if moves else ({}, tuple(filters), None, allowed))
+    moves = sorted(_moves(items, parts, holds, allowed), key=lambda each: each[0])
+    found = next((move for share, move in moves if share <= NEAR), None) or _dropped(parts, holds, allowed)
+    kept, dropped, moved, left = found or (moves[0][1] if moves else ({}, tuple(parts), None, allowed))
     examples = tuple(items[at] for at in np.flatnonzero(left)[:EXAMPLES])
     met = int(_all(holds, np.ones(len(items), bool)).sum())
     return Relaxation(kept, dropped, moved, int(left.sum()), examples, met)
@@ -67,15 +75,16 @@ _Found: TypeAlias = "tuple[Mapping[str, object], tuple[str, ...], tuple[str, flo
 
 
 def _moves(
-    items: Sequence[Item], filters: Filters, holds: Mapping[str, Mask], allowed: Mask
+    items: Sequence[Item], parts: Mapping[str, Filters], holds: Mapping[str, Mask], allowed: Mask
 ) -> Iterator[tuple[float, _Found]]:
     """Each numeric bound moved to the nearest value that has items, and by what share of its attribute's range."""
-    for name, condition in filters.items():
+    for part, filters in parts.items():
+        name, condition = next(iter(filters.items())) if len(filters) == 1 else ("", None)
         if not isinstance(condition, Mapping):
             continue
         known = np.array([_number(item.attributes.get(name)) for item in items])
         width = max(float(np.nanmax(known) - np.nanmin(known)), 1e-9) if not np.isnan(known).all() else 1.0
-        others = _all({each: mask for each, mask in holds.items() if each != name}, allowed)
+        others = _all({each: mask for each, mask in holds.items() if each != part}, allowed)
         for operator, bound in condition.items():
             if operator not in _WIDENED or isinstance(bound, str):
                 continue
@@ -86,17 +95,26 @@ def _moves(
             nearest = _plain(usable.max() if operator.startswith("$g") else usable.min())
             moved = {name: {**rest, _WIDENED[operator]: nearest}}
             left = others & _mask(items, moved)
-            yield abs(nearest - bound) / width, ({**filters, **moved}, (), (name, nearest), left)
+            kept = _joined({**parts, part: moved})
+            yield abs(nearest - bound) / width, (kept, (), (name, nearest), left)
 
 
-def _dropped(filters: Filters, holds: Mapping[str, Mask], allowed: Mask) -> _Found | None:
+def _joined(parts: Mapping[str, Filters]) -> Filters:
+    joined: Filters = {}
+    for part in parts.values():
+        joined = {**joined, **part} if not joined.keys() & part.keys() else all_of(joined, part)
+    return joined
+
+
+def _dropped(parts: Mapping[str, Filters], holds: Mapping[str, Mask], allowed: Mask) -> _Found | None:
     """The fewest attributes without which something is left; of several, those that leave most, then the last."""
-    for size in range(1, len(filters)) if len(filters) <= MOST_ATTRIBUTES else ():
+    for size in range(1, len(parts)) if len(parts) <= MOST_ATTRIBUTES else ():
         left = {names: _all({each: mask for each, mask in holds.items() if each not in names}, allowed)
-                for names in combinations(filters, size)}  # fmt: skip
+                for names in combinations(parts, size)}  # fmt: skip
         names = max(reversed(list(left)), key=lambda each: int(left[each].sum()))
         if left[names].any():
-            return {each: filters[each] for each in filters if each not in names}, names, None, left[names]
+            kept = _joined({each: part for each, part in parts.items() if each not in names})
+            return kept, names, None, left[names]
     return None
 
 

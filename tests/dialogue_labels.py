@@ -161,6 +161,6 @@ def acts_of(acts):
     return found
 
 
-def state_with_shelf(items):
+def state_with_shelf(items, language="en"):
     """The state of a conversation that has shown five items."""
-    return DialogueState(turns=1, shown=(tuple(item.id for item in items[40:45]),))
+    return DialogueState(turns=1, shown=(tuple(item.id for item in items[40:45]),), language=language)

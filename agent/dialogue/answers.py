@@ -21,7 +21,7 @@ _DESCRIPTION = 400
 """Characters of a description that are."""
 
 
-class Answerer:
+class FactAnswers:
     """Answers about the items of one catalogue."""
 
     def __init__(self, schema: CatalogueSchema, find: Callable[[str], Item | None]) -> None:

@@ -17,9 +17,9 @@ from ..dialogue_state import Act, DialogueState
 from ..knowledge.language import LanguagePack, language_pack
 from .acts import ActReader
 from .lexicon import Lexicon
-from .marked_text import MarkedText, clean
+from .marked_text import clean
 from .marking import Marker
-from .quantities import QuantityReader, with_digits
+from .quantities import QuantityReader
 from .schema import CatalogueSchema
 from .stances import read_stances
 from .titles import Titles
@@ -48,24 +48,25 @@ class RuleReader:
     """Reads with rules alone. Safe to use from several threads."""
 
     def __init__(
-        self, schema: CatalogueSchema, items: Sequence[Item], known_words: Callable[[str], bool] = lambda _: True,
-        detect: Callable[[str], str] = lambda _: "en",
-    ) -> None:  # fmt: skip
-        """`known_words` says whether some item has the stem of a word; `detect` gives a text's language."""
+        self, schema: CatalogueSchema, items: Sequence[Item], known_words: Callable[[str], bool] = lambda _: True
+    ) -> None:
+        """`known_words` says whether some item has the stem of a word."""
         self._schema = schema
         self._items: Mapping[str, Item] = {item.id: item for item in items}
         self._titles = Titles(items)
-        self._known_words, self._detect = known_words, detect
+        self._known_words = known_words
         self._of_language = lru_cache(maxsize=16)(self._language)
 
     def read(self, message: str, state: DialogueState) -> Understanding:
-        """The acts of a message in its conversation; only its first 2000 characters are read."""
-        code = self._detect(message)
-        language = self._of_language(code)
+        """The acts of a message in the language of its conversation; only its first 2000 characters are read.
+
+        Raises KeyError for a language that is not spoken here.
+        """
+        language = self._of_language(state.language)
         text = clean(message, MAX_CHARACTERS, elided=language.pack.elided)
         marked = language.marker.mark(text, state)
         acts, rest = ActReader(marked, read_stances(marked, language.pack), language.pack, self._schema, state, text).read()
-        return Understanding(acts, code, self._unknown(rest))
+        return Understanding(acts, state.language, self._unknown(rest))
 
     def _language(self, code: str) -> _Language:
         pack = language_pack(code)
@@ -82,6 +83,3 @@ class RuleReader:
 class _Language:
     pack: LanguagePack
     marker: Marker
-
-
-__all__ = ["MarkedText", "MessageReader", "RuleReader", "Understanding", "with_digits"]

@@ -83,6 +83,7 @@ TURNS = sa.Table(
     sa.Column("at", Time, nullable=False),
     sa.Column("context", Json, nullable=False),
     sa.Column("counts", Json),
+    sa.Column("dialogue", Json),
 )  # fmt: skip
 # What is counted over many turns lies apart from their long texts, and goes when its turn goes.
 ANSWERS = sa.Table(

@@ -10,11 +10,15 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
+from ..dialogue_state import Act, DialogueState, OpenQuestion
 from ..llm.language_model import ModelCard
 from ..turn import LAST_STEP, SHELF_STEPS, Recommendation, Sentence, Turn
 from .connection import Database, replace
 from .schema import ANSWERS, SHOWN, TURNS, microseconds, moment
 
+_ACTS: TypeAdapter[tuple[Act, ...]] = TypeAdapter(tuple[Act, ...])
+_STATE = TypeAdapter(DialogueState)
+_QUESTION: TypeAdapter[OpenQuestion | None] = TypeAdapter(OpenQuestion | None)
 _RECOMMENDATIONS: TypeAdapter[tuple[Recommendation, ...]] = TypeAdapter(tuple[Recommendation, ...])
 
 
@@ -47,6 +51,7 @@ class TurnStore:
             "at": microseconds(turn.at),
             "context": dict(turn.context),
             "counts": dict(turn.counts),
+            "dialogue": _dialogue_row(turn),
         }
         with self._database.write() as connection:
             connection.execute(replace(connection, TURNS), row)
@@ -62,6 +67,14 @@ class TurnStore:
         with self._database.read() as connection:
             return [_logged_turn(row) for row in connection.execute(statement)]
 
+    def last_state(self, user: str, session: str) -> DialogueState:
+        """Where a user's conversation stands; that of a new one before the first turn."""
+        own = (TURNS.c.user == user) & (TURNS.c.session == session)
+        newest = sa.select(TURNS.c.dialogue).where(own).order_by(TURNS.c.at.desc(), TURNS.c.id.desc()).limit(1)
+        with self._database.read() as connection:
+            row = connection.execute(newest).first()
+        return _STATE.validate_python(row.dialogue["state"]) if row and row.dialogue else DialogueState()
+
     def last_at(self, user: str, session: str) -> datetime | None:
         """When a user's newest turn of a session was answered; None before the first."""
         own = (TURNS.c.user == user) & (TURNS.c.session == session)
@@ -72,9 +85,20 @@ class TurnStore:
 
 def _logged_turn(row: sa.Row[Any]) -> LoggedTurn:
     recommendations = _RECOMMENDATIONS.validate_python(row.recommendations)
-    turn = Turn(row.id, row.session, row.user, row.message, row.reply, recommendations, row.timings, moment(row.at),
-                row.context, row.counts or {})  # fmt: skip
+    told = row.dialogue or {}
+    turn = Turn(
+        row.id, row.session, row.user, row.message, row.reply, recommendations, row.timings, moment(row.at), row.context,
+        row.counts or {}, _ACTS.validate_python(told.get("acts", ())), _STATE.validate_python(told.get("state", {})),
+        _QUESTION.validate_python(told.get("question")), told.get("answer", ""),
+    )  # fmt: skip
     return LoggedTurn(turn, row.prompts, None if row.model is None else ModelCard(**row.model))
+
+
+def _dialogue_row(turn: Turn) -> dict[str, Any]:
+    return {
+        "acts": _ACTS.dump_python(turn.acts, mode="json"), "state": _STATE.dump_python(turn.state, mode="json"),
+        "question": _QUESTION.dump_python(turn.question, mode="json"), "answer": turn.answer,
+    }  # fmt: skip
 
 
 def _answer_row(turn: Turn, sentences: Sequence[Sentence]) -> dict[str, Any]:

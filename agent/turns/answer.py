@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
 
 from ...retrieval.behaviour.past import situation
+from ...retrieval.catalogue import Event, Item
 from ...retrieval.filters import Filters, all_of
 from ...retrieval.relaxation import Relaxation, relax
 from ..dialogue.acknowledgement import acknowledgement
-from ..dialogue.conditions import offer
+from ..dialogue.manager import Step
 from ..dialogue.reply import stream_reply
-from ..dialogue.request import read_request
+from ..dialogue.state import request_of, with_shelf
+from ..dialogue_state import DialogueState, Feedback, Why
 from ..memory.memory import Memory
 from ..profile.profile_cache import ProfileCache
 from ..profile.user_state import UserState
@@ -22,34 +24,45 @@ from ..ranking.pipeline import Clock, RankingPipeline
 from ..ranking.ranking import Ranked
 from ..turn import LAST_STEP, Explained, Finished, Recommendation, Request, Sentence, Shelf, Turn, TurnPart
 from .serving_pipeline import Prompts, Serving, ServingPipeline
-from .shelf import explained, shelf_of
+from .shelf import explained, reasons_of, shelf_of
+
+MOST_ASKED_ABOUT = 300
+"""Best known items that a question may be about."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who asks what, where: `session` None begins a new one."""
+    """Who asks what, where: `session` None begins a new one. `drop` takes back the constraint at that place of the last
+    turn's chips instead of reading the message; `edit` answers it in the place of the last message."""
 
     user: str
     message: str
     session: str | None = None
     context: Mapping[str, str] | None = None
+    drop: int | None = None
+    edit: bool = False
 
 
 class Answerer:
     """Answers with what serves at the moment a turn begins, and logs it."""
 
-    def __init__(self, memory: Memory, profiles: ProfileCache, serving: ServingPipeline, shelf_size: int) -> None:
+    def __init__(
+        self, memory: Memory, profiles: ProfileCache, serving: ServingPipeline, shelf_size: int,
+        observe: Callable[[Iterable[Event]], int],
+    ) -> None:  # fmt: skip
+        """`observe` records what a message says was seen or liked."""
         self._memory = memory
         self._profiles = profiles
         self._serving = serving
         self._shelf_size = shelf_size
+        self._observe = observe
 
     def recommend(self, asked: Asked, filters: Filters | None, n: int) -> tuple[Recommendation, ...]:
         """The n best items for what is asked within the filters, explained, as one logged turn without a reply."""
         clock, user_state = Clock(), self._profiles.of(asked.user)
         prompts = self._serving.prompts()
         serving = self._serving.ranking_with(prompts.rank)
-        pipeline, request = serving.pipeline, narrowed(_request(asked, serving), filters)
+        pipeline, request = serving.pipeline, narrowed(self._request(asked, serving), filters)
         ranked = pipeline.rank(user_state, request, n, clock)
         shelf = explained(pipeline.lm, prompts.explain, shelf_of(ranked, request), ranked, request)
         clock.lap(LAST_STEP)
@@ -57,22 +70,95 @@ class Answerer:
         return shelf
 
     def stream(self, asked: Asked) -> Iterator[TurnPart]:
-        """Shelf, then Sentence and Explained as they are written, then Finished."""
-        clock, user_state = Clock(), self._profiles.of(asked.user)
-        clock.lap("profile")
+        """Shelf (none where the turn only answers), then Sentence and Explained as they are written, then Finished.
+
+        Raises IndexError for a constraint to drop that is not there.
+        """
+        clock = Clock()
         prompts = self._serving.prompts()
         serving = self._serving.ranking_with(prompts.rank)  # of the whole turn, whatever is promoted meanwhile
-        pipeline, request = serving.pipeline, _request(asked, serving)
+        step = self._step(asked, serving)
+        self._note(asked, step)
+        clock.lap("understanding")
+        if step.move == "shelf":
+            yield from self._shelf(asked, step, serving, prompts, clock)
+        else:
+            yield from self._answer(asked, step, serving, prompts, clock)
+
+    def relax(self, asked: Asked, filters: Filters) -> Relaxation | None:
+        """The nearest conditions to these, beside those that the words ask for, that leave this user something."""
+        serving = self._serving.current
+        request = narrowed(self._request(asked, serving), filters)
+        index, query = serving.index, serving.pipeline.query(self._profiles.of(asked.user), request)
+        return relax(_known_best(serving), query.filters, query.exclude) if index.items else None
+
+    # What was said
+
+    def _step(self, asked: Asked, serving: Serving) -> Step:
+        state = self._memory.turns.last_state(asked.user, asked.session) if asked.session else DialogueState()
+        if asked.edit and state.earlier:
+            *rest, last = state.earlier
+            state = replace(last, shown=state.shown[:-1], earlier=tuple(rest))
+        if asked.drop is not None:
+            return serving.dialogue.dropping(asked.drop, state)
+        return serving.dialogue.step(_storable(asked.message), state)
+
+    def _request(self, asked: Asked, serving: Serving) -> Request:
+        """What one message alone asks for, at this moment and in this situation."""
+        step = serving.dialogue.step(_storable(asked.message), DialogueState()) if asked.message else None
+        return _situated(request_of(step.after) if step else Request(), asked)
+
+    def _note(self, asked: Asked, step: Step) -> None:
+        """Log what the message says was seen, owned, liked or not."""
+        context = {**(asked.context or {}), **({"session": asked.session} if asked.session else {})}
+        now = datetime.now(UTC)
+        self._observe(
+            Event(uuid.uuid4().hex, asked.user, item, act.event, None, now, None, context)
+            for act in step.acts if isinstance(act, Feedback) for item in act.items
+        )  # fmt: skip
+
+    # A turn that only answers
+
+    def _answer(self, asked: Asked, step: Step, serving: Serving, prompts: Prompts, clock: Clock) -> Iterator[TurnPart]:
+        said = self._why(asked, step, serving) if step.move == "why" else serving.dialogue.answer(step, asked.message)
+        turn = replace(_new_turn(asked, (), clock), reply=said, answer=said, acts=step.acts, state=step.after)
+        clock.lap(LAST_STEP)
+        turn = replace(turn, timings=clock.seconds)
+        sentence = Sentence(said)
+        self._log(turn, prompts, serving.pipeline, [sentence])
+        yield sentence
+        yield Finished(turn)
+
+    def _why(self, asked: Asked, step: Step, serving: Serving) -> str:
+        """The reasons for what is asked about, from its evidence; of the whole last shelf where nothing is named."""
+        ids = next((act.items for act in step.acts if isinstance(act, Why)), ()) or step.before.focus or step.before.shelf[:1]
+        user_state, pipeline = self._profiles.of(asked.user), serving.pipeline
+        request = _situated(request_of(step.before), asked)
+        known = [each for each in ids if each in serving.index.position]
+        found = pipeline.retriever.describe(pipeline.query(user_state, request), known)
+        return reasons_of(found, request, step.before, asked.message)
+
+    # A turn with a shelf
+
+    def _shelf(self, asked: Asked, step: Step, serving: Serving, prompts: Prompts, clock: Clock) -> Iterator[TurnPart]:
+        user_state, pipeline = self._profiles.of(asked.user), serving.pipeline
+        clock.lap("profile")
+        request = _situated(request_of(step.after), asked)
         acknowledged = self._acknowledged(asked, user_state, pipeline)
-        ranked = pipeline.rank(user_state, request, self._shelf_size, clock)
+        ranked = pipeline.rank(user_state, request, step.after.count or self._shelf_size, clock)
         shelf = shelf_of(ranked, request)
-        turn = _new_turn(asked, shelf, clock)
+        state = with_shelf(step.after, [each.item.id for each in shelf])
+        question = serving.dialogue.question(step, self._left(serving, user_state, request)) if shelf else None
+        if question:
+            state = replace(state, asked=(*state.asked, question.attribute), question=question)
+        turn = replace(_new_turn(asked, shelf, clock), acts=step.acts, state=state, question=question)
         self._log(turn, prompts, pipeline)  # what was shown is logged even if the reader leaves before the end
         clock.lap("shelf")
         yield Shelf(shelf)
         clock.resume()
         sentences: list[Sentence] = []
-        for sentence in chain(acknowledged, self._reply(pipeline, prompts, user_state, request, ranked)):
+        replied = self._reply(serving, prompts, user_state, step, request, ranked, turn)
+        for sentence in chain(acknowledged, replied):
             clock.lap("sentence" if sentences else "first_sentence")
             sentences.append(sentence)
             yield sentence
@@ -85,27 +171,24 @@ class Answerer:
         self._log(turn, prompts, pipeline, sentences)
         yield Finished(turn)
 
-    def relax(self, asked: Asked, filters: Filters) -> Relaxation | None:
-        """The nearest conditions to these, beside those that the words ask for, that leave this user something."""
-        serving = self._serving.current
-        request = narrowed(_request(asked, serving), filters)
-        return self._relaxed(serving.pipeline, self._profiles.of(asked.user), request)
-
-    def _relaxed(self, pipeline: RankingPipeline, user_state: UserState, request: Request) -> Relaxation | None:
-        """The nearest conditions to the request's that leave this user something; None when these do or none would."""
-        index, query = pipeline.retriever.index, pipeline.query(user_state, request)
-        known_best = [index.items[position] for position in index.by_popularity.tolist()]
-        return relax(known_best, query.filters, query.exclude)
+    def _left(self, serving: Serving, user_state: UserState, request: Request) -> list[Item]:
+        """The best known of what could still be recommended."""
+        query = serving.pipeline.query(user_state, request)
+        return serving.pipeline.retriever.allowed(query, MOST_ASKED_ABOUT)
 
     def _reply(
-        self, pipeline: RankingPipeline, prompts: Prompts, user_state: UserState, request: Request,
-        ranked: Sequence[Ranked],
+        self, serving: Serving, prompts: Prompts, user_state: UserState, step: Step, request: Request,
+        ranked: Sequence[Ranked], turn: Turn,
     ) -> Iterator[Sentence]:  # fmt: skip
-        if not ranked and request.filters and (nearest := self._relaxed(pipeline, user_state, request)):
-            return iter([Sentence(offer(request.filters, nearest))])
-        conditions = bool(request.filters or request.exclude)
+        pipeline = serving.pipeline
+        if not ranked and step.after.constraints:
+            query = pipeline.query(user_state, request)
+            yield Sentence(serving.dialogue.nothing_found(step, _known_best(serving), query.exclude))
+            return
+        if unknown := serving.dialogue.not_understood(step):
+            yield Sentence(unknown)
         candidates = [each.candidate for each in ranked]
-        return stream_reply(pipeline.lm, prompts.reply, request.text, candidates, filtered=conditions)
+        yield from stream_reply(pipeline.lm, prompts.reply, step.understood, candidates, turn.question, step.after)
 
     def _acknowledged(self, asked: Asked, user_state: UserState, pipeline: RankingPipeline) -> list[Sentence]:
         """A sentence about what this person did on the page since the last answer of this session, if anything."""
@@ -131,17 +214,18 @@ def narrowed(request: Request, filters: Filters | None) -> Request:
     return replace(request, filters=filters or request.filters)
 
 
+def _known_best(serving: Serving) -> list[Item]:
+    index = serving.index
+    return [index.items[position] for position in index.by_popularity.tolist()]
+
+
+def _situated(request: Request, asked: Asked) -> Request:
+    return replace(request, context=situation(asked.context or {}, datetime.now(UTC)))
+
+
 def _storable(message: str) -> str:
     """The message without what no database keeps: half characters and NUL."""
     return message.encode("utf-8", "replace").decode().replace("\0", "")
-
-
-def _request(asked: Asked, serving: Serving) -> Request:
-    """What a message asks for, at this moment and in this situation."""
-    request, names = Request(), serving.names
-    if asked.message:
-        request = read_request(_storable(asked.message), serving.index.facets.terms, names.titles, names.year)
-    return replace(request, context=situation(asked.context or {}, datetime.now(UTC)))
 
 
 def _new_turn(asked: Asked, shelf: tuple[Recommendation, ...], clock: Clock) -> Turn:

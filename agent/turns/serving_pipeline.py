@@ -9,18 +9,17 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...prompts.library import PromptLibrary
 from ...prompts.prompt import Prompt
-from ...retrieval.attribute_roles import AttributeRole
 from ...retrieval.candidates import Retriever
 from ...retrieval.index import Index
 from ...retrieval.text.encoder import Progress, TextEncoder
-from ..dialogue.request import title_key
+from ..dialogue.manager import DialogueManager
 from ..ingest.indexing import open_or_mend, rebuild_index, vector_stores
 from ..llm.language_model import LanguageModel
 from ..ranking.pipeline import RankingPipeline
@@ -50,27 +49,11 @@ class Prompts:
 
 
 @dataclass(frozen=True, slots=True)
-class CatalogueNames:
-    """What a message may name: ids of items by `title_key`, and the attribute that holds a year, if any does."""
-
-    titles: Mapping[str, Sequence[str]]
-    year: AttributeRole | None
-
-    @classmethod
-    def of(cls, index: Index) -> CatalogueNames:
-        """The names of an index's items."""
-        titles: dict[str, list[str]] = {}
-        for item in index.items:
-            titles.setdefault(title_key(item.title), []).append(item.id)
-        return cls(titles, index.roles.get("year"))
-
-
-@dataclass(frozen=True, slots=True)
 class Serving:
     """What one turn is answered with, from its beginning to its end."""
 
     pipeline: RankingPipeline
-    names: CatalogueNames
+    dialogue: DialogueManager
 
     @property
     def index(self) -> Index:
@@ -92,7 +75,7 @@ class ServingPipeline:
         self._failed: float | None = None
         self._follow, self._adapter = follow, serving_adapter(workspace) if follow else None
         prompt = self._prompts.get(workspace.config.ranking_prompt)
-        self._current = Serving(self._pipeline(index, lm, prompt), CatalogueNames.of(index))
+        self._current = Serving(self._pipeline(index, lm, prompt), _dialogue_of(index))
         self._stores = vector_stores(workspace.config)
         self._indexes = OpenIndexes(workspace.index, self._stores)
         self._indexes.adopt(index)
@@ -140,10 +123,10 @@ class ServingPipeline:
             return
         index = open_or_mend(memory, root, self._encoder, progress, self._stores, self._indexes.in_use())
         self._indexes.adopt(index)
-        names = CatalogueNames.of(index)
+        dialogue = _dialogue_of(index)
         with self._swapping:
             pipeline = self._current.pipeline
-            self._current = Serving(self._pipeline(index, pipeline.lm, pipeline.prompt), names)
+            self._current = Serving(self._pipeline(index, pipeline.lm, pipeline.prompt), dialogue)
         log.info("an index of %d items serves from now on", len(index.items))
 
     def close(self) -> None:
@@ -174,3 +157,7 @@ class ServingPipeline:
         weights = serving_weights(self._workspace.memory, prompt, lm.card, index)
         retriever = Retriever(index, self._encoder, weights.retrieval)
         return RankingPipeline(self._workspace.config, retriever, lm, prompt, weights)
+
+
+def _dialogue_of(index: Index) -> DialogueManager:
+    return DialogueManager(index.items, dict(index.roles), lambda word: word in index.words.column)

@@ -7,10 +7,17 @@ from dataclasses import replace
 
 from ...prompts.prompt import Prompt
 from ...retrieval.text.vocabulary import words_of
+from ...retrieval.evidence import Candidate
+from ..dialogue.phrasing import say
+from ..dialogue_state import DialogueState
 from ..explanation.explanation import explain, plain_explanation
+from ..knowledge.phrases import shorten
 from ..llm.language_model import LanguageModel
 from ..ranking.ranking import Ranked
 from ..turn import Explanation, Recommendation, Request
+
+
+MOST_REASONS = 5
 
 
 def shelf_of(ranked: Sequence[Ranked], request: Request) -> tuple[Recommendation, ...]:
@@ -27,6 +34,15 @@ def shelf_of(ranked: Sequence[Ranked], request: Request) -> tuple[Recommendation
         )
         for rank, each in enumerate(ranked, start=1)
     )
+
+
+def reasons_of(candidates: Sequence[Candidate], request: Request, state: DialogueState, seed: str) -> str:
+    """Why each of these suits, in one sentence each; that nothing was shown where there are none."""
+    if not candidates:
+        return say("nothing_shown", state.language, seed)
+    words = words_of(request.text)
+    lines = [say("why", state.language, title=shorten(each.item.title), value=plain_explanation(each, words)) for each in candidates]
+    return " ".join(lines[:MOST_REASONS])
 
 
 def explained(

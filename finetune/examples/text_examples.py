@@ -94,7 +94,7 @@ class TextMaker:
 
     def _drafted(self, found: Sequence[Candidate], request: Request, draw: random.Random) -> tuple[Prompt, Draft]:
         if draw.random() < 0.5:
-            return self.prompts.get("reply"), draw.choice(plan(request.text, found))
+            return self.prompts.get("reply"), draw.choice(plan(found))
         return self.prompts.get("explain"), draft(draw.choice(found), words_of(request.text))
 
     def _summary(self, profile: Profile, draw: random.Random) -> Iterator[TextExample]:

@@ -1,0 +1,138 @@
+"""The dialogue of one catalogue: reads a message in its state, moves the state, decides, and says what needs no ranking.
+
+Holds what is found from the catalogue once; every conversation's state goes in and out. Knows neither users nor storage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from ...retrieval.attribute_roles import AttributeRole, Role
+from ...retrieval.catalogue import Item
+from ...retrieval.relaxation import Relaxation, relax_parts
+from ..dialogue_state import Act, Ask, Compare, DialogueState, OpenQuestion, Relax, Talk
+from ..knowledge.language import languages
+from ..knowledge.not_spoken import SORRY
+from ..knowledge.phrases import shorten
+from .answers import FactAnswers
+from .critiques import bounds_of
+from .language_detection import detect_language
+from .phrasing import joined, say
+from .policy import Move, decide
+from .questions import next_question
+from .readback import read_back, words_of
+from .reader import MessageReader, RuleReader, Understanding
+from .schema import CatalogueSchema
+from .state import advance
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A message in its conversation: what it does, what to do about it, and the state after it. `understood` says it
+    back in a few words; `unknown` are words that nothing in the catalogue has."""
+
+    before: DialogueState
+    after: DialogueState
+    acts: tuple[Act, ...]
+    move: Move
+    understood: str = ""
+    unknown: tuple[str, ...] = ()
+
+
+class DialogueManager:
+    """Safe to use from several threads."""
+
+    def __init__(
+        self, items: Sequence[Item], roles: dict[Role, AttributeRole], known_words: Callable[[str], bool] = lambda _: True,
+        reader: MessageReader | None = None,
+    ) -> None:  # fmt: skip
+        """`items` are those of an index with the `roles` that it found; `known_words` says whether some item has the
+        stem of a word. `reader` stands in for the rules."""
+        self.schema = CatalogueSchema.of(items, roles)
+        self._items = {item.id: item for item in items}
+        self._reader = reader or RuleReader(self.schema, items, known_words)
+        self._facts = FactAnswers(self.schema, self._items.get)
+
+    def step(self, message: str, state: DialogueState) -> Step:
+        """Read a message and move the state. Shelves that were drawn from another catalogue are forgotten."""
+        state = self._known(state)
+        language = detect_language(message, state.language)
+        if language not in languages():
+            return Step(state, replace(state, turns=state.turns + 1), (Talk("off topic"),), "talk", SORRY[language])
+        state = replace(state, language=language)
+        read = self._reader.read(message, state)
+        return self._moved(state, read, message)
+
+    def dropping(self, place: int, state: DialogueState) -> Step:
+        """The step that takes one constraint back, by its place. Raises IndexError when there are not so many."""
+        state = self._known(state)
+        gone = state.constraints[place]
+        acts = (Relax(gone.attributes, tuple(map(str, gone.values))),)
+        after = replace(state.without(place), turns=state.turns + 1, question=None,
+                        earlier=(*state.earlier, replace(state, shown=(), earlier=(), question=None)))  # fmt: skip
+        return Step(state, after, acts, "shelf", read_back(state, after, acts, ""))
+
+    def answer(self, step: Step, message: str) -> str:
+        """What is said where no shelf is shown. Not for the moves "shelf" and "why"."""
+        language, act = step.after.language, step.acts[0]
+        if step.move == "shown before":
+            return say("no_step_back", language, message)
+        if step.move == "talk":
+            about = next(each.about for each in step.acts if isinstance(each, Talk))
+            return step.understood or say(about.replace(" ", "_"), language, message)
+        asked = next((each for each in step.acts if isinstance(each, (Ask, Compare))), act)
+        if isinstance(asked, Compare):
+            return self._facts.compare(replace(asked, items=asked.items or step.before.shelf[:2]), step.before)
+        assert isinstance(asked, Ask)  # as the policy decided
+        return self._facts.answer(asked, step.before, message)
+
+    def nothing_found(self, step: Step, known_best: Sequence[Item], exclude: frozenset[str]) -> str:
+        """That nothing meets the conditions, which of them to give up, and what there would be then."""
+        constraints, language = step.after.constraints, step.after.language
+        parts = {str(place): each.filters for place, each in enumerate(constraints)}
+        found = relax_parts(known_best, parts, exclude) if parts else None
+        if found is None:
+            return say("nothing_at_all", language)
+        said = joined((words_of(each) for each in constraints), language)
+        lead = say("know_everything" if found.met else "nothing", language, value=said)
+        return f"{lead} {self._way_out(found, step)}"
+
+    def question(self, step: Step, left: Sequence[Item]) -> OpenQuestion | None:
+        """What to ask beside a shelf that was drawn from `left`."""
+        return next_question(self.schema, left, step.after)
+
+    def not_understood(self, step: Step) -> str:
+        """That words of the wish are nothing in this catalogue; "" where all were."""
+        said = [f"“{shorten(each)}”" for each in step.unknown[:3]]
+        return say("not_understood", step.after.language, value=joined(said, step.after.language)) if said else ""
+
+    def _moved(self, state: DialogueState, read: Understanding, message: str) -> Step:
+        after = advance(state, read.acts, self.schema, lambda act, now: bounds_of(act, now, self.schema, self._items.get))
+        move = decide(read.acts, state)
+        understood = read_back(state, after, read.acts, message) if move == "shelf" else ""
+        return Step(state, after, read.acts, move, understood, read.unknown)
+
+    def _way_out(self, found: Relaxation, step: Step) -> str:
+        language = step.after.language
+        titles = joined((shorten(item.title) for item in found.examples), language)
+        if found.moved:
+            name, value = found.moved
+            return say("nearest_moved", language, value=f"{self.schema.attributes[name].label} {value:g}", titles=titles)
+        gone = joined((words_of(step.after.constraints[int(place)]) for place in found.dropped), language)
+        count = say("left_one" if found.count == 1 else "left_many", language, count=found.count)
+        return say("nearest_without", language, value=gone, count=count, titles=titles)
+
+    def _known(self, state: DialogueState) -> DialogueState:
+        """The state without what the catalogue no longer has."""
+        if all(each in self._items for shelf in state.shown for each in shelf) and all(
+            name in self.schema.attributes for each in state.constraints for name in each.attributes
+        ):
+            return state
+        shown = tuple(tuple(each for each in shelf if each in self._items) for shelf in state.shown)
+        kept = tuple(each for each in state.constraints if all(name in self.schema.attributes for name in each.attributes))
+        known = {name: tuple(each for each in getattr(state, name) if each in self._items)
+                 for name in ("examples", "excluded", "spared", "focus")}  # fmt: skip
+        return replace(state, shown=tuple(filter(None, shown)), constraints=kept, **known)  # type: ignore[arg-type]
+
+
