@@ -63,7 +63,7 @@ class ActReader:
         """Attempts to instruct and insults wherever they stand; greetings and thanks only where nothing else is said."""
         kinds: tuple[SmallTalk, ...] = ("instruct", "abuse")
         found = next((kind for kind in kinds if self._says("acts", kind)), None)
-        plain = " ".join(regex.sub(r"[.!?,;:()\u2026\u3002\uff01\uff1f\uff0c~]+", " ", self._text).split())
+        plain = " ".join(regex.sub(r"[.!?\u00a1\u00bf,;:()\u2026~]+", " ", self._text).split())
         polite: tuple[SmallTalk, ...] = ("bye", "thank", "greet")
         for kind in polite:
             pattern = self._pack.patterns("acts", kind)
@@ -414,7 +414,7 @@ class ActReader:
         told = told and not self._says("narrative", "wishes_strict")
         if not (found or alike or count) and (told or not self._asks_for_items(residual)):
             return None
-        text = " ".join(self._wish_words())
+        text = ("" if self._pack.joined else " ").join(self._wish_words())
         return Recommend(text, self._is_fresh(), alike, count)
 
     def _asks_for_items(self, residual: list[str]) -> bool:

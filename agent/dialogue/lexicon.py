@@ -65,7 +65,8 @@ class Lexicon:
 
     def spoken_language(self, words: list[str]) -> Meaning | None:
         """The language of that name: "French" in "in French" is not the country."""
-        known = self._own.get(key_of([stem(word) for word in words]), ())
+        said = " ".join(words)
+        known = self._own.get(key_of([stem(word) for word in pieces(self._pack.table("spoken").get(said, said))]), ())
         return known if known and known[0].kind == "language" else None
 
     def _inflected(self, key: str) -> Meaning | None:
@@ -116,7 +117,7 @@ class Lexicon:
         if name and value == "true":
             flags = [each for each in self._schema.of_kind("flag") if each.name == name]
             return [ValueChoice((each.name,), (True,), "flag") for each in flags]
-        own = [each for each in known if each.kind not in ("person", "maker")]
+        own = [each for each in known if name or each.kind not in ("person", "maker")]
         if not name:
             return own
         named = {each.name for each in self._schema.attributes.values() if name in (each.name, each.kind, f"{each.name}s")}

@@ -21,7 +21,9 @@ _FIRST, _LAST = 0xE000, 0xF8FF
 _SYMBOL = re.compile(f"[{chr(_FIRST)}-{chr(_LAST)}]")
 _WORD = re.compile(r"[\ue000-\uf8ff]|[\u3040-\u30ff\u3400-\u9fff]|(?:(?![\u3040-\u30ff\u3400-\u9fff])[^\W_])+"
                    r"(?:'(?:(?![\u3040-\u30ff\u3400-\u9fff])[^\W_])+)*[+#]*|[&$€£]")  # fmt: skip
-_BREAK = re.compile(r"[.;!?()\[\]\n\u2013\u2014。！？；（）]|(?<=\s)-(?=\s)|\.\.\.")
+_BREAK = re.compile(r"[.;!?¿¡()\[\]\n\u2013\u2014。！？；（）]|(?<=\s)-(?=\s)|\.\.\.")
+_WIDE = re.compile("[\u3001\u3002\uff01-\uff5e]")
+_MARKS = {"\u3001": ",", "\u3002": "."}
 MARKS = frozenset({"", ",", ":", "/"})
 """What may stand between words of one clause."""
 
@@ -101,12 +103,18 @@ class MarkedText:
 
 def clean(message: str, longest: int, *, elided: bool = False) -> str:
     """A message as it is read: on straight apostrophes, without control characters, at most `longest` characters."""
-    text = unicodedata.normalize("NFC", message[:longest])
+    text = _WIDE.sub(lambda match: _narrow(match[0]), unicodedata.normalize("NFC", message[:longest]))
     text = _SYMBOL.sub(" ", text).replace("\u2019", "'").replace("\u00a0", " ").replace("\u202f", " ")
     text = "".join(" " if unicodedata.category(each) == "Cc" and each != "\n" else each for each in text)
     if elided:
         text = re.sub(r"(?<=\w)'(?=\w)", "' ", text)
     return "\n".join(" ".join(line.split()) for line in text.splitlines()).strip()
+
+
+def _narrow(sign: str) -> str:
+    """A full-width sign as other scripts have it; a mark with the blank after it that its width holds."""
+    plain = _MARKS.get(sign) or unicodedata.normalize("NFKC", sign)
+    return f"{plain} " if plain in ",.;:!?" else plain
 
 
 def unaccented(text: str) -> str:

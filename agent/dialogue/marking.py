@@ -18,7 +18,7 @@ from .titles import Titles
 
 _ADULT = 18
 _REACH = 3
-"""Words of a direction or an attribute's name at most."""
+"""Words of a direction or an attribute's name at most; signs of a language without blanks may be twice as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +195,7 @@ class Marker:
         return self._lexicon.misspelt(plain)
 
     def _adjective(self, plain: list[str]) -> tuple[MentionKind, AttributeMention] | None:
-        if len(plain) > _REACH:
+        if len(plain) > _REACH * (1 + self._pack.joined):
             return None
         kinds: tuple[tuple[str, MentionKind], ...] = (("directions", "direction"), ("vague", "vague"))
         for table, kind in kinds:

@@ -19,6 +19,7 @@ from ...retrieval.catalogue import Item
 from ..dialogue_state import Constraint
 from ..knowledge.language import NUMBER, LanguagePack
 from .marked_text import MarkedText, Mention, MentionKind
+from .numerals import signs_as_digits
 from .schema import AttributeSchema, CatalogueSchema
 
 NEAR = 0.15
@@ -226,13 +227,13 @@ _KEPT = "\u2060"
 """Keeps a word from being read as a number: "one" is more often none."""
 _LEFT = frozenset({"most", "least", "about", "before", "until", "after", "since", "exactly"})
 _BARE = regex.compile(rf"(?<![\w.,$€£:/#%-]){NUMBER}(?![\w:/%]|[.,]\d)")
-_YEAR = regex.compile(r"(?<![\w$€£.,:/])(?:1[89]\d\d|20\d\d)(?![\d%$€£]|[.,:]\d)(?!\s?(?:dollars|euros?|pounds|people|pages|sheets|g\b|kg\b))")
+_YEAR = regex.compile(r"(?V1)(?<![[\w--[\p{Han}]]$€£.,:/])(?:1[89]\d\d|20\d\d)(?![\d%$€£]|[.,:]\d)(?!\s?(?:dollars|euros?|pounds|people|pages|sheets|g\b|kg\b))")
 
 
 def with_digits(text: str, pack: LanguagePack) -> str:
     """The text with its number words as digits, where the language's are known. "one" stays a word."""
     if pack.code not in _TEXT2NUM:
-        return text
+        return signs_as_digits(text, pack)
     one = pack.table("macros").get("ONE")
     kept = regex.sub(rf"(?<![\w-])({one})(?![\w-])", rf"{_KEPT}\1", text, flags=regex.IGNORECASE) if one else text
     lines = [alpha2digit(line, pack.code, threshold=0.0) for line in kept.split("\n")]

@@ -125,7 +125,7 @@ class _Search:
         quoted = words[at].start > 0 and self._marked.text[words[at].start - 1] in _QUOTES
         if quoted or _YEAR.match(self._marked.text, words[end - 1].end):
             return True
-        if self._pack.joined or self._is_unusual(words[at:end]):
+        if (self._pack.joined and not text.isdigit()) or self._is_unusual(words[at:end]):
             return self._means_nothing_else(words[at:end]) or self._is_pointed_at(words, at, end)
         return self._is_written_as_name(text, words, at, end) or self._is_pointed_at(words, at, end)
 
