@@ -49,19 +49,22 @@ class Lexicon:
         self._partial = _partial(schema)
         self._said: dict[str, Meaning] = {}
         self._prefixes: dict[str, Meaning] = {}
+        self._suffixes: dict[str, Meaning] = {}
         for phrase, target in {**_demonyms(pack), **pack.table("values")}.items():
             meaning = self._resolved(str(target))
             if meaning:
-                said = self._prefixes if phrase.endswith("*") else self._said
-                said.setdefault(key_of([stem(each) for each in pieces(phrase.rstrip("*"))]), meaning)
+                self._table(phrase).setdefault(key_of([stem(each) for each in pieces(phrase.strip("*"))]), meaning)
+
+    def _table(self, phrase: str) -> dict[str, Meaning]:
+        if phrase.endswith("*"):
+            return self._prefixes
+        return self._suffixes if phrase.startswith("*") else self._said
 
     def meaning(self, words: list[str]) -> Meaning | None:
         """What these (folded) words stand for; None where they are no phrase of the catalogue."""
         key = key_of([stem(word) for word in words])
         found = self._said.get(key) or self._own.get(key)
-        if found or len(words) > 1:
-            return found
-        return self._inflected(key) or self._partial.get(key)
+        return found or self._inflected(key) or (self._partial.get(key) if len(words) == 1 else None)
 
     def spoken_language(self, words: list[str]) -> Meaning | None:
         """The language of that name: "French" in "in French" is not the country."""
@@ -70,8 +73,14 @@ class Lexicon:
         return known if known and known[0].kind == "language" else None
 
     def _inflected(self, key: str) -> Meaning | None:
-        ends = range(len(key), 2, -1) if self._prefixes else ()
-        return next((self._prefixes[key[:end]] for end in ends if key[:end] in self._prefixes), None)
+        """What a word, or the last of several, means by how it begins, and by how it ends: "Horror" and "Komödie"."""
+        ends = range(len(key), key.rfind(" ") + 3, -1) if self._prefixes else ()
+        found = next((end for end in ends if key[:end] in self._prefixes), None)
+        if found is None:
+            return None
+        first, rest = self._prefixes[key[:found]], key[found:]
+        last = next((self._suffixes[rest[at:]] for at in range(len(rest)) if rest[at:] in self._suffixes), ())
+        return first + tuple(each for each in last if each not in first)
 
     def misspelt(self, word: str) -> Meaning | None:
         """What a word stands for that is written wrongly in a place or two."""

@@ -101,13 +101,14 @@ class MarkedText:
         return found
 
 
-def clean(message: str, longest: int, *, elided: bool = False) -> str:
-    """A message as it is read: on straight apostrophes, without control characters, at most `longest` characters."""
+def clean(message: str, longest: int, elided: str = "") -> str:
+    """A message as it is read: on straight apostrophes, without control characters, at most `longest` characters.
+    `elided` are the words that an apostrophe parts from the next: "d'horreur" becomes "d' horreur"."""
     text = _WIDE.sub(lambda match: _narrow(match[0]), unicodedata.normalize("NFC", message[:longest]))
     text = _SYMBOL.sub(" ", text).replace("\u2019", "'").replace("\u00a0", " ").replace("\u202f", " ")
     text = "".join(" " if unicodedata.category(each) == "Cc" and each != "\n" else each for each in text)
     if elided:
-        text = re.sub(r"(?<=\w)'(?=\w)", "' ", text)
+        text = re.sub(rf"(?<![\w'])({'|'.join(elided.split())})'(?=\w)", r"\1' ", text, flags=re.IGNORECASE)
     return "\n".join(" ".join(line.split()) for line in text.splitlines()).strip()
 
 

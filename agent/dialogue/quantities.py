@@ -32,6 +32,8 @@ _FITTING = frozenset({
     ("exactly", "until"), ("exactly", "most"), ("", "most"), ("exactly", "exactly"),
 })  # fmt: skip
 """Sides that the two bounds of one span may have."""
+_NUMBERS = {"one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "six": 6.0}
+"""Groups of an expression whose words mean a number: "zu viert" seats four."""
 _IN_SECONDS = {"milliseconds": 60_000.0, "seconds": 60.0, "minutes": 1.0, "hours": 1 / 60, "days": 1 / 1440, "": 1.0}
 _IN_GRAMS = {"g": 1.0, "kg": 0.001, "lb": 0.0022046, "oz": 0.035274}
 
@@ -231,11 +233,11 @@ _YEAR = regex.compile(r"(?V1)(?<![[\w--[\p{Han}]]$€£.,:/])(?:1[89]\d\d|20\d\d
 
 
 def with_digits(text: str, pack: LanguagePack) -> str:
-    """The text with its number words as digits, where the language's are known. "one" stays a word."""
+    """The text with its number words as digits, where the language's are known. "one" and "third" stay words."""
     if pack.code not in _TEXT2NUM:
         return signs_as_digits(text, pack)
-    one = pack.table("macros").get("ONE")
-    kept = regex.sub(rf"(?<![\w-])({one})(?![\w-])", rf"{_KEPT}\1", text, flags=regex.IGNORECASE) if one else text
+    words = [each for each in (pack.table("macros").get("ONE"), *pack.table("ordinals")) if each]
+    kept = regex.sub(rf"(?<![\w-])({'|'.join(words)})(?![\w-])", rf"{_KEPT}\1", text, flags=regex.IGNORECASE) if words else text
     lines = [alpha2digit(line, pack.code, threshold=0.0) for line in kept.split("\n")]
     return "\n".join(lines).replace(_KEPT, "")
 
@@ -290,16 +292,21 @@ def _apart(found: list[tuple[int, int, Amount]]) -> Iterator[tuple[int, int, Amo
 def _size(role: str, match: regex.Match[str]) -> float:
     said = _said(match)
     if role == "duration":
-        hours = _count(said.get("h", "0")) + (0.5 if "half" in said else 0) + (2 if "two" in said else 0)
+        hours = _count(said.get("h", "0")) + (0.5 if "half" in said else 0) + _named(said)
         return 60 * hours + 15 * _count(said.get("q", "0")) + _count(said.get("m", "0"))
     if role == "weight":
         return 1000 * _count(said.get("kg", "0")) + _count(said.get("g", "0")) + (500 if "halfkilo" in said else 0)
-    return 1.0 if "one" in said else 2.0 if "two" in said else _count(said["n"])
+    return _named(said) or _count(said["n"])
 
 
 def _said(match: regex.Match[str]) -> dict[str, str]:
     """The groups that matched."""
     return {name: text for name, text in match.groupdict().items() if text}
+
+
+def _named(said: Mapping[str, str]) -> float:
+    """The number that a group is named after; 0 where none is."""
+    return next((size for name, size in _NUMBERS.items() if name in said), 0.0)
 
 
 def _count(text: str) -> float:

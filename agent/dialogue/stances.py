@@ -247,7 +247,7 @@ class _Reading:
         cues: list[Cue] = []
         for match in self._pack.cues.finditer(self._marked.text):
             begin = match.start() + len(match[0]) - len(match[0].lstrip())
-            end = match.start() + len(match[0].rstrip())
+            end = match.start() + len(match[0].rstrip(" '"))
             if begin in starts and end in ends:
                 cues.append(Cue(str(match.lastgroup), starts[begin], ends[end]))
         self._inside_cues = {at for cue in cues for at in range(cue.start, cue.end)}

@@ -21,7 +21,7 @@ LONGEST = 12
 _SIMILAR = 84.0
 """From which similarity (0..100) on another spelling is the same title."""
 _YEAR = re.compile(r"\s*[(\[](?P<year>(?:18|19|20)\d\d)[)\]]")
-_ARTICLE = re.compile(r"^(?:the|a|an|der|die|das|le|la|les|el|los|las) ")
+_ARTICLE = re.compile(r"^(?:the|a|an|der|die|das|le|la|les|el|los|las|l) ")
 _QUOTES = "'\"\u201c\u2018\u00ab\u300a\u201e"
 _PRONOUNS = frozenset({"it", "her", "him", "them", "us", "she", "he", "you", "me", "no", "one", "once", "that", "this", "go"})
 
@@ -76,7 +76,12 @@ class Titles:
 
 def title_key(title: str) -> str:
     """A title as it is looked up: folded, without accents and punctuation."""
-    return key_of(pieces(title))
+    return key_of(title_pieces(title))
+
+
+def title_pieces(text: str) -> list[str]:
+    """The words of a title; an apostrophe parts them, as it does in a language that elides: "L'Avventura"."""
+    return pieces(text.replace("\u2019", "'").replace("'", " "))
 
 
 class _Search:
@@ -102,10 +107,10 @@ class _Search:
 
     def _named(self, words: list[Word], at: int) -> tuple[int, tuple[str, ...]] | None:
         """The longest title that begins at a word."""
-        if not self._titles.may_begin(key_of(pieces(words[at].plain)[:1])):
+        if not self._titles.may_begin(key_of(title_pieces(words[at].plain)[:1])):
             return None
         for end in range(min(len(words), at + LONGEST), at, -1):
-            key = key_of([piece for word in words[at:end] for piece in pieces(word.plain)])
+            key = key_of([piece for word in words[at:end] for piece in title_pieces(word.plain)])
             ids = self._titles.of(key)
             if ids and not self._is_longer_name(words, at, end) and self._is_name(words, at, end):
                 return end, ids
@@ -170,13 +175,13 @@ class _Search:
         if end - at > 1 or end == len(words) or words[end].before not in ("",):
             return True
         text = self._marked.text[words[at].start : words[end - 1].end]
-        return text[0].isupper() or words[end].plain in self._pack.words("always_end") | self._pack.words("adverbs") | {"and", "or"}
+        return text[0].isupper() or words[end].plain in self._pack.words("always_end") | self._pack.words("adverbs") | self._pack.words("and") | self._pack.words("or")
 
     def _misspelt(self, words: list[Word], at: int) -> tuple[int, tuple[str, ...]] | None:
         """A run of words with a strange one in it that is nearly a title."""
         for end in range(min(len(words), at + 5), at, -1):
             run = words[at:end]
-            key = key_of([piece for word in run for piece in pieces(word.plain)])
+            key = key_of([piece for word in run for piece in title_pieces(word.plain)])
             if len(key) < 6 or (end == at + 1 and not self._is_strange_name(words, at)) or any(word.before not in ("", ",") for word in run[1:]) or not self._may_be_misspelt(run):
                 continue
             if ids := self._titles.alike(key):

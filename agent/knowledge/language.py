@@ -97,9 +97,9 @@ class LanguagePack:
         return bool(self.data.get("joined"))
 
     @property
-    def elided(self) -> bool:
-        """Whether an apostrophe ends a word: "d'horreur"."""
-        return bool(self.data.get("elided"))
+    def elided(self) -> str:
+        """Words that an apostrophe parts from the next one, separated by blanks: the "d" of "d'horreur"."""
+        return str(self.data.get("elided", ""))
 
     def table(self, name: str) -> Mapping[str, Any]:
         """A table of the file as it is; empty where the language has none."""
