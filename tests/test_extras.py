@@ -21,7 +21,8 @@ from sommelier import load_files
 ROOT = Path(__file__).parents[1]
 ROOMS = ("prompts", "retrieval", "agent", "finetune", "sommelier")
 OUTSIDE = ("benchmarks", "examples", "tests")
-DISTRIBUTIONS = {"yaml": "pyyaml", "dateutil": "python-dateutil", "sklearn": "scikit-learn", "PIL": "pillow",
+DISTRIBUTIONS = {
+    "lingua": "lingua-language-detector", "text_to_num": "text2num","yaml": "pyyaml", "dateutil": "python-dateutil", "sklearn": "scikit-learn", "PIL": "pillow",
                  "markdown_it": "markdown-it-py"}  # fmt: skip
 """Import name -> distribution, where they differ by more than case and hyphens."""
 

@@ -31,7 +31,7 @@ ORDER = {
         "candidates", "related_items",
     ),
     "agent": (
-        "errors", "extras", "text", "spelling", "rendering", "config_errors", "config", "turn", "knowledge", "llm",
+        "errors", "extras", "text", "spelling", "rendering", "config_errors", "config", "dialogue_state", "turn", "knowledge", "llm",
         "memory", "workspace_lock", "workspace", "serving_model", "explanation", "profile", "ranking", "dialogue",
         "ingest", "analytics", "doctor", "turns", "serving", "board", "chat", "recommender",
     ),
