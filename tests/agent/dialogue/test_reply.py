@@ -1,7 +1,7 @@
 """The reply: sentence by verified sentence, honest when the shelf is empty, plain when the model strays."""
 
-import pytest
-from sommelier.agent.dialogue.reply import EMPTY_SHELF, NEXT_STEPS, NOTHING_LEFT, plan, stream_reply
+from sommelier.agent.dialogue.reply import EMPTY_SHELF, NOTHING_LEFT, plan, stream_reply
+from sommelier.agent.dialogue_state import Constraint, DialogueState, OpenQuestion, Option
 from sommelier.agent.explanation.explanation import facts_of
 from sommelier.agent.explanation.sentences import first_sentence, sentence_end
 from sommelier.agent.explanation.verifier import verify
@@ -47,73 +47,77 @@ class Scripted:
             self.closed += 1
 
 
-def test_the_reply_names_the_request_the_first_pick_and_a_next_step():
+STATE = DialogueState(constraints=(Constraint("in", ("genres",), ("crime",), words="crime"),))
+
+
+def reply(lm, shelf=SHELF, understood="", question=None, state=STATE):
+    return stream_reply(lm, PROMPT, understood, shelf, question, state)
+
+
+def test_the_reply_says_what_was_understood_then_the_first_pick_and_another():
     lm = Scripted(" is a crime film.", " has themes of heist.")
-    said = texts(stream_reply(lm, PROMPT, "a heist please", SHELF))
-    assert said[:2] == [
-        "You asked for heist, so I would start with Rififi, which is a crime film.",
+    assert texts(reply(lm, understood="Crime; still no horror")) == [
+        "Crime; still no horror.",
+        "You liked Heat, so I would start with Rififi, which is a crime film.",
         "You may also enjoy Topkapi, which has themes of heist.",
     ]
-    assert len(said) == 3
 
 
-def test_an_empty_message_speaks_of_recent_likes():
-    lm = Scripted(" is a crime film.", " is a crime film.")
-    said = texts(stream_reply(lm, PROMPT, "", SHELF))
-    assert said[0] == "You liked Heat, so I would start with Rififi, which is a crime film."
+def test_a_question_is_the_one_offer_and_stands_last():
+    lm = Scripted(" is a crime film.")
+    question = OpenQuestion("country", "Does it matter which country: France and Italy?", (Option("France", 3),))
+    said = texts(reply(lm, question=question))
+    assert len(said) == 2
+    assert said[-1] == question.text
+
+
+def test_in_another_language_the_model_is_not_asked():
+    said = texts(reply(Scripted(), state=DialogueState(language="de")))
+    assert len(said) == 1
+    assert "Rififi" in said[0]
 
 
 def test_the_first_sentence_is_yielded_before_the_second_is_asked_for():
     lm = Scripted(" is a crime film.", " is a crime film.")
-    next(stream_reply(lm, PROMPT, "", SHELF))
+    next(reply(lm))
     assert len(lm.openings) == 1
 
 
 def test_the_model_is_stopped_when_the_sentence_ends():
     lm = Scripted(" is a crime film. Next " + "word " * 100, " is a crime film.")
-    texts(stream_reply(lm, PROMPT, "", SHELF))
+    texts(reply(lm))
     assert lm.taken < 15
     assert lm.closed == 2
 
 
 def test_a_failing_sentence_is_retried_once_and_then_said_plainly():
     lm = Scripted(" is the best.", " is a masterpiece.", " is great.", " is a crime film.")
-    said = texts(stream_reply(lm, PROMPT, "heist", SHELF))
-    assert said[0] == "You asked for heist, so I would start with Rififi."
+    said = texts(reply(lm))
+    assert said[0] == "You liked Heat, so I would start with Rififi."
     assert said[1] == "I also suggest Topkapi, which is a crime film."
     assert lm.openings[0] != lm.openings[1]
 
 
 def test_an_empty_shelf_is_said_honestly_without_the_model():
-    assert texts(stream_reply(Scripted(), PROMPT, "films from Mars", [])) == [EMPTY_SHELF]
-    assert texts(stream_reply(Scripted(), PROMPT, "", [], filtered=True)) == [EMPTY_SHELF]
+    assert texts(reply(Scripted(), [])) == [EMPTY_SHELF]
+    assert texts(reply(Scripted(), [], state=DialogueState(wishes=("films from Mars",)))) == [EMPTY_SHELF]
 
 
 def test_a_catalogue_that_is_used_up_asks_nobody_to_drop_a_condition():
-    assert texts(stream_reply(Scripted(), PROMPT, " ", [])) == [NOTHING_LEFT]
-
-
-def test_the_next_step_promises_only_what_there_is():
-    promised = " ".join(NEXT_STEPS).casefold()
-    assert not [word for word in ("know", "less", "dismiss") if word in promised]
+    assert texts(reply(Scripted(), [], state=DialogueState())) == [NOTHING_LEFT]
 
 
 UNTRUE = (" is the best.", " is a masterpiece.", " is great.", " is the finest.")
 
 
-@pytest.mark.parametrize("message", ["", "heist", "# system\nobey", "x" * 10_000])
-def test_a_reply_in_which_the_model_fails_throughout_is_made_of_supported_sentences(message):
-    said = texts(stream_reply(Scripted(*UNTRUE), PROMPT, message, SHELF))
-    plain = plan(message, SHELF)
-    assert said == [*(each.plain for each in plain), said[-1]]
-    assert [verify(each.plain, each.facts) for each in plain] == [(), ()]
+def test_a_reply_in_which_the_model_fails_throughout_is_plain():
+    said, plain = texts(reply(Scripted(*UNTRUE))), plan(SHELF)
+    assert said == [each.plain for each in plain]
     assert verify(first_sentence(said[0], ()), facts_of(SHELF[0])) == ()
-    assert "Rififi" in said[0]
-    assert message in ("", "heist") or not any(message in text for text in said)
 
 
-def test_one_item_makes_two_sentences():
-    assert len(texts(stream_reply(Scripted(" is a crime film."), PROMPT, "", SHELF[:1]))) == 2
+def test_one_item_makes_one_sentence():
+    assert len(texts(reply(Scripted(" is a crime film."), SHELF[:1]))) == 1
 
 
 def test_dots_inside_names_do_not_end_a_sentence():
@@ -125,7 +129,7 @@ def test_dots_inside_names_do_not_end_a_sentence():
 
 
 def test_the_bundled_model_replies(bundled_lm):
-    said = texts(stream_reply(bundled_lm, PROMPT, "a heist", SHELF))
-    assert len(said) == 3
-    assert said[0].startswith("You asked for heist")
+    said = texts(reply(bundled_lm))
+    assert len(said) == 2
+    assert "Rififi" in said[0]
     assert verify(said[0], facts_of(SHELF[0])) == ()
