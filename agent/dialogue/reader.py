@@ -15,10 +15,11 @@ from ...retrieval.catalogue import Item
 from ...retrieval.text.vocabulary import STOPWORDS, stem
 from ..dialogue_state import Act, DialogueState
 from ..knowledge.language import LanguagePack, language_pack
-from .acts import ActReader
+from .acts import read_acts
 from .lexicon import Lexicon
 from .marked_text import clean
 from .marking import Marker
+from .message import Message
 from .quantities import QuantityReader
 from .schema import CatalogueSchema
 from .stances import read_stances
@@ -65,7 +66,8 @@ class RuleReader:
         language = self._of_language(state.language)
         text = clean(message, MAX_CHARACTERS, elided=language.pack.elided)
         marked = language.marker.mark(text, state)
-        acts, rest = ActReader(marked, read_stances(marked, language.pack), language.pack, self._schema, state, text).read()
+        stances = read_stances(marked, language.pack)
+        acts, rest = read_acts(Message(marked, stances, language.pack, self._schema, state, text, self._items.get))
         return Understanding(acts, state.language, self._unknown(rest))
 
     def _language(self, code: str) -> _Language:

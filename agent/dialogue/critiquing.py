@@ -1,0 +1,62 @@
+"""How a message wants to move away from what was shown: newer, cheaper, less violent, like this one but different."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import regex
+
+from ..dialogue_state import Critique, Direction
+from .marked_text import Mention
+from .message import Message
+
+
+def critiques(message: Message) -> Iterator[Critique]:
+    """One for each adjective, else one of the whole where items are pointed at."""
+    pointed = message.items("reference")
+    found = False
+    for at, mention, _ in message.places("direction", "vague"):
+        way = None if at in message.gone else _way(message, at, mention)
+        if way:
+            message.gone.add(at)
+            found = True
+            yield Critique(way, mention.what.attributes[0].name, items=pointed, words=mention.text)
+    yield from _in_words(message, pointed, found)
+
+
+def _way(message: Message, at: int, mention: Mention) -> Direction | None:
+    """Which way a comparative goes; "too old" is away from old. A plain "old" is a wish, not a critique."""
+    way: Direction = mention.what.way
+    stance = message.stances.of[at]
+    if mention.kind == "direction":
+        return opposite(way) if stance in ("out", "soft") else way
+    too = message.before(at) in message.pack.words("too")
+    return opposite(way) if too and stance not in ("out", "soft") else None
+
+
+def _in_words(message: Message, pointed: tuple[str, ...], found: bool) -> Iterator[Critique]:
+    pattern = message.pack.patterns("acts", "degree")
+    match = pattern.search(message.marked.text) if pattern is not None else None
+    if match and not _is_accounted(message, match):
+        said = {name: text for name, text in match.groupdict().items() if text}
+        way: Direction = "less" if "less" in said else "more"
+        message.gone |= set(_within(message, match))
+        text = message.marked.spoken(said.get("less") or said.get("more") or "")
+        yield Critique(way, text=text, items=pointed, words=message.marked.spoken(match[0]))
+    elif pointed and not found and message.says("acts", "critique"):
+        yield Critique("more", items=pointed)
+
+
+def _is_accounted(message: Message, match: regex.Match[str]) -> bool:
+    """Whether what is in the words is said elsewhere already, or refused ("nothing too long")."""
+    within = list(_within(message, match))
+    return any(at in message.gone or message.stances.of[at] == "out" for at in within)
+
+
+def _within(message: Message, match: regex.Match[str]) -> Iterator[int]:
+    return (at for at in message.stances.of if match.start() <= message.words[at].start < match.end())
+
+
+def opposite(way: Direction) -> Direction:
+    """The other way."""
+    return "less" if way == "more" else "more"

@@ -1,0 +1,110 @@
+"""A message as it is understood: what it mentions, the stance to each, and what its clauses say. Makes no acts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ...retrieval.catalogue import Item
+from ...retrieval.text.vocabulary import STOPWORDS
+from ..dialogue_state import DialogueState
+from ..knowledge.language import LanguagePack
+from .marked_text import MarkedText, Mention
+from .schema import CatalogueSchema
+from .stances import Stance, Stances
+
+
+class Message:
+    """One marked message in its conversation. Not shared between messages."""
+
+    def __init__(
+        self, marked: MarkedText, stances: Stances, pack: LanguagePack, schema: CatalogueSchema, state: DialogueState,
+        text: str, item: Callable[[str], Item | None],
+    ) -> None:  # fmt: skip
+        """`text` is the message as it was written; `item` finds one by its id."""
+        self.marked, self.stances, self.pack, self.schema, self.state = marked, stances, pack, schema, state
+        self.text = " ".join(text.split())
+        self.item = item
+        self.words = stances.words
+        self.gone: set[int] = set()
+        """Places of mentions that are accounted for."""
+
+    # Mentions
+
+    def mention(self, at: int) -> Mention:
+        """What stands at a place of `stances.of`."""
+        found = self.marked.mention(self.words[at])
+        assert found is not None  # places of mentions only
+        return found
+
+    def places(self, *kinds: str) -> Iterator[tuple[int, Mention, Stance]]:
+        """The mentions of these kinds in order: place, mention, stance."""
+        for at, stance in self.stances.of.items():
+            mention = self.mention(at)
+            if mention.kind in kinds:
+                yield at, mention, stance
+
+    def items(self, *kinds: str) -> tuple[str, ...]:
+        """Ids of the items that are pointed at in these ways, once each."""
+        found = (item for _, mention, _ in self.places(*kinds) for item in mention.what)
+        return tuple(dict.fromkeys(found))
+
+    def points(self) -> bool:
+        """Whether an item is named or pointed at."""
+        return any(True for _ in self.places("reference", "title"))
+
+    def before(self, at: int) -> str:
+        """The word before a place; "" at the beginning."""
+        return self.words[at - 1].plain if at else ""
+
+    # Phrases
+
+    def says(self, table: str, name: str) -> bool:
+        """Whether the message, as it was written or with its symbols, has one of the language's phrases."""
+        pattern = self.pack.patterns(table, name)
+        return pattern is not None and bool(pattern.search(self.marked.text) or pattern.search(self.text))
+
+    def part_says(self, part: str, table: str, name: str) -> bool:
+        """The same of a part of it, with symbols or without."""
+        pattern = self.pack.patterns(table, name)
+        return pattern is not None and bool(pattern.search(part) or pattern.search(self.marked.spoken(part)))
+
+    def clause(self, at: int, *, commas: bool = False) -> tuple[int, int]:
+        """Where the clause of a word begins and ends in the text; with `commas` the part of it between two."""
+        breaks = frozenset(".;!?\n\u2013\u2014-,:" if commas else ".;!?\n")
+        first, last = at, at + 1
+        while first > 0 and not self._breaks(first, breaks):
+            first -= 1
+        while last < len(self.words) and not self._breaks(last, breaks):
+            last += 1
+        return self.words[first].start, self.words[last - 1].end
+
+    def clause_text(self, at: int, *, commas: bool = False) -> str:
+        """The clause of a word, with its symbols."""
+        start, end = self.clause(at, commas=commas)
+        return self.marked.text[start:end]
+
+    def _breaks(self, at: int, breaks: frozenset[str]) -> bool:
+        word = self.words[at]
+        return bool(set(word.before) & breaks) or word.plain in self.pack.words("always_end")
+
+    # What tells of something else
+
+    def is_told(self, at: int) -> bool:
+        """Whether the clause of a word tells of something else: numbers and kinds in it are no wish."""
+        part = self.clause_text(at, commas=True)
+        return self.part_says(part, "narrative", "told") and not self.part_says(part, "narrative", "wishes")
+
+    def is_filler(self, at: int) -> bool:
+        """Whether a word says nothing of what an item is."""
+        plain = self.words[at].plain
+        return (
+            at in self.stances.used
+            or plain in self.pack.fillers
+            or plain in STOPWORDS
+            or plain in self.pack.words("or")
+        )
+
+    def residual(self) -> list[str]:
+        """The words of the message that are neither mentions nor fillers nor cues."""
+        return [word.plain for at, word in enumerate(self.words)
+                if not self.marked.mention(word) and not self.is_filler(at)]  # fmt: skip

@@ -1,0 +1,68 @@
+"""What a message takes back of what was asked for before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..dialogue_state import Relax
+from .lexicon import Meaning
+from .marked_text import Mention
+from .marking import AttributeMention
+from .message import Message
+from .stances import Stance
+
+
+def relaxed(message: Message) -> Iterator[Relax]:
+    """Conditions that no longer hold; each once."""
+    done: set[Relax] = set()
+    for at, mention, stance in message.places("attribute", "value", "range", "direction", "vague"):
+        lifted = stance in ("relax", "fine", "indifferent") or _is_any(message, at, mention, stance)
+        if not lifted or at in message.gone:
+            continue
+        relax = _relaxation(message, mention, stance)
+        if relax:
+            message.gone.add(at)
+            yield from () if relax in done else (relax,)
+            done.add(relax)
+    yield from _only_part(message)
+
+
+def is_firm(message: Message) -> bool:
+    """Whether something is taken back in so many words, rather than said not to matter."""
+    places = message.places("attribute", "value", "range")
+    return any(stance in ("relax", "fine") for _, _, stance in places) or message.says("acts", "just_part")
+
+
+def _only_part(message: Message) -> Iterator[Relax]:
+    if message.says("acts", "just_part"):
+        keep = tuple(name for _, mention, _ in message.places("value") for choice in mention.what
+                     for name in choice.attributes)  # fmt: skip
+        yield from (Relax(keep=keep),) if keep else ()
+
+
+def _is_any(message: Message, at: int, mention: Mention, stance: Stance) -> bool:
+    """ "Any year", "no age limit": an attribute that is not to count."""
+    return mention.kind == "attribute" and (message.before(at) in message.pack.words("any") or stance == "out")
+
+
+def _relaxation(message: Message, mention: Mention, stance: Stance) -> Relax | None:
+    if isinstance(mention.what, AttributeMention):
+        named = Relax(tuple(each.name for each in mention.what.attributes))
+        return named if mention.kind == "attribute" or stance == "relax" else None
+    if mention.kind == "range":
+        names = tuple(name for each in mention.what.constraints for name in each.attributes)
+        return Relax(names) if stance == "relax" or _holds(message, names, ()) else None
+    names, values = _named_by(mention.what)
+    # "Thriller is fine" with nothing said against thrillers before is a wish.
+    sure = stance == "relax" or _holds(message, names, values) or message.says("acts", "again")
+    return Relax(names, values) if sure else None
+
+
+def _holds(message: Message, names: tuple[str, ...], values: tuple[str, ...]) -> bool:
+    return any(set(each.attributes) & set(names) and (not values or set(each.values) & set(values))
+               for each in message.state.constraints)  # fmt: skip
+
+
+def _named_by(meaning: Meaning) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    names = tuple(dict.fromkeys(name for choice in meaning for name in choice.attributes))
+    return names, tuple(str(value) for choice in meaning for value in choice.values)

@@ -1,0 +1,301 @@
+"""What a message asks for: conditions, items that are not to be shown, examples, a number of items, and the words of a
+wish that no condition says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from ..dialogue_state import Constrain, Constraint, Exclude, Feedback, Recommend
+from .critiquing import opposite
+from .lexicon import Meaning, ValueChoice
+from .marked_text import Mention
+from .message import Message
+from .quantities import own_value
+from .schema import AttributeSchema
+from .stances import Stance
+
+Wished = tuple[int, Constraint]
+"""A place in the message, and the condition that stands there."""
+_SOFT: frozenset[Stance] = frozenset({"soft", "indifferent", "known", "relax"})
+
+
+def constrained(message: Message) -> list[Constrain]:
+    """The conditions, each once."""
+    instead = message.says("acts", "replace")
+    wished = [(at, each) for at, mention, stance in message.places("value", "range", "vague")
+              if _counts(message, at, mention, stance) for each in _constraints(mention, stance)]  # fmt: skip
+    found = [*_joint(message), *_alternatives(message, _distinct(message, wished))]
+    kept: list[Constraint] = []
+    for each in found:
+        kept += [] if any(_same(each, other) for other in kept) else [each]
+    return [Constrain(each, instead) for each in kept]
+
+
+def compared(message: Message) -> Iterator[Constrain]:
+    """ "Like Parasite, but newer": an adjective beside one named item is a bound on that item's own value."""
+    named = message.items("title")
+    if not named or message.items("reference"):
+        return
+    item = message.item(named[-1])
+    for at, mention, stance in message.places("direction"):
+        attribute: AttributeSchema = mention.what.attributes[0]
+        value = own_value(item, attribute.name) if item else None
+        if value is not None and at not in message.gone:
+            message.gone.add(at)
+            way = opposite(mention.what.way) if stance == "out" else mention.what.way
+            bounds = {"$gt" if way == "more" else "$lt": value}
+            yield Constrain(
+                Constraint("range", (attribute.name,), bounds=bounds, words=f"{mention.text} than {value:g}")
+            )
+
+
+def excluded(message: Message, said: Iterable[Feedback]) -> Iterator[Exclude]:
+    """Items that are refused or known, and those named ones that were not liked; allowed ones again."""
+    taken: set[str] = set()
+    for at, mention, stance in message.places("title", "reference"):
+        named = mention.kind == "title"
+        if stance == "fine" and named:
+            message.gone.add(at)
+            yield Exclude(mention.what, spare=True)
+        elif _is_refused(message, at, stance, named):
+            message.gone.add(at)
+            taken |= set(mention.what)
+            yield Exclude(mention.what)
+    met = [item for act in said if act.event in ("dislike", "seen") for item in act.items]
+    rest = tuple(item for item in message.items("title") if item in met and item not in taken)
+    if rest:
+        yield Exclude(rest)
+
+
+def wish(message: Message, said: Iterable[Feedback], found: bool) -> Recommend | None:
+    """What is wanted; None where nothing is."""
+    alike = examples(message, said)
+    count = next((mention.what for _, mention, _ in message.places("count")), None)
+    if not (found or alike or count) and not _asks_for_items(message):
+        return None
+    text = ("" if message.pack.joined else " ").join(_wish_words(message))
+    return Recommend(text, _is_fresh(message), alike, count)
+
+
+def examples(message: Message, said: Iterable[Feedback]) -> tuple[str, ...]:
+    """Items that are no refusal and not merely known are examples of what is wanted."""
+    liked = {item for act in said if act.event == "like" for item in act.items}
+    found: list[str] = []
+    for at, mention, stance in message.places("title", "reference"):
+        free = at not in message.gone
+        if mention.kind == "title" and stance in ("wish", "example") and (free or set(mention.what) & liked):
+            found += mention.what
+        elif mention.kind == "reference" and stance == "example" and free:
+            found += mention.what
+    return tuple(dict.fromkeys(found))
+
+
+def _is_refused(message: Message, at: int, stance: Stance, named: bool) -> bool:
+    if named:
+        return stance in ("out", "known")
+    return stance == "out" and at not in message.gone and not message.says("acts", "more")
+
+
+# Which mentions are conditions
+
+
+def _counts(message: Message, at: int, mention: Mention, stance: Stance) -> bool:
+    joint = any(at in group for group in message.stances.groups)
+    if joint or at in message.gone or stance in _SOFT or _is_owned(message, at, mention):
+        return False
+    return (mention.kind == "range" and mention.what.is_sure) or not message.is_told(at)
+
+
+def _is_owned(message: Message, at: int, mention: Mention) -> bool:
+    """ "My train", "our school": part of somebody's life, unless it is what they hunger for."""
+    if mention.kind != "value" or message.before(at) not in message.pack.words("possessive"):
+        return False
+    after = message.words[at + 1].plain if at + 1 < len(message.words) else ""
+    return after not in message.pack.words("appetite")
+
+
+def _constraints(mention: Mention, stance: Stance) -> Iterator[Constraint]:
+    if mention.kind == "value":
+        for choice in mention.what:
+            yield _of_choice(choice, refused=(stance == "out") != choice.refused, words=mention.text)
+    elif mention.kind == "range":
+        plain = stance == "out" and mention.what.side in ("", "exactly", "about")
+        for each in mention.what.constraints:
+            words = each.words or mention.text
+            yield replace(each, kind="not range", words=f"not {words}") if plain else replace(each, words=words)
+    else:
+        yield _vague(mention, refused=stance == "out")
+
+
+def _distinct(message: Message, wished: list[Wished]) -> list[Wished]:
+    """Without what a nearer bound of the same attribute says better: "quick, say 15 to 20 minutes"."""
+    numbers = [(at, each) for at, each in wished if message.mention(at).kind == "range"]
+    said = {name for _, each in numbers for name in each.attributes}
+    return [(at, each) for at, each in wished
+            if not (message.mention(at).kind == "vague" and each.attributes[0] in said)
+            and not any(_wider(each, other) for place, other in numbers if place != at)]  # fmt: skip
+
+
+def _wider(one: Constraint, other: Constraint) -> bool:
+    """Whether a span holds another, narrower one of its attribute."""
+    same = one.kind == other.kind == "range" and one.attributes == other.attributes and one.bounds != other.bounds
+    if not same or not len(one.bounds) == len(other.bounds) == 2 or one.bounds.keys() != other.bounds.keys():
+        return False
+    return all(other.bounds[side] >= bound if side[:2] == "$g" else other.bounds[side] <= bound  # type: ignore[operator]
+               for side, bound in one.bounds.items())  # fmt: skip
+
+
+def _same(one: Constraint, other: Constraint) -> bool:
+    return replace(one, words="") == replace(other, words="")
+
+
+def _of_choice(choice: ValueChoice, *, refused: bool, words: str) -> Constraint:
+    if refused:
+        return Constraint("out", choice.attributes, choice.values, words=f"no {words}")
+    kind = "in" if len(choice.values) == 1 else "any"
+    return Constraint(kind, choice.attributes, choice.values, words=words)
+
+
+def _vague(mention: Mention, *, refused: bool) -> Constraint:
+    """ "Short" for this catalogue: its shorter half; "not too long" is the same, said politely."""
+    attribute: AttributeSchema = mention.what.attributes[0]
+    way = opposite(mention.what.way) if refused else mention.what.way
+    low, quarter, half, three_quarters, high = attribute.spread
+    bound = (half if refused else three_quarters) if way == "more" else (half if refused else quarter)
+    if way == "less" and refused:
+        bound = three_quarters
+    side = "$gte" if way == "more" else "$lte"
+    return Constraint(
+        "range", (attribute.name,), bounds={side: bound}, words=f"not {mention.text}" if refused else mention.text
+    )
+
+
+# Values that belong together
+
+
+def _joint(message: Message) -> Iterator[Constraint]:
+    """Values refused side by side: only together, or, where one of them is wished anyway, the other."""
+    for group in message.stances.groups:
+        choices = [choice for at in group for choice in message.mention(at).what]
+        wished = {value for values in _wished_values(message, group) for value in values}
+        rest = [each for each in choices if not set(each.values) & wished]
+        if len(rest) == 1 or len({each.attributes for each in choices}) < len(choices):
+            yield from (_of_choice(each, refused=True, words=", ".join(map(str, each.values))) for each in rest)
+        elif rest:
+            yield _not_both(choices, " ".join(message.mention(at).text for at in group))
+
+
+def _not_both(choices: list[ValueChoice], said: str) -> Constraint:
+    names = tuple(each.attributes[0] for each in choices)
+    values = tuple(str(each.values[0]) for each in choices)
+    return Constraint("not both", names, values, words=f"no {said}")
+
+
+def _wished_values(message: Message, group: tuple[int, ...]) -> Iterator[tuple[str | bool, ...]]:
+    for at, mention, stance in message.places("value"):
+        if at not in group and stance == "wish":
+            meaning: Meaning = mention.what
+            yield from (choice.values for choice in meaning)
+    yield from (each.values for each in message.state.constraints if each.kind in ("in", "any"))
+
+
+def _alternatives(message: Message, wished: list[Wished]) -> Iterator[Constraint]:
+    """Wishes of one attribute that an "or" joins, or of which an item can only have one, are alternatives."""
+    done: set[int] = set()
+    for place, (at, each) in enumerate(wished):
+        if place in done:
+            continue
+        others = [other for other in range(place + 1, len(wished)) if _is_alternative(message, wished, at, each, other)]
+        done |= set(others)
+        for other in others:
+            each = _either(each, wished[other][1])
+        yield each
+
+
+def _is_alternative(message: Message, wished: list[Wished], at: int, each: Constraint, other: int) -> bool:
+    place, more = wished[other]
+    if (
+        place == at
+        or each.kind not in ("in", "any", "range")
+        or not _same_kind(each, more)
+        or each.attributes != more.attributes
+    ):
+        return False
+    if _is_joined(message, at, place):
+        return True
+    if each.kind == "range":
+        return False
+    attribute = message.schema.attributes[each.attributes[0]]
+    return not attribute.several or _is_taste(message, at, place)
+
+
+def _is_joined(message: Message, at: int, other: int) -> bool:
+    """Whether an "or" stands between, and nothing else of weight."""
+    words = message.words
+    pack = message.pack
+    either = any(word.plain in pack.words("or") for word in words[at + 1 : other])
+    either |= any(word.before == "/" for word in words[at + 1 : other + 1])
+    light = pack.fillers | pack.words("or") | pack.words("and")
+    return either and all(word.plain in light or message.marked.mention(word) for word in words[at + 1 : other])
+
+
+def _is_taste(message: Message, at: int, other: int) -> bool:
+    """ "I like comedies. I like biopics." tells of two tastes, not of one film that is both."""
+    one, two = message.clause(at), message.clause(other)
+    texts = [message.marked.text[start:end] for start, end in (one, two)]
+    if not message.part_says(texts[0], "narrative", "taste"):
+        return False
+    if one == two:
+        return ":" in texts[0]
+    return message.part_says(texts[1], "narrative", "taste") or message.part_says(texts[1], "narrative", "added")
+
+
+def _either(one: Constraint, other: Constraint) -> Constraint:
+    words = f"{one.words} or {other.words}"
+    if one.kind == "range":
+        sides = {side: (min if side.startswith("$g") else max)(one.bounds[side], other.bounds[side])  # type: ignore[type-var]
+                 for side in one.bounds if side in other.bounds}  # fmt: skip
+        return replace(one, bounds=sides, words=words)
+    return replace(one, kind="any", values=tuple(dict.fromkeys((*one.values, *other.values))), words=words)
+
+
+def _same_kind(one: Constraint, other: Constraint) -> bool:
+    return (one.kind == "range") == (other.kind == "range") and other.kind in ("in", "any", "range")
+
+
+# The words of the wish
+
+
+def _asks_for_items(message: Message) -> bool:
+    """Whether words alone ask for items: neither a story of something else nor a question of something else."""
+    if message.says("narrative", "wishes_strict"):
+        return True
+    weighty = [at for at in range(len(message.words)) if not message.is_filler(at)]
+    if all(message.is_told(at) for at in weighty) and message.words:
+        return not weighty and message.says("narrative", "wishes")
+    asks = message.says("questions", "open") and not message.says("questions", "requests")
+    return not asks or message.says("narrative", "wishes")
+
+
+def _is_fresh(message: Message) -> bool:
+    """A new topic: it says so, or names its own kind of thing and nothing ties it to what was said before."""
+    state = message.state
+    if (not state.constraints and not state.wishes) or message.says("acts", "different"):
+        return True
+    return message.says("acts", "fresh") and not message.says("acts", "same")
+
+
+def _wish_words(message: Message) -> Iterator[str]:
+    """The words that say softly what is wanted, categories and themes among them."""
+    for at, word in enumerate(message.words):
+        mention = message.marked.mention(word)
+        if mention is None and not message.is_filler(at) and not message.is_told(at):
+            yield word.plain
+        elif mention is not None and mention.kind == "value" and _is_soft_wish(message, at, mention):
+            yield mention.text
+
+
+def _is_soft_wish(message: Message, at: int, mention: Mention) -> bool:
+    wished = message.stances.of.get(at) in ("wish", "only", "example") and not message.is_told(at)
+    return wished and mention.what[0].kind in ("category", "theme", "facet") and not mention.what[0].refused
