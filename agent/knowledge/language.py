@@ -14,6 +14,8 @@ from typing import Any
 
 import regex
 
+from .accents import loosely, with_plain_spellings
+
 NUMBER = r"(?:\d{1,3}(?:[,.]\d{3})+(?![\d])|\d+(?:[.,]\d+)?)"
 """A number in digits, as languages group them."""
 SYMBOL = "[\ue000-\uf8ff]"
@@ -71,6 +73,7 @@ class LanguagePack:
         """The expression with what its macros stand for; N alone is a number."""
         names = sorted(self._macros, key=len, reverse=True)
         spelled = regex.sub("|".join(names), lambda match: self._macros[match[0]], expression)
+        spelled = loosely(spelled, accents) if (accents := self.data.get("accents")) else spelled
         return regex.sub(r"(?<![A-Za-z\\])N(?![A-Za-z])", lambda _: NUMBER, spelled)
 
     @cached_property
@@ -113,7 +116,7 @@ def language_pack(code: str) -> LanguagePack:
     if code not in languages():
         raise KeyError(code)
     data = tomllib.loads((_FOLDER / f"{code}.toml").read_text(encoding="utf-8"))
-    return LanguagePack(code, data["name"], data)
+    return LanguagePack(code, data["name"], with_plain_spellings(data))
 
 
 @lru_cache(maxsize=1)
