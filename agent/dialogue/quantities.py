@@ -225,8 +225,8 @@ class _Bounds:
         return side, begin, end
 
 
-_KEPT = "\u2060"
-"""Keeps a word from being read as a number: "one" is more often none."""
+_KEPT = "\U0001bc00"
+"""A letter of no language here. Keeps a word from being read as a number: "one" is more often none."""
 _LEFT = frozenset({"most", "least", "about", "before", "until", "after", "since", "exactly"})
 _BARE = regex.compile(rf"(?<![\w.,$€£:/#%-]){NUMBER}(?![\w:/%]|[.,]\d)")
 _YEAR = regex.compile(r"(?V1)(?<![[\w--[\p{Han}]]$€£.,:/])(?:1[89]\d\d|20\d\d)(?![\d%$€£]|[.,:]\d)(?!\s?(?:dollars|euros?|pounds|people|pages|sheets|g\b|kg\b))")
