@@ -58,7 +58,7 @@ def found_slots(acts, items):
 
 def constraint_slots(constraint: Constraint):
     """One constraint as slots."""
-    if constraint.standing and constraint.words.startswith('for a'):
+    if constraint.standing and constraint.words.startswith("for a"):
         return [("age", constraint.attributes, constraint.words)]
     if constraint.kind == "range":
         sides = {"$gte": "min", "$gt": "min", "$lte": "max", "$lt": "max"}
@@ -79,7 +79,7 @@ def _number(bound):
 def compare(labelled, found, items):
     """Counter of right, wrong and missed slots."""
     labelled = _joined(labelled, items)
-    left = list(found)
+    left = _between(found)
     right = 0
     for label in labelled:
         match = next((each for each in left if _agrees(label, each)), None)
@@ -91,6 +91,17 @@ def compare(labelled, found, items):
                 left[left.index(match)] = (*match[:2], match[2], "met")
     wrong = sum(len(each) == 3 for each in left)
     return Counter(right=right, wrong=wrong, missed=len(labelled) - right)
+
+
+def _between(found):
+    """Both bounds of one attribute as one slot."""
+    slots = list(found)
+    for low in [each for each in slots if each[0] == "min"]:
+        high = next((each for each in slots if each[0] == "max" and each[1] == low[1]), None)
+        if high:
+            slots.remove(low)
+            slots[slots.index(high)] = ("between", low[1], (low[2], high[2]))
+    return slots
 
 
 def _joined(labelled, items):

@@ -56,14 +56,20 @@ class FactAnswers:
         title = shorten(item.title)
         if ask.about == "description":
             text = shorten(item.text, _DESCRIPTION)
-            return say("description", language, title=title, value=text) if text else say("unknown_fact", language, title, title=title)
+            return (
+                say("description", language, title=title, value=text)
+                if text
+                else say("unknown_fact", language, title, title=title)
+            )
         if ask.value:
             return self._yes_or_no(ask, item, language)
         attributes = self._attributes(ask.about)
         known = [(each, said) for each in attributes if (said := self._said(item, each, language))]
         if not known:
             return say("unknown_fact", language, item.id, title=title)
-        value = self._players(item, attributes) if ask.about == "players" else joined((said for _, said in known), language)
+        value = (
+            self._players(item, attributes) if ask.about == "players" else joined((said for _, said in known), language)
+        )
         key = ask.about if ask.about in _SAID else "attribute"
         return say(key, language, title=title, value=value, attribute=known[0][0].label)
 
@@ -82,14 +88,23 @@ class FactAnswers:
 
     def _listing(self, wanted: str) -> list[AttributeSchema]:
         """The attributes that have the value for some item."""
-        return [each for each in self._schema.attributes.values() if any(value.casefold() == wanted for value in each.values)]
+        return [
+            each
+            for each in self._schema.attributes.values()
+            if any(value.casefold() == wanted for value in each.values)
+        ]
 
     def _attributes(self, about: str) -> list[AttributeSchema]:
         if about in ("yes_no", ""):
             return []
         named = {"director": ("director", "directors"), "writer": ("writer", "writers", "author", "authors"),
                  "cast": ("cast", "actors", "stars")}  # fmt: skip
-        own = [each for name in named.get(about, ()) for each in self._schema.attributes.values() if each.name.casefold() == name]
+        own = [
+            each
+            for name in named.get(about, ())
+            for each in self._schema.attributes.values()
+            if each.name.casefold() == name
+        ]
         return own or list(attributes_called(self._schema, about))
 
     def _said(self, item: Item, attribute: AttributeSchema, language: str) -> str:
@@ -115,21 +130,31 @@ class FactAnswers:
 
     def _extreme(self, ask: Ask, items: Sequence[Item], language: str) -> str:
         attribute = next((each for each in self._attributes(ask.about) if each.spread), None)
-        known = [(value, item) for item in items if attribute and (value := own_value(item, attribute.name)) is not None]
+        known = [
+            (value, item) for item in items if attribute and (value := own_value(item, attribute.name)) is not None
+        ]
         if attribute is None or not known:
             return say("unknown_question", language, ask.about)
         best = (min if ask.extreme == "less" else max)(value for value, _ in known)
         ones = [item for value, item in known if value == best]
         said = self._said(ones[0], attribute, language)
         if len(ones) > 1:
-            return say("extreme_tie", language, titles=joined((shorten(each.title) for each in ones), language), value=said)
+            return say(
+                "extreme_tie", language, titles=joined((shorten(each.title) for each in ones), language), value=said
+            )
         return say("extreme_most", language, title=shorten(ones[0].title), value=said)
 
     def _shown(self, state: DialogueState, message: str) -> str:
         """What came up before: the first or the last of what was shown, or the conditions that hold."""
-        if any(word in message.casefold() for word in ("filter", "condition", "criteria", "rule", "asked", "ask ", "said")):
+        if any(
+            word in message.casefold() for word in ("filter", "condition", "criteria", "rule", "asked", "ask ", "said")
+        ):
             words = [each.words for each in state.constraints]
-            return say("conditions", state.language, value=joined(words, state.language)) if words else say("no_conditions", state.language)
+            return (
+                say("conditions", state.language, value=joined(words, state.language))
+                if words
+                else say("no_conditions", state.language)
+            )
         if not state.shown:
             return say("nothing_shown", state.language, message)
         first = self._find(state.shown[0][0])

@@ -37,7 +37,9 @@ def bounds_of(
     limit: float | str = str(int(bound) + (side == "$gt")) if attribute.as_date else bound
     if attribute.as_date:
         side = {"$gt": "$gte"}.get(side, side)
-    return (Constraint("range", (attribute.name,), bounds={side: limit}, words=words.format(f"{bound:g}"), relative=True),)
+    return (
+        Constraint("range", (attribute.name,), bounds={side: limit}, words=words.format(f"{bound:g}"), relative=True),
+    )
 
 
 def _without_reference(critique: Critique, attribute: AttributeSchema) -> Sequence[Constraint]:
@@ -45,4 +47,6 @@ def _without_reference(critique: Critique, attribute: AttributeSchema) -> Sequen
     if not attribute.spread:
         return ()
     side = "$gte" if critique.direction == "more" else "$lte"
-    return (Constraint("range", (attribute.name,), bounds={side: attribute.spread[2]}, words=critique.words, relative=True),)
+    return (
+        Constraint("range", (attribute.name,), bounds={side: attribute.spread[2]}, words=critique.words, relative=True),
+    )

@@ -119,7 +119,9 @@ class Lexicon:
         kind = found[0].kind
         same = [each for each in found if each.kind == kind] if kind == "flag" else found
         attributes = dict.fromkeys(name for each in same for name in each.attributes)
-        return ValueChoice(tuple(attributes), tuple(dict.fromkeys(v for each in same for v in each.values)), kind, refused)
+        return ValueChoice(
+            tuple(attributes), tuple(dict.fromkeys(v for each in same for v in each.values)), kind, refused
+        )
 
     def _named(self, name: str, value: str) -> list[ValueChoice]:
         known = self._own.get(key_of([stem(each) for each in pieces(value)]), ())
@@ -129,7 +131,9 @@ class Lexicon:
         own = [each for each in known if name or each.kind not in ("person", "maker")]
         if not name:
             return own
-        named = {each.name for each in self._schema.attributes.values() if name in (each.name, each.kind, f"{each.name}s")}
+        named = {
+            each.name for each in self._schema.attributes.values() if name in (each.name, each.kind, f"{each.name}s")
+        }
         named |= {each.name for each in self._schema.of_kind("place")} if name == "country" else set()
         return [ValueChoice((each,), choice.values, choice.kind) for choice in own for each in choice.attributes
                 if each in named]  # fmt: skip
@@ -169,7 +173,9 @@ def _last_names(schema: CatalogueSchema) -> Mapping[str, Meaning]:
             if len(words) > 1 and len(words[-1]) > 2:
                 found.setdefault(unaccented(words[-1]), {}).setdefault(value, []).append(attribute.name)
     return {
-        last: (ValueChoice(tuple(dict.fromkeys(a for names in people.values() for a in names)), tuple(people), "person"),)
+        last: (
+            ValueChoice(tuple(dict.fromkeys(a for names in people.values() for a in names)), tuple(people), "person"),
+        )
         for last, people in found.items()
     }
 
@@ -182,7 +188,9 @@ def _partial(schema: CatalogueSchema) -> Mapping[str, Meaning]:
             words = pieces(value)
             for word in words if len(words) > 1 else ():
                 if word not in STOPWORDS:
-                    found.setdefault(unaccented(stem(word)), []).append(ValueChoice((attribute.name,), (value,), "category"))
+                    found.setdefault(unaccented(stem(word)), []).append(
+                        ValueChoice((attribute.name,), (value,), "category")
+                    )
     return {word: (ValueChoice(choices[0].attributes, tuple(dict.fromkeys(v for c in choices for v in c.values)), "category"),)
             for word, choices in found.items()}  # fmt: skip
 

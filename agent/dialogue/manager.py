@@ -108,7 +108,9 @@ class DialogueManager:
         return say("not_understood", step.after.language, value=joined(said, step.after.language)) if said else ""
 
     def _moved(self, state: DialogueState, read: Understanding, message: str) -> Step:
-        after = advance(state, read.acts, self.schema, lambda act, now: bounds_of(act, now, self.schema, self._items.get))
+        after = advance(
+            state, read.acts, self.schema, lambda act, now: bounds_of(act, now, self.schema, self._items.get)
+        )
         move = decide(read.acts, state)
         understood = read_back(state, after, read.acts, message) if move == "shelf" else ""
         return Step(state, after, read.acts, move, understood, read.unknown)
@@ -118,7 +120,9 @@ class DialogueManager:
         titles = joined((shorten(item.title) for item in found.examples), language)
         if found.moved:
             name, value = found.moved
-            return say("nearest_moved", language, value=f"{self.schema.attributes[name].label} {value:g}", titles=titles)
+            return say(
+                "nearest_moved", language, value=f"{self.schema.attributes[name].label} {value:g}", titles=titles
+            )
         gone = joined((words_of(step.after.constraints[int(place)]) for place in found.dropped), language)
         count = say("left_one" if found.count == 1 else "left_many", language, count=found.count)
         return say("nearest_without", language, value=gone, count=count, titles=titles)
@@ -130,9 +134,9 @@ class DialogueManager:
         ):
             return state
         shown = tuple(tuple(each for each in shelf if each in self._items) for shelf in state.shown)
-        kept = tuple(each for each in state.constraints if all(name in self.schema.attributes for name in each.attributes))
+        kept = tuple(
+            each for each in state.constraints if all(name in self.schema.attributes for name in each.attributes)
+        )
         known = {name: tuple(each for each in getattr(state, name) if each in self._items)
                  for name in ("examples", "excluded", "spared", "focus")}  # fmt: skip
         return replace(state, shown=tuple(filter(None, shown)), constraints=kept, **known)  # type: ignore[arg-type]
-
-

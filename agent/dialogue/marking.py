@@ -83,12 +83,17 @@ class Marker:
         if not state.shelf:
             return
         readers = {"span": self._first_few, "all": self._all, "rank": self._ranked, "one": self._one}
-        points = any((pattern := self._pack.patterns("acts", name)) and pattern.search(marked.text) for name in ("compare", "numbered"))
+        points = any(
+            (pattern := self._pack.patterns("acts", name)) and pattern.search(marked.text)
+            for name in ("compare", "numbered")
+        )
         for name, read in {**readers, **({"digit": self._ranked} if points else {})}.items():
             pattern = self._pack.patterns("references", name)
             marked.mark_all(pattern, lambda match, read=read: read(marked, match, state))  # type: ignore[misc]
 
-    def _ranked(self, _: MarkedText, match: regex.Match[str], state: DialogueState) -> tuple[MentionKind, object] | None:
+    def _ranked(
+        self, _: MarkedText, match: regex.Match[str], state: DialogueState
+    ) -> tuple[MentionKind, object] | None:
         said = match.groupdict()
         word = (said.get("ordinal") or said.get("number") or "").casefold()
         rank = self._pack.table("ordinals").get(word) or self._pack.table("numbers").get(word)
@@ -97,7 +102,9 @@ class Marker:
             return None
         return "reference", (state.shelf[-1 if rank == -1 else rank - 1],)
 
-    def _first_few(self, _: MarkedText, match: regex.Match[str], state: DialogueState) -> tuple[MentionKind, object] | None:
+    def _first_few(
+        self, _: MarkedText, match: regex.Match[str], state: DialogueState
+    ) -> tuple[MentionKind, object] | None:
         word = match["count"].casefold()
         count = int(word) if word.isdigit() else int(self._pack.table("numbers").get(word, 2))
         last = self._pack.table("ordinals").get(match["edge"].casefold()) == -1
@@ -210,8 +217,14 @@ class Marker:
         for role, names in self._pack.table("attributes").items():
             if said in names.split() and (found := attributes_called(self._schema, role)):
                 return "attribute", AttributeMention(role, found)
-        own = [each for each in self._schema.attributes.values() if said in (each.name.casefold(), each.label.replace(" ", "-"))]
-        return ("attribute", AttributeMention(own[0].role or own[0].name, tuple(own))) if own and len(said) > 2 else None
+        own = [
+            each
+            for each in self._schema.attributes.values()
+            if said in (each.name.casefold(), each.label.replace(" ", "-"))
+        ]
+        return (
+            ("attribute", AttributeMention(own[0].role or own[0].name, tuple(own))) if own and len(said) > 2 else None
+        )
 
     def _count(self, marked: MarkedText):  # type: ignore[no-untyped-def]
         def read(match: regex.Match[str]) -> tuple[MentionKind, object] | None:

@@ -125,7 +125,13 @@ class QuantityReader:
 
     def _between(self, marked: MarkedText, match: regex.Match[str]) -> tuple[MentionKind, object] | None:
         first, second = (marked.at(match[group]) for group in ("low", "high"))
-        if second and first is None and second.kind == "range" and isinstance(second.what, _Span) and match["low"][0].isdigit():
+        if (
+            second
+            and first is None
+            and second.kind == "range"
+            and isinstance(second.what, _Span)
+            and match["low"][0].isdigit()
+        ):
             first = Mention("range", replace(second.what, amount=_moved(second.what.amount, match["low"]), side=""), "")
         if not (first and second and first.kind == second.kind == "range"):
             return None
@@ -159,9 +165,11 @@ class QuantityReader:
         if attribute is None or value is None:
             return None
         negated = bool(groups.get("not"))
-        side = {("more", False): "$gt", ("less", False): "$lt", ("more", True): "$lte", ("less", True): "$gte"}[way, negated]
+        side = {("more", False): "$gt", ("less", False): "$lt", ("more", True): "$lte", ("less", True): "$gte"}[
+            way, negated
+        ]
         side = {"$gt": "$gte", "$lt": "$lte"}.get(side, side) if groups.get("vague") else side
-        constraint = Constraint("range", (attribute.name,), bounds={side: value})
+        constraint = Constraint("range", (attribute.name,), bounds={side: value}, relative=True)
         return "range", _Span(Amount(role, value, value), "than", (constraint,), tuple(title.what))
 
 
@@ -203,25 +211,34 @@ class _Bounds:
         to = "|".join(map(pack.spelled, table.get("to", ["-"])))
         between = "|".join(map(pack.spelled, table.get("between", [])))
         joined = regex.compile(
-            rf"(?:(?:{between})\s*)?(?P<low>[\ue000-\uf8ff]|{NUMBER})\s*(?:{to})\s*(?:the )?(?P<high>[\ue000-\uf8ff])", regex.IGNORECASE
+            rf"(?:(?:{between})\s*)?(?P<low>[\ue000-\uf8ff]|{NUMBER})\s*(?:{to})\s*(?:the )?(?P<high>[\ue000-\uf8ff])",
+            regex.IGNORECASE,
         )
         return _Bounds(left, right, joined, regex.compile(table.get("tail", "(?!)"), regex.IGNORECASE))
 
     def around(self, text: str, start: int, end: int, *, year: bool) -> tuple[str, int, int]:
         """Which side of a number is meant, and the span with the words that say so. "" where nothing does."""
-        sides = ("before", "until", "after", "since", "about", "exactly") if year else ("most", "least", "about", "exactly")
+        sides = (
+            ("before", "until", "after", "since", "about", "exactly") if year else ("most", "least", "about", "exactly")
+        )
         if tail := self.tail.match(text, end):
             end = tail.end()
         ahead, behind = text[max(0, start - 60) : start], text[end : end + 40]
         after = [(side, match) for side in (*sides, "most", "least") if (pattern := self.right.get(f"{side}_after"))
                  and (match := pattern.match(behind))]  # fmt: skip
-        found = [(side, match) for side in sides if (pattern := self.left.get(side)) and (match := pattern.search(ahead))]
+        found = [
+            (side, match) for side in sides if (pattern := self.left.get(side)) and (match := pattern.search(ahead))
+        ]
         side, match = min(found, key=lambda each: (each[1].start(), each[0] == "exactly"), default=("", None))
         begin = start - (len(ahead) - match.start()) if match else start
         if after:
             said, tail = max(after, key=lambda each: each[1].end())
             side = said if side in ("", "exactly", "since", "about") or year else side
-            return {"most": "until", "least": "since"}.get(side, side) if year and side in ("most", "least") else side, begin, end + tail.end()
+            return (
+                {"most": "until", "least": "since"}.get(side, side) if year and side in ("most", "least") else side,
+                begin,
+                end + tail.end(),
+            )
         return side, begin, end
 
 
@@ -229,7 +246,9 @@ _KEPT = "\U0001bc00"
 """A letter of no language here. Keeps a word from being read as a number: "one" is more often none."""
 _LEFT = frozenset({"most", "least", "about", "before", "until", "after", "since", "exactly"})
 _BARE = regex.compile(rf"(?<![\w.,$€£:/#%-]){NUMBER}(?![\w:/%]|[.,]\d)")
-_YEAR = regex.compile(r"(?V1)(?<![[\w--[\p{Han}]]$€£.,:/])(?:1[89]\d\d|20\d\d)(?![\d%$€£]|[.,:]\d)(?!\s?(?:dollars|euros?|pounds|people|pages|sheets|g\b|kg\b))")
+_YEAR = regex.compile(
+    r"(?V1)(?<![[\w--[\p{Han}]]$€£.,:/])(?:1[89]\d\d|20\d\d)(?![\d%$€£]|[.,:]\d)(?!\s?(?:dollars|euros?|pounds|people|pages|sheets|g\b|kg\b))"
+)
 
 
 def with_digits(text: str, pack: LanguagePack) -> str:
@@ -237,7 +256,11 @@ def with_digits(text: str, pack: LanguagePack) -> str:
     if pack.code not in _TEXT2NUM:
         return signs_as_digits(text, pack)
     words = [each for each in (pack.table("macros").get("ONE"), *pack.table("ordinals")) if each]
-    kept = regex.sub(rf"(?<![\w-])({'|'.join(words)})(?![\w-])", rf"{_KEPT}\1", text, flags=regex.IGNORECASE) if words else text
+    kept = (
+        regex.sub(rf"(?<![\w-])({'|'.join(words)})(?![\w-])", rf"{_KEPT}\1", text, flags=regex.IGNORECASE)
+        if words
+        else text
+    )
     lines = [alpha2digit(line, pack.code, threshold=0.0) for line in kept.split("\n")]
     return "\n".join(lines).replace(_KEPT, "")
 

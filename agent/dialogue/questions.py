@@ -36,14 +36,20 @@ def next_question(schema: CatalogueSchema, left: Sequence[Item], state: Dialogue
         return None
     bound = {name for each in state.constraints for name in each.attributes}
     open_ones = [each for each in schema.of_kind(*ASKED) if each.name not in bound | set(state.asked)]
-    found = [(gain, each, counts) for each in open_ones if (counts := _counts(left, each)) and (gain := _gain(counts, len(left))) > 0]
+    found = [
+        (gain, each, counts)
+        for each in open_ones
+        if (counts := _counts(left, each)) and (gain := _gain(counts, len(left))) > 0
+    ]
     if not found:
         return None
     _, attribute, counts = max(found, key=lambda each: each[0])
     options = tuple(Option(value, count) for value, count in counts.most_common(OPTIONS))
     key = "ask_kind" if attribute.kind == "category" else "ask"
     said_options = joined((each.words for each in options), state.language)
-    return OpenQuestion(attribute.name, say(key, state.language, attribute=attribute.label, options=said_options), options)
+    return OpenQuestion(
+        attribute.name, say(key, state.language, attribute=attribute.label, options=said_options), options
+    )
 
 
 def _counts(items: Iterable[Item], attribute: AttributeSchema) -> Counter[str]:

@@ -21,9 +21,13 @@ def read_back(before: DialogueState, after: DialogueState, acts: Sequence[Act], 
     lead = _lead(before, after, acts, message)
     said = [lead] if lead else []
     said += [", ".join(words_of(each) for each in new)] if new else []
-    said += [cut(act.words, LONGEST) for act in acts if isinstance(act, Critique) and act.attribute is None and act.words]
+    said += [
+        cut(act.words, LONGEST) for act in acts if isinstance(act, Critique) and act.attribute is None and act.words
+    ]
     if old and (new or lead or said):
-        said.append(say("still", after.language, value=joined((words_of(each) for each in old[-STILL:]), after.language)))
+        said.append(
+            say("still", after.language, value=joined((words_of(each) for each in old[-STILL:]), after.language))
+        )
     return capitalised("; ".join(said))
 
 

@@ -39,7 +39,9 @@ def stream_reply(
     if state.language == "en":
         yield from _written(lm, prompt, plan(candidates[:1] if question else candidates))
     else:  # the model writes English
-        yield Sentence(f"{say('start', state.language, candidates[0].item.id, title=shorten(candidates[0].item.title))}.")
+        yield Sentence(
+            f"{say('start', state.language, candidates[0].item.id, title=shorten(candidates[0].item.title))}."
+        )
     if question:
         yield Sentence(question.text)
 
@@ -65,14 +67,18 @@ def _first(candidate: Candidate) -> Draft:
         else (f"I would start with {title}, which", f"You could start with {title}, which")
     )
     candidate = replace(candidate, evidence=replace(candidate.evidence, words=()))
-    plain = f"{lead}, so I would start with {title}." if lead else f"{say('start', 'en', candidate.item.id, title=title)}."
+    plain = (
+        f"{lead}, so I would start with {title}." if lead else f"{say('start', 'en', candidate.item.id, title=title)}."
+    )
     return replace(draft(candidate, lead=f"{lead}." if lead else "", plain=plain), openings=openings)
 
 
 def _second(candidate: Candidate) -> Draft:
     title = shorten(candidate.item.title)
     openings = (f"You may also enjoy {title}, which", f"I also suggest {title}, which")
-    return replace(draft(candidate, lead="", plain=say("also", "en", candidate.item.id, title=title)), openings=openings)
+    return replace(
+        draft(candidate, lead="", plain=say("also", "en", candidate.item.id, title=title)), openings=openings
+    )
 
 
 def _write(lm: LanguageModel, prompt: Prompt, each: Draft, attempt: int) -> str | None:

@@ -18,7 +18,9 @@ from ...retrieval.catalogue import AttributeValue, Item
 from ..knowledge.ages import says_age, youngest_for
 from ..knowledge.phrases import CASTS, KINDS, MAKERS, PLACES, THEMES
 
-Kind: TypeAlias = Literal["quantity", "age", "category", "person", "maker", "place", "language", "theme", "flag", "facet"]
+Kind: TypeAlias = Literal[
+    "quantity", "age", "category", "person", "maker", "place", "language", "theme", "flag", "facet"
+]
 
 _COMPANIES = frozenset({"brand", "manufacturer", "publisher", "publishers", "studio", "developer", "developers"})
 _LANGUAGES = frozenset({"language", "languages"})
@@ -52,7 +54,9 @@ class AttributeSchema:
     def label(self) -> str:
         """The name for people, without its unit: "price" of `price_usd`."""
         words = words_of_name(self.name)
-        return " ".join(words[:-1] if len(words) > 1 and words[-1] in {"usd", "eur", "gbp", "g", "kg", "min"} else words)
+        return " ".join(
+            words[:-1] if len(words) > 1 and words[-1] in {"usd", "eur", "gbp", "g", "kg", "min"} else words
+        )
 
 
 @dataclass(frozen=True)

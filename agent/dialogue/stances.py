@@ -180,7 +180,9 @@ class _Reading:
 
     def _continues(self, at: int, *, article: bool) -> int | None:
         """Where the next thing of a list begins; None when the list ends before a place."""
-        while at < len(self._words) and self._words[at].plain in self._pack.words("media") and not self._words[at].before:
+        while (
+            at < len(self._words) and self._words[at].plain in self._pack.words("media") and not self._words[at].before
+        ):
             at += 1
         if at >= len(self._words) or self._words[at].before not in ("", ",", "/"):
             return None
@@ -213,14 +215,20 @@ class _Reading:
         """What stands before the cue; with `answering` only right before it: "aliens no", "horror? No"."""
         end = self._back(cue.start, strict=answering)
         while end > 0 and self._marked.mention(self._words[end - 1]):
-            self._found[end - 1] = stance if self._found.get(end - 1, "wish") in ("wish", "example") else self._found[end - 1]
+            self._found[end - 1] = (
+                stance if self._found.get(end - 1, "wish") in ("wish", "example") else self._found[end - 1]
+            )
             end = self._joined_before(end - 1)
 
     def _back(self, at: int, *, strict: bool) -> int:
         """Back over fillers to the mention that a phrase is about."""
         place, gap = at, 0
         while place > 0 and not self._marked.mention(self._words[place - 1]):
-            broken = self._words[place].before not in ("", "?", ",", ":", "-", "\u2013", "\u2014") if place < len(self._words) else False
+            broken = (
+                self._words[place].before not in ("", "?", ",", ":", "-", "\u2013", "\u2014")
+                if place < len(self._words)
+                else False
+            )
             filler = self._words[place - 1].plain in self._fillers
             gap += not filler
             if broken or gap > (0 if strict else 2) or (strict and place < at):

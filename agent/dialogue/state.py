@@ -112,7 +112,9 @@ def _recommended(state: DialogueState, act: Recommend) -> DialogueState:
 def _constrained(state: DialogueState, act: Constrain, schema: CatalogueSchema) -> DialogueState:
     new = replace(act.constraint, turn=state.turns)
     if act.widen and (old := _last_of(state.constraints, new)):
-        return replace(state, constraints=tuple(_either(each, new) if each is old else each for each in state.constraints))
+        return replace(
+            state, constraints=tuple(_either(each, new) if each is old else each for each in state.constraints)
+        )
     kept = [each for old in state.constraints for each in _beside(old, new, _replaces(new, act, schema))]
     return replace(state, constraints=(*kept, new))
 
@@ -185,8 +187,21 @@ def _relaxed(state: DialogueState, act: Relax) -> DialogueState:
     if not act.attributes:
         return replace(state, constraints=(), wishes=(), examples=(), spared=(), avoided=())
     left = tuple(each for old in state.constraints for each in _without(old, act))
+    left += _wished_before(state, act, left)
     wishes = tuple(_without_words(each, act.values) for each in state.wishes)
     return replace(state, constraints=left, wishes=tuple(each for each in wishes if each))
+
+
+def _wished_before(state: DialogueState, act: Relax, left: tuple[Constraint, ...]) -> tuple[Constraint, ...]:
+    """What was wished until it was refused, when the refusal is taken back: "horror", "no horror", "horror is fine"."""
+    refused = any(each.kind == "out" and set(each.values) & set(act.values) for each in state.constraints)
+    for before in reversed(state.earlier if refused else ()):
+        wished = [
+            each for each in before.constraints if each.kind in ("in", "any") and set(each.values) & set(act.values)
+        ]
+        if wished:
+            return tuple(each for each in wished if each not in left)
+    return ()
 
 
 def _without(old: Constraint, act: Relax) -> tuple[Constraint, ...]:

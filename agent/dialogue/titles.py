@@ -23,7 +23,9 @@ _SIMILAR = 84.0
 _YEAR = re.compile(r"\s*[(\[](?P<year>(?:18|19|20)\d\d)[)\]]")
 _ARTICLE = re.compile(r"^(?:the|a|an|der|die|das|le|la|les|el|los|las|l) ")
 _QUOTES = "'\"\u201c\u2018\u00ab\u300a\u201e"
-_PRONOUNS = frozenset({"it", "her", "him", "them", "us", "she", "he", "you", "me", "no", "one", "once", "that", "this", "go"})
+_PRONOUNS = frozenset(
+    {"it", "her", "him", "them", "us", "she", "he", "you", "me", "no", "one", "once", "that", "this", "go"}
+)
 
 
 class Titles:
@@ -167,7 +169,9 @@ class _Search:
         after = self._marked.text[words[end - 1].end :]
         lead = self._pack.patterns("titles", "before")
         follow = self._pack.patterns("titles", "after")
-        pointed = bool(lead and any(each.end() == len(before) for each in lead.finditer(before, max(0, len(before) - 40))))
+        pointed = bool(
+            lead and any(each.end() == len(before) for each in lead.finditer(before, max(0, len(before) - 40)))
+        )
         return (pointed and self._ends_here(words, at, end)) or bool(follow and follow.match(after.lstrip()))
 
     def _ends_here(self, words: list[Word], at: int, end: int) -> bool:
@@ -175,14 +179,21 @@ class _Search:
         if end - at > 1 or end == len(words) or words[end].before not in ("",):
             return True
         text = self._marked.text[words[at].start : words[end - 1].end]
-        return text[0].isupper() or words[end].plain in self._pack.words("always_end") | self._pack.words("adverbs") | self._pack.words("and") | self._pack.words("or")
+        return text[0].isupper() or words[end].plain in self._pack.words("always_end") | self._pack.words(
+            "adverbs"
+        ) | self._pack.words("and") | self._pack.words("or")
 
     def _misspelt(self, words: list[Word], at: int) -> tuple[int, tuple[str, ...]] | None:
         """A run of words with a strange one in it that is nearly a title."""
         for end in range(min(len(words), at + 5), at, -1):
             run = words[at:end]
             key = key_of([piece for word in run for piece in title_pieces(word.plain)])
-            if len(key) < 6 or (end == at + 1 and not self._is_strange_name(words, at)) or any(word.before not in ("", ",") for word in run[1:]) or not self._may_be_misspelt(run):
+            if (
+                len(key) < 6
+                or (end == at + 1 and not self._is_strange_name(words, at))
+                or any(word.before not in ("", ",") for word in run[1:])
+                or not self._may_be_misspelt(run)
+            ):
                 continue
             if ids := self._titles.alike(key):
                 return end, ids
@@ -194,7 +205,11 @@ class _Search:
         return len(text) > 6 and ((text[0].isupper() and bool(at)) or self._is_pointed_at(words, at, at + 1))
 
     def _may_be_misspelt(self, words: list[Word]) -> bool:
-        if any(self._marked.mention(word) for word in words) or self._lexicon.is_everyday(words[0].plain) and len(words) == 1:
+        if (
+            any(self._marked.mention(word) for word in words)
+            or self._lexicon.is_everyday(words[0].plain)
+            and len(words) == 1
+        ):
             return False
         strange = [each.plain for each in words if not self._is_everyday(each.plain) and len(each.plain) > 3
                    and each.plain not in self._pack.known_words]  # fmt: skip

@@ -22,14 +22,15 @@ _SOFT: frozenset[Stance] = frozenset({"soft", "indifferent", "known", "relax"})
 
 def constrained(message: Message) -> list[Constrain]:
     """The conditions, each once."""
-    instead = message.says("acts", "replace")
+    instead = message.says("acts", "replace") or message.says("acts", "only")
+    widen = bool(message.words) and message.words[0].plain in message.pack.words("or")
     wished = [(at, each) for at, mention, stance in message.places("value", "range", "vague")
               if _counts(message, at, mention, stance) for each in _constraints(mention, stance)]  # fmt: skip
     found = [*_joint(message), *_alternatives(message, _distinct(message, wished))]
     kept: list[Constraint] = []
     for each in found:
         kept += [] if any(_same(each, other) for other in kept) else [each]
-    return [Constrain(each, instead) for each in kept]
+    return [Constrain(each, instead, widen) for each in kept]
 
 
 def compared(message: Message) -> Iterator[Constrain]:
@@ -46,7 +47,9 @@ def compared(message: Message) -> Iterator[Constrain]:
             way = opposite(mention.what.way) if stance == "out" else mention.what.way
             bounds = {"$gt" if way == "more" else "$lt": value}
             yield Constrain(
-                Constraint("range", (attribute.name,), bounds=bounds, words=f"{mention.text} than {value:g}")
+                Constraint(
+                    "range", (attribute.name,), bounds=bounds, words=f"{mention.text} than {value:g}", relative=True
+                )
             )
 
 
@@ -101,7 +104,7 @@ def _is_refused(message: Message, at: int, stance: Stance, named: bool) -> bool:
 
 
 def _counts(message: Message, at: int, mention: Mention, stance: Stance) -> bool:
-    joint = any(at in group for group in message.stances.groups)
+    joint = any(at in group for group in _refused_wholes(message))
     if joint or at in message.gone or stance in _SOFT or _is_owned(message, at, mention):
         return False
     return (mention.kind == "range" and mention.what.is_sure) or not message.is_told(at)
@@ -118,7 +121,10 @@ def _is_owned(message: Message, at: int, mention: Mention) -> bool:
 def _constraints(mention: Mention, stance: Stance) -> Iterator[Constraint]:
     if mention.kind == "value":
         for choice in mention.what:
-            yield _of_choice(choice, refused=(stance == "out") != choice.refused, words=mention.text)
+            # What a word of two meanings stands for is said by the values; "foreign" refuses what it does not name.
+            words = mention.text if len(mention.what) == 1 else _spoken(choice)
+            said = f"no {words}" if stance == "out" else words
+            yield _of_choice(choice, refused=(stance == "out") != choice.refused, words=said)
     elif mention.kind == "range":
         plain = stance == "out" and mention.what.side in ("", "exactly", "about")
         for each in mention.what.constraints:
@@ -152,7 +158,7 @@ def _same(one: Constraint, other: Constraint) -> bool:
 
 def _of_choice(choice: ValueChoice, *, refused: bool, words: str) -> Constraint:
     if refused:
-        return Constraint("out", choice.attributes, choice.values, words=f"no {words}")
+        return Constraint("out", choice.attributes, choice.values, words=words)
     kind = "in" if len(choice.values) == 1 else "any"
     return Constraint(kind, choice.attributes, choice.values, words=words)
 
@@ -176,14 +182,27 @@ def _vague(mention: Mention, *, refused: bool) -> Constraint:
 
 def _joint(message: Message) -> Iterator[Constraint]:
     """Values refused side by side: only together, or, where one of them is wished anyway, the other."""
-    for group in message.stances.groups:
+    for group in _refused_wholes(message):
         choices = [choice for at in group for choice in message.mention(at).what]
         wished = {value for values in _wished_values(message, group) for value in values}
         rest = [each for each in choices if not set(each.values) & wished]
         if len(rest) == 1 or len({each.attributes for each in choices}) < len(choices):
-            yield from (_of_choice(each, refused=True, words=", ".join(map(str, each.values))) for each in rest)
+            yield from (_of_choice(each, refused=True, words=f"no {_spoken(each)}") for each in rest)
         elif rest:
             yield _not_both(choices, " ".join(message.mention(at).text for at in group))
+
+
+def _refused_wholes(message: Message) -> Iterator[tuple[int, ...]]:
+    """Groups of places that are refused together, and words that stand for several values at once: "no rom-coms"."""
+    yield from message.stances.groups
+    for at, mention, stance in message.places("value"):
+        alone = not any(at in group for group in message.stances.groups)
+        if stance == "out" and alone and len(mention.what) > 1 and at not in message.gone:
+            yield (at,)
+
+
+def _spoken(choice: ValueChoice) -> str:
+    return " or ".join(map(str, choice.values))
 
 
 def _not_both(choices: list[ValueChoice], said: str) -> Constraint:
