@@ -113,7 +113,7 @@ class Relax:
     """Something said before holds no longer: of these attributes, of this value there, or everything (no attribute)."""
 
     attributes: tuple[str, ...] = ()
-    values: tuple[str, ...] = ()
+    values: tuple[str | bool, ...] = ()
     keep: tuple[str, ...] = ()
     """Attributes that stay where everything else goes."""
     kind: Literal["relax"] = "relax"

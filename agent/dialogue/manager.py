@@ -68,7 +68,7 @@ class DialogueManager:
         """The step that takes one constraint back, by its place. Raises IndexError when there are not so many."""
         state = self._known(state)
         gone = state.constraints[place]
-        acts = (Relax(gone.attributes, tuple(map(str, gone.values))),)
+        acts = (Relax(gone.attributes, gone.values),)
         after = replace(state.without(place), turns=state.turns + 1, question=None,
                         earlier=(*state.earlier, replace(state, shown=(), earlier=(), question=None)))  # fmt: skip
         return Step(state, after, acts, "shelf", read_back(state, after, acts, ""))

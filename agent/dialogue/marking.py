@@ -54,13 +54,16 @@ class Marker:
         marked.mark_all(self._pack.patterns("amounts", "count"), self._count(marked))
         return marked
 
-    def _waiting(self, state: DialogueState, text: str) -> str:
-        """The role of the newest bound of the conversation, which a bare number may move: "so 45"."""
+    def _waiting(self, state: DialogueState, text: str) -> tuple[str, str]:
+        """The role and the side of the newest bound of the conversation, which a bare number may move: "so 45"."""
         if not state.constraints or len(text.split()) > 12:
-            return ""
+            return "", ""
         bounded = [each for each in state.constraints if each.kind == "range"]
         role = self._schema.attributes[bounded[-1].attributes[0]].role if bounded else ""
-        return role if role not in ("year", "players", "age") else ""
+        if role in ("", "year", "players", "age"):
+            return "", ""
+        sides = {side[:2] for side in bounded[-1].bounds}
+        return role, {"$l": "most", "$g": "least"}[sides.pop()] if len(sides) == 1 else ""
 
     # Who looks on
 

@@ -45,8 +45,8 @@ class Amount:
     role: str
     low: float
     high: float
-    least: bool = False
-    """The unit's own words say that it is a lower bound: "a pack of at least ten"."""
+    side: str = ""
+    """The bound that it is where no words around it say so: "a pack of at least ten" is one already."""
 
 
 class QuantityReader:
@@ -56,8 +56,9 @@ class QuantityReader:
         self._schema, self._pack, self._item = schema, pack, item
         self._bounds = _Bounds.of(pack)
 
-    def mark(self, marked: MarkedText, waiting: str = "") -> None:
-        """Replace every bound. `waiting` is the role that a number without a unit is about, "" for none."""
+    def mark(self, marked: MarkedText, waiting: tuple[str, str] = ("", "")) -> None:
+        """Replace every bound. `waiting` is the role that a number without a unit is about ("" for none) and the side
+        of the bound that it moves."""
         marked.mark_all(self._pack.patterns("years", "like"), lambda match: self._compared(marked, match))
         marked.mark_all(self._pack.patterns("years", "span"), self._span)
         found = sorted(self._amounts(marked.text, waiting), key=lambda each: (each[0], -each[1]))
@@ -67,17 +68,21 @@ class QuantityReader:
 
     # Amounts
 
-    def _amounts(self, text: str, waiting: str) -> Iterator[tuple[int, int, Amount]]:
+    def _amounts(self, text: str, waiting: tuple[str, str]) -> Iterator[tuple[int, int, Amount]]:
         for role in ("duration", "weight", "price", "players", "pack", "pages", "rating"):
             pattern = self._pack.patterns("amounts", role)
             if pattern is not None and self._schema.with_role(role):
                 for match in pattern.finditer(text):
-                    yield match.start(), match.end(), Amount(role, *[_size(role, match)] * 2, "least" in _said(match))
+                    yield (
+                        match.start(),
+                        match.end(),
+                        Amount(role, *[_size(role, match)] * 2, "least" * ("least" in _said(match))),
+                    )
         if self._schema.with_role("year"):
             yield from self._years(text)
-        if waiting:
+        if waiting[0]:
             for match in _BARE.finditer(text):
-                yield match.start(), match.end(), Amount(waiting, *[number_of(match[0])] * 2)
+                yield match.start(), match.end(), Amount(waiting[0], *[number_of(match[0])] * 2, waiting[1])
 
     def _years(self, text: str) -> Iterator[tuple[int, int, Amount]]:
         pattern = self._pack.patterns("years", "decade")
@@ -351,7 +356,9 @@ def _default(amount: Amount) -> dict[str, float]:
     """What a number without words of a bound means: so long or so dear at the most, so many at the least."""
     if amount.role == "price":
         return {"$lte": amount.high}
-    if amount.least or amount.role in ("pages", "rating"):
+    if amount.side == "most":
+        return {"$lte": amount.high}
+    if amount.side == "least" or amount.role in ("pages", "rating"):
         return {"$gte": amount.low}
     if amount.role == "duration":
         return {"$gte": amount.low * (1 - NEAR), "$lte": amount.high * (1 + NEAR)}

@@ -52,17 +52,28 @@ def _relaxation(message: Message, mention: Mention, stance: Stance) -> Relax | N
     if mention.kind == "range":
         names = tuple(name for each in mention.what.constraints for name in each.attributes)
         return Relax(names) if stance == "relax" or _holds(message, names, ()) else None
+    if exact := _in_force(message, mention):
+        return exact
     names, values = _named_by(mention.what)
     # "Thriller is fine" with nothing said against thrillers before is a wish.
     sure = stance == "relax" or _holds(message, names, values) or message.says("acts", "again")
     return Relax(names, values) if sure else None
 
 
-def _holds(message: Message, names: tuple[str, ...], values: tuple[str, ...]) -> bool:
+def _in_force(message: Message, mention: Mention) -> Relax | None:
+    """The condition that has the very value: "forget French" is of the language where that was asked for."""
+    text = mention.text.casefold()
+    found = next(
+        (each for each in message.state.constraints if text in {str(value).casefold() for value in each.values}), None
+    )
+    return Relax(found.attributes, tuple(v for v in found.values if str(v).casefold() == text)) if found else None
+
+
+def _holds(message: Message, names: tuple[str, ...], values: tuple[str | bool, ...]) -> bool:
     return any(set(each.attributes) & set(names) and (not values or set(each.values) & set(values))
                for each in message.state.constraints)  # fmt: skip
 
 
-def _named_by(meaning: Meaning) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _named_by(meaning: Meaning) -> tuple[tuple[str, ...], tuple[str | bool, ...]]:
     names = tuple(dict.fromkeys(name for choice in meaning for name in choice.attributes))
-    return names, tuple(str(value) for choice in meaning for value in choice.values)
+    return names, tuple(value for choice in meaning for value in choice.values)

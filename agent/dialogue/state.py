@@ -213,8 +213,8 @@ def _without(old: Constraint, act: Relax) -> tuple[Constraint, ...]:
     return (replace(old, values=left, words=_reworded(old, left)),) if left != old.values else (old,)
 
 
-def _without_words(wish: str, values: Iterable[str]) -> str:
-    gone = {word for value in values for word in value.casefold().split()}
+def _without_words(wish: str, values: Iterable[str | bool]) -> str:
+    gone = {word for value in values for word in str(value).casefold().split()}
     return " ".join(word for word in wish.split() if word.casefold() not in gone)
 
 

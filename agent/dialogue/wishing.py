@@ -17,6 +17,8 @@ from .stances import Stance
 
 Wished = tuple[int, Constraint]
 """A place in the message, and the condition that stands there."""
+_EQUIPMENT = frozenset({"platform", "console", "system", "device"})
+"""What somebody has does not change with the topic."""
 _SOFT: frozenset[Stance] = frozenset({"soft", "indifferent", "known", "relax"})
 
 
@@ -160,7 +162,8 @@ def _of_choice(choice: ValueChoice, *, refused: bool, words: str) -> Constraint:
     if refused:
         return Constraint("out", choice.attributes, choice.values, words=words)
     kind = "in" if len(choice.values) == 1 else "any"
-    return Constraint(kind, choice.attributes, choice.values, words=words)
+    standing = choice.kind == "language" or choice.attributes[0].rstrip("s") in _EQUIPMENT
+    return Constraint(kind, choice.attributes, choice.values, words=words, standing=standing)
 
 
 def _vague(mention: Mention, *, refused: bool) -> Constraint:
@@ -302,7 +305,16 @@ def _is_fresh(message: Message) -> bool:
     state = message.state
     if (not state.constraints and not state.wishes) or message.says("acts", "different"):
         return True
-    return message.says("acts", "fresh") and not message.says("acts", "same")
+    return _is_another_kind(message) and message.says("acts", "fresh") and not message.says("acts", "same")
+
+
+def _is_another_kind(message: Message) -> bool:
+    """Whether a category is wished where another one was before: a western after a comedy. A person, a theme or a
+    bound alone is a refinement."""
+    own = {name for each in message.state.constraints if each.kind in ("in", "any") for name in each.attributes}
+    wished = {name for _, mention, stance in message.places("value") if stance in ("wish", "only")
+              for choice in mention.what if choice.kind == "category" for name in choice.attributes}  # fmt: skip
+    return bool(wished & own)
 
 
 def _wish_words(message: Message) -> Iterator[str]:
