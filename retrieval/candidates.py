@@ -16,14 +16,15 @@ from typing import Protocol
 
 import numpy as np
 
-from .behaviour.covisitation import HISTORY, Floats, decayed
+from .behaviour.covisitation import DISCOUNT, HISTORY, Floats, decayed
 from .behaviour.towers import relative
 from .catalogue import Item
 from .event_kinds import SEQUENCE_KINDS
-from .evidence import Candidate, Evidence, HistoryEntry, HistoryLink, Query, SharedAttribute
+from .evidence import Candidate, Evidence, HistoryEntry, HistoryLink, Likeness, Query, SharedAttribute
 from .filters import matcher, where
 from .fusion import FusionWeights
 from .index import Index
+from .likeness import History
 from .text.vocabulary import request_terms, spellings, written_as
 
 POOL = 200
@@ -239,26 +240,43 @@ class _Draw:
         """Why each of these items is here."""
         given = self.index.covisitation.contributions(self.history, self.decayed, positions)
         written = written_as(self.query.request)
+        met = History([self.index.items[at] for at in self.history], self.index.facets.rarity_of)
         return [
             Evidence(
-                history=self._links(self.positive, given[:, column]),
+                history=(links := self._links(given[:, column], position)),
                 shared=self._shared(position),
                 words=self._spelled(position, terms := self._matched(position), written),
                 rarities=tuple(self.index.words.rarity_of(term) for term in terms),
                 popularity=float(self.index.popularity_rank[position]),
+                alike=self._alike(met, position, links),
             )
             for column, position in enumerate(positions)
         ]
 
-    def _links(self, entries: Sequence[HistoryEntry], given: Floats) -> tuple[HistoryLink, ...]:
-        total = float(given.sum())
+    def _links(self, given: Floats, position: int) -> tuple[HistoryLink, ...]:
+        total, choices = float(given.sum()), self.index.covisitation.counts
         share: dict[int, float] = {}
-        for at, value in enumerate(given):
+        together: dict[int, float] = {}
+        for place, value in enumerate(given):
             if value > 0:
-                share[self.history[at]] = share.get(self.history[at], 0.0) + float(value) / total
-        entry = dict(zip(self.history, entries, strict=True))
+                at = self.history[place]
+                share[at] = share.get(at, 0.0) + float(value) / total
+                together[at] = float(value / self.decayed[place]) * max(1, int(choices[position])) ** DISCOUNT
+        entry = dict(zip(self.history, self.positive, strict=True))
         strongest = sorted(share, key=lambda at: -share[at])[:LINKS]
-        return tuple(_link(self.index.items[at], share[at], entry[at]) for at in strongest)
+        return tuple(
+            _link(self.index.items[at], share[at], entry[at], together[at], int(choices[at])) for at in strongest
+        )
+
+    def _alike(self, met: History, position: int, links: Sequence[HistoryLink]) -> tuple[Likeness, ...]:
+        """Also those that nobody chose together with it: their links have no strength."""
+        known = {link.item: link for link in links}
+
+        def link_at(place: int) -> HistoryLink:
+            item = self.index.items[self.history[place]]
+            return known.get(item.id) or _link(item, 0.0, self.positive[place])
+
+        return met.alike(self.index.items[position], link_at, lambda pair: self.query.interests.get(pair, 0.0))
 
     def _shared(self, position: int) -> tuple[SharedAttribute, ...]:
         facets = self.index.facets
@@ -282,8 +300,9 @@ class _Draw:
         return tuple(sorted((word for word in self.terms if word in present), key=lambda word: -present[word]))
 
 
-def _link(item: Item, share: float, entry: HistoryEntry) -> HistoryLink:
-    return HistoryLink(item.id, item.title, share, entry.polarity, entry.kind, tuple(item.attributes))
+def _link(item: Item, share: float, entry: HistoryEntry, together: float = 0.0, choices: int = 0) -> HistoryLink:
+    fields = tuple(item.attributes)
+    return HistoryLink(item.id, item.title, share, entry.polarity, entry.kind, fields, together, choices)
 
 
 def _largest(values: Floats, count: int) -> list[int]:

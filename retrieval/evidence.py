@@ -27,7 +27,9 @@ class HistoryEntry:
 @dataclass(frozen=True, slots=True)
 class HistoryLink:
     """A history item that points to the candidate. `strength` is its share (0..1] of the behaviour score, `kind` as
-    in the history entry, `fields` the names of its attributes, which tell what sort of thing it is."""
+    in the history entry, `fields` the names of its attributes, which tell what sort of thing it is. `together` is how
+    often, at least, the candidate was chosen near it by anybody, of the `choices` that were made of it; 0 where that
+    is not known."""
 
     item: str
     title: str
@@ -35,6 +37,8 @@ class HistoryLink:
     polarity: Polarity
     kind: EventKind | None = None
     fields: tuple[str, ...] = ()
+    together: float = 0.0
+    choices: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,15 @@ class SharedAttribute:
 
 
 @dataclass(frozen=True, slots=True)
+class Likeness:
+    """A history item with what it and the candidate have in common, rarest first. The link's strength may be 0: what
+    is alike need not have been chosen together."""
+
+    link: HistoryLink
+    values: tuple[SharedAttribute, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """Everything that speaks for one candidate, strongest first in each tuple."""
 
@@ -67,6 +80,8 @@ class Evidence:
     """Share of items that are less popular, 0..1."""
     rarities: tuple[float, ...] = ()
     """log(items / items having it) of each of `words`, in their order."""
+    alike: tuple[Likeness, ...] = ()
+    """History items that have something rare in common with it."""
 
     def __bool__(self) -> bool:
         return bool(self.history or self.shared or self.words)

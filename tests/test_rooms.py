@@ -26,7 +26,7 @@ MAY_IMPORT = {
 ORDER = {
     "prompts": ("contracts", "template", "prompt", "library"),
     "retrieval": (
-        "quiet_libraries", "catalogue", "event_kinds", "attribute_roles", "evidence", "filters", "relaxation",
+        "quiet_libraries", "catalogue", "event_kinds", "attribute_roles", "evidence", "likeness", "filters", "relaxation",
         "diversity", "fusion", "model_files", "text", "behaviour", "vectors", "readers", "builtin", "index",
         "candidates", "related_items",
     ),

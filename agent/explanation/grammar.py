@@ -16,9 +16,10 @@ from ...retrieval.event_kinds import Polarity
 from ..knowledge.phrases import CASTS, DEMONYMS, KIND_ADJECTIVES, KINDS, MAKERS, PLACES
 
 ITEM, HISTORY, REQUEST, NOUN, FLAG, YEAR = "item", "history", "request", "noun", "flag", "year"
+SOURCE = "source"
 MAX_FACT_CHARACTERS = 300
 
-_NAMES = frozenset({ITEM, HISTORY}) | frozenset(MAKERS) | CASTS
+_NAMES = frozenset({ITEM, HISTORY, SOURCE}) | frozenset(MAKERS) | CASTS
 _QUOTES = frozenset("'\"`\u2018\u2019\u201c\u201d")
 _TOKEN = re.compile(r"[^\W_]+|[^\S\n]+|.", re.DOTALL)
 _ENDINGS = frozenset({"s", "es", "n", "an", "ian", "al", "ic", "y", "ies", "ational", "ation"})
@@ -28,15 +29,22 @@ _INSIDE = frozenset(",-:;&()")
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something a text may say. `role` is ITEM, HISTORY, REQUEST, NOUN, FLAG, YEAR or the name of one of the item's own
-    fields. `polarity` says how the person feels about it, None where that is not known; `verbs` are the verbs that
-    are true of a HISTORY title; `often` is set where the person came back to it."""
+    """Something a text may say.
+
+    `role` is ITEM, HISTORY, REQUEST, NOUN, FLAG, YEAR, SOURCE (a sentence of the item's own description) or the name of
+    one of the item's own fields. `polarity` says how the person feels about it, None where that is not known; `verbs`
+    are the verbs that are true of a HISTORY title; `often` is set where the person came back to it. `also` names the
+    HISTORY titles that have the same value in that field; `crowd` is what people did with a HISTORY title who often
+    choose the item as well.
+    """
 
     text: str
     role: str
     polarity: Polarity | None = None
     verbs: tuple[str, ...] = ()
     often: bool = False
+    also: tuple[str, ...] = ()
+    crowd: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +78,13 @@ class ParsedText:
         self.text = unicodedata.normalize("NFC", text)
         self.tokens = tokens_of(self.text)
         self.furthest = 0
+        self.known = tuple(dict.fromkeys(known))
         self._spans: dict[int, list[tuple[int, Fact]]] = {}
         self._known: dict[tuple[Rule, int], frozenset[int]] = {}
         places: dict[str, list[int]] = {}
         for place, token in enumerate(self.tokens):
             places.setdefault(token.folded[:3], []).append(place)
-        for fact in dict.fromkeys(known):
+        for fact in self.known:
             for form in _forms(fact):
                 for place in places.get(form[0].folded[:3], ()):
                     for end in self._ends(place, form, fact):
@@ -92,6 +101,11 @@ class ParsedText:
     def facts_at(self, place: int) -> Sequence[tuple[int, Fact]]:
         """(end, fact) of every fact that is named from `place` on."""
         return self._spans.get(place, ())
+
+    def named(self, role: str) -> list[Fact]:
+        """The facts of that role that stand in the text, in the order of the facts."""
+        found = {fact for spans in self._spans.values() for _, fact in spans if fact.role == role}
+        return [fact for fact in self.known if fact in found]
 
     def stuck(self) -> str:
         """The word or the fact that no rule could go past; empty at the end of the text."""
@@ -194,6 +208,11 @@ def seq(*rules: Rule) -> Rule:
 def alt(*rules: Rule) -> Rule:
     """Any one of them."""
     return lambda parsed, place: frozenset().union(*(parsed.after(rule, place) for rule in rules))
+
+
+def both(one: Rule, other: Rule) -> Rule:
+    """What either rule takes for itself."""
+    return lambda parsed, place: parsed.after(one, place) & parsed.after(other, place)
 
 
 def opt(optional: Rule) -> Rule:

@@ -1,6 +1,7 @@
 """Checks a text against the facts it may state. Deterministic and strict; knows nothing about models.
 
-Sentences have a few allowed shapes: what the person did or asked for, what is offered, what the offered item is.
+Sentences have a few allowed shapes: what the person did or asked for, what is offered, what the offered item is, what
+ties the two (`link_shapes`); and one of the item's own description passes as it stands.
 Each slot of a shape takes only facts that make it true: a title after the verbs that are true of it, a person after
 the cue of their own role, an interest where it has that sign. Whatever fits no shape is a violation. A false alarm
 costs a plain sentence; a miss would be a lie, so doubt is a violation.
@@ -20,6 +21,7 @@ from .grammar import (
     LINK,
     NOUN,
     REQUEST,
+    SOURCE,
     YEAR,
     Fact,
     ParsedText,
@@ -33,9 +35,10 @@ from .grammar import (
     say,
     seq,
 )
+from .link_shapes import WISHES, ties
 
 __all__ = [
-    "FLAG", "HISTORY", "ITEM", "MOST_POPULAR", "NOUN", "POPULAR", "REQUEST", "YEAR",
+    "FLAG", "HISTORY", "ITEM", "MOST_POPULAR", "NOUN", "POPULAR", "REQUEST", "SOURCE", "YEAR",
     "Fact", "Facts", "Violation", "verify",
 ]  # fmt: skip
 
@@ -85,7 +88,7 @@ def _item_is(keep: Wanted) -> tuple[Rule, Rule]:
         return fact(lambda each: each.role in roles and keep(each))
 
     kinds, themes, cast, years = field(KINDS), field(THEMES), field(CASTS), field({YEAR})
-    themed = listing(alt(themes, kinds))
+    themed = listing(seq(opt(say("a|an|the")), alt(themes, kinds)))
     about = say(
         "with themes of|with a theme of|exploring|exploring themes of|exploring the themes of|about|on"
         "|that explores|that explores themes of|that explores the themes of|that has themes of"
@@ -93,7 +96,8 @@ def _item_is(keep: Wanted) -> tuple[Rule, Rule]:
     made = [seq(say(cue), listing(field({role for role in MAKERS if cue in (MAKERS[role], "by")}))) for cue in _CUES]
     more = alt(
         *made, seq(about, themed), seq(say("starring|featuring|with"), listing(cast)),
-        seq(say("from"), listing(alt(field(PLACES), kinds))), seq(say("from|released in|of"), years),
+        seq(say("from"), listing(alt(seq(opt(say("the")), field(PLACES)), kinds))),
+        seq(say("from|released in|of"), years),
     )  # fmt: skip
     mores = many(seq(opt(LINK), more))
     adjective = alt(kinds, themes, field(PLACES), years)
@@ -113,7 +117,7 @@ def _own_field(keep: Wanted) -> Rule:
     """ "has blue as its colour": values of one field beside that field's name."""
 
     def rule(parsed: ParsedText, place: int) -> frozenset[int]:
-        roles = {named.role for _, named in parsed.facts_at(place + 1)} - {ITEM, HISTORY, REQUEST, NOUN, FLAG}
+        roles = {named.role for _, named in parsed.facts_at(place + 1)} - _NOT_FIELDS
         shapes = (
             seq(say("has"), listing(fact(lambda each, role=role: each.role == role and keep(each))), say("as its"),  # type: ignore[misc]
                 exactly(role.replace("_", " ")))
@@ -150,7 +154,7 @@ def _field_fact(wanted: Wanted) -> Rule:
 
 
 _CUES = tuple(dict.fromkeys([*MAKERS.values(), "by"]))
-_NOT_FIELDS = frozenset({ITEM, HISTORY, REQUEST, NOUN, FLAG})
+_NOT_FIELDS = frozenset({ITEM, HISTORY, REQUEST, NOUN, FLAG, SOURCE})
 _IS = say("is|s")
 _NOUN = fact(lambda each: each.role == NOUN)
 _ITEM = fact(lambda each: each.role == ITEM)
@@ -159,6 +163,7 @@ _LATELY = opt(say("lately|recently"))
 _LIKED = _field_fact(lambda each: each.polarity == "liked")
 _OFTEN = _field_fact(lambda each: each.polarity == "liked" and each.often)
 _AVOIDED = _field_fact(lambda each: each.polarity == "disliked")
+_LIKED_MAKER = listing(fact(lambda each: each.role in MAKERS and each.polarity == "liked"))
 _TASTE = alt(
     seq(say("like|enjoy|are drawn to|re drawn to|are interested in|re interested in|drawn to"), _LIKED),
     seq(say("often return to|often return to the work of"), _OFTEN),
@@ -192,8 +197,9 @@ def _sentences(*, popular: bool, most_popular: bool, strong: bool) -> Rule:
     it = opt(seq(_COLON, say("it"), alt(says, asked)))
     near = say("is close to|goes well with|goes with" + ("|goes closely with" if strong else ""))
     openers = [say("something to try")]
-    openers += [say("a popular place to start")] if popular else []
-    openers += [say("one of the most popular in the catalogue")] if most_popular else []
+    openers += [say("a popular place to start|a popular choice")] if popular else []
+    openers += [say("one of the most popular in the catalogue|few in the catalogue are more popular")] * most_popular
+    openers += [say("it is among the most popular here")] * most_popular
     lead = alt(_REASON, seq(_BECAUSE, _REASON), seq(say("for"), _REQUESTS))
     shapes = alt(
         _PERSON,
@@ -209,9 +215,22 @@ def _sentences(*, popular: bool, most_popular: bool, strong: bool) -> Rule:
         seq(say("picked for your taste"), say(":"), say("it"), tasteful),
         seq(_ITEM, _IS, say("another"), _NOUN, say("to try")),
         seq(alt(*openers), it),
+        fact(lambda each: each.role == SOURCE),
+        phrase,
+        _shelved(),
+        ties,
+        WISHES,
+        seq(say("picked for your taste for"), _LIKED, opt(_NOUN)),
+        seq(say("by"), _LIKED_MAKER, COMMA, say("whose work you like")),
     )
     sentence = seq(shapes, alt(_END, _at_end))
     return seq(sentence, many(seq(many(_END), sentence)), many(_END))
+
+
+def _shelved() -> Rule:
+    """ "By Inkwell, in Pens & Markers": what a catalogue files it under, where no noun is known for it."""
+    makers, kinds = (listing(fact(lambda each, roles=roles: each.role in roles)) for roles in (MAKERS, KINDS))  # type: ignore[misc]
+    return alt(seq(say("by"), makers, opt(seq(COMMA, say("in"), kinds))), seq(say("found in"), kinds))
 
 
 def _at_end(parsed: ParsedText, place: int) -> frozenset[int]:

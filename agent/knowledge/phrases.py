@@ -6,11 +6,19 @@ that settles it. An unknown catalogue gets neutral words. Knows nothing about pe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 
 from ...retrieval.catalogue import EventKind, Item
 from ...retrieval.event_kinds import MEANINGS, Polarity
 from ..text import cut
+from .proper_names import DEMONYMS, cased, place
+
+__all__ = [
+    "CASTS", "DEMONYMS", "DULL", "KINDS", "KIND_ADJECTIVES", "LONGEST_TITLE", "LONGEST_VALUE", "MAKERS", "MAKER_NOUNS",
+    "PLACES", "STANDALONE", "THEMES", "VERBS", "article", "consumed", "is_plain_kind", "kind_phrase", "kinds_named",
+    "listed", "noun", "plural_field", "plural_kind", "shorten", "statements", "verbs_for",
+]  # fmt: skip
 
 LONGEST_TITLE = 60
 LONGEST_VALUE = 40
@@ -34,6 +42,14 @@ MAKERS = {
 }  # fmt: skip
 """Facets that name who made the item, and how that is said."""
 
+MAKER_NOUNS = {
+    "director": "director", "directors": "director", "author": "author", "authors": "author", "writer": "writer",
+    "writers": "writer", "developer": "developer", "developers": "developer", "publisher": "publisher",
+    "brand": "brand", "manufacturer": "maker", "studio": "studio", "artist": "artist", "artists": "artist",
+    "composer": "composer", "designer": "designer", "creator": "creator",
+}  # fmt: skip
+"""What one of them is called: "by the same director"."""
+
 CASTS = frozenset({"cast", "actor", "actors", "stars", "starring", "performers"})
 KINDS = frozenset({"genre", "genres", "category", "categories", "type", "style", "subgenre"})
 THEMES = frozenset(
@@ -43,22 +59,25 @@ PLACES = frozenset({"country", "countries", "origin"})
 DULL = frozenset({"age_rating", "language", "runtime", "year"})
 """Fields that are true but no reason to choose anything."""
 
-DEMONYMS = {
-    "argentina": "argentine", "australia": "australian", "austria": "austrian", "belgium": "belgian",
-    "brazil": "brazilian", "canada": "canadian", "chile": "chilean", "china": "chinese", "denmark": "danish",
-    "finland": "finnish", "france": "french", "germany": "german", "greece": "greek", "hungary": "hungarian",
-    "iceland": "icelandic", "india": "indian", "iran": "iranian", "ireland": "irish", "israel": "israeli",
-    "italy": "italian", "japan": "japanese", "mexico": "mexican", "netherlands": "dutch", "new zealand": "new zealand",
-    "norway": "norwegian", "poland": "polish", "portugal": "portuguese", "romania": "romanian", "russia": "russian",
-    "south korea": "korean", "spain": "spanish", "sweden": "swedish", "switzerland": "swiss", "taiwan": "taiwanese",
-    "turkey": "turkish", "ukraine": "ukrainian", "united kingdom": "british", "united states": "american",
-}  # fmt: skip
-
 KIND_ADJECTIVES = {
     "animation": "animated", "biography": "biographical", "history": "historical", "music": "musical",
-    "romance": "romantic",
+    "romance": "romantic", "sport": "sports",
 }  # fmt: skip
 """What sits better before a noun than the name of the kind itself."""
+
+STANDALONE = (
+    "documentary", "western", "thriller", "drama", "comedy", "musical", "adventure", "mystery", "romance",
+)  # fmt: skip
+"""Kinds of film and book that need no "film" after them, the one that comes last of several first: "a crime drama",
+"a comedy drama", "a romantic comedy"."""
+_TELLING = frozenset({"film", "book"})
+
+_SOUNDED_VOWEL = re.compile(r"hour|honest|honou?r|heir|8|11(?:th)?\b|18(?:th)?\b|18\d\d(?:s|\b)", re.IGNORECASE)
+_SOUNDED_CONSONANT = re.compile(
+    r"uni(?:[^dnm]|m[^p]|$)|u[bst][aeiou]|uk|eu|ewe|one\b|one-|once|ura|uto|ufo|(?:us|usa|usb)\b", re.IGNORECASE
+)
+_SPELT = re.compile(r"(?!US|UK|NA|NE|RA|RO|LE|LA|MA|SA|SO|HA|HO)[AEFHILMNORSX](?:[A-Z]{1,4}\b|\d|-|\b(?!'))")
+"""An abbreviation that is spelt out and begins with the sound of a vowel: "an FBI trainee", not "a NASA film"."""
 
 
 _FELT: dict[Polarity, tuple[str, ...]] = {
@@ -91,6 +110,11 @@ def noun(item: Item) -> str:
     return _domain(item.attributes)[0]
 
 
+def consumed(fields: Collection[str]) -> str:
+    """What people do with a thing that has these fields: "watched", "read", or "chose" where they do not say."""
+    return _domain(fields)[1]
+
+
 def _domain(fields: Collection[str]) -> tuple[str, str]:
     names = set(fields)
     found = ((noun, verb) for one, other, noun, verb in _DOMAINS if one & names and (not other or other & names))
@@ -98,8 +122,10 @@ def _domain(fields: Collection[str]) -> tuple[str, str]:
 
 
 def article(words: str) -> str:
-    """`words` with "a" or "an" before them."""
-    return f"{'an' if words[:1].casefold() in set('aeiou') else 'a'} {words}"
+    """`words` with "a" or "an" before them, by sound: "an hour", "a university", "an FBI trainee", "an 1890s drama"."""
+    start = words.lstrip("\"'\u201c\u2018")
+    vowel = start[:1].casefold() in set("aeiouáéíóúàèâêöäü") and not _SOUNDED_CONSONANT.match(start)
+    return f"{'an' if vowel or _SOUNDED_VOWEL.match(start) or _SPELT.match(start) else 'a'} {words}"
 
 
 def shorten(text: str, limit: int = LONGEST_TITLE) -> str:
@@ -115,26 +141,53 @@ def listed(words: Iterable[str]) -> str:
 
 def kind_phrase(value: str, word: str) -> str:
     """ "a horror film"; a catalogue heading such as "Pens & Markers" becomes "a pick from Pens & Markers"."""
-    plain = value.islower() and len(value.split()) <= 2
-    adjective = KIND_ADJECTIVES.get(value, value)
-    return article(f"{adjective} {word}") if plain else f"{article(word)} from {value}"
+    named = kinds_named([value], word)
+    return article(named) if is_plain_kind(value) else f"{article(word)} from {value}"
+
+
+def is_plain_kind(value: str) -> bool:
+    """Whether a kind is words of the language, "science-fiction", and no heading of a catalogue, "Pens & Markers"."""
+    return value.islower() and len(value.split()) <= 2 and "&" not in value and "/" not in value
+
+
+def kinds_named(values: Iterable[str], word: str) -> str:
+    """Up to two kinds as what the item is called, without an article: "crime drama", "animated adventure", "horror
+    film". One that stands alone comes last; a kind is not said twice ("musical" after "musical")."""
+    kinds = [each for each in values if is_plain_kind(each)][:4]
+    head = next((each for each in STANDALONE if each in kinds and word in _TELLING), word)
+    before = [each for each in kinds if each not in {head, "drama"} or head == word]
+    modifier = "" if not before else before[0] if head == "documentary" else KIND_ADJECTIVES.get(before[0], before[0])
+    return f"{modifier} {head}" if modifier and modifier != head else head
+
+
+def plural_kind(kind: str, word: str) -> str:
+    """Several of a kind: "comedies", "horror films"."""
+    named = kinds_named([kind], word)
+    return f"{named[:-1]}ies" if named.endswith("y") else f"{named}s"
+
+
+def plural_field(name: str) -> str:
+    """What the values of a field are called together: "keywords", "tags"."""
+    said = name.replace("_", " ")
+    return said if said.endswith("s") else f"{said}s"
 
 
 def statements(item: Item, pairs: Iterable[tuple[str, str]]) -> list[str]:
     """Predicates of the item that say `pairs` (facet, value), e.g. "is a horror film directed by Wes Craven",
-    "stars Johnny Depp", "has themes of dreams and suburbia". Kinds first, themes last."""
+    "stars Johnny Depp", "has themes of dreams and suburbia". Kinds first, themes last; each value once."""
     groups: dict[str, list[str]] = {}
-    for facet, value in pairs:
-        groups.setdefault(facet, []).append(shorten(value, LONGEST_VALUE))
+    for facet, value in dict.fromkeys(pairs):
+        groups.setdefault(facet, []).append(cased(shorten(value, LONGEST_VALUE)))
     kinds = [v for f in groups if f in KINDS for v in groups[f]]
     makers = [f"{MAKERS[f]} {listed(groups[f])}" for f in groups if f in MAKERS]
     casts = [v for f in groups if f in CASTS for v in groups[f]]
     themes = [v for f in groups if f in THEMES for v in groups[f]]
-    places = [f"from {v}" for f in groups if f in PLACES for v in groups[f]]
+    places = [place(v) for f in groups if f in PLACES for v in groups[f]]
     said = []
     if kinds or makers or places:
         what = kind_phrase(kinds[0], noun(item)) if kinds else article(noun(item))
-        said.append(" ".join(["is", what, *(makers or places)]))
+        origin = [f"from {listed(places)}"] if places else []
+        said.append(" ".join(["is", what, *(makers or origin)]))
     if casts:
         said.append(f"stars {listed(casts)}")
     if themes:

@@ -4,21 +4,32 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sommelier.agent.dialogue.reply import plan
-from sommelier.agent.explanation.explanation import draft, explain, facts_of, plain_explanation
+from sommelier.agent.explanation.explanation import draft, explain, facts_of, plain_explanation, plain_explanations
 from sommelier.agent.explanation.verifier import verify
 from sommelier.prompts import PromptLibrary
 from sommelier.retrieval.catalogue import EVENT_KINDS, Item
-from sommelier.retrieval.evidence import Candidate, Evidence, HistoryLink, SharedAttribute
+from sommelier.retrieval.evidence import Candidate, Evidence, HistoryLink, Likeness, SharedAttribute
 
 PROMPT = PromptLibrary(None).get("explain")
 FIELDS = {"director": ("Ridley Scott",), "genres": ("horror",), "cast": ("Sigourney Weaver",), "keywords": ("space",)}
 GENRE = SharedAttribute("genres", "horror", 0.8, 2.0)
 COLOUR = SharedAttribute("colour", "blue", 0.8, 2.0)
+DIRECTOR = SharedAttribute("director", "Ridley Scott", 0.8, 5.0)
 
 
-def candidate(title="Alien", history=(), shared=(), words=(), popularity=0.5, fields=FIELDS, id="alien"):
-    item = Item(id, title, "In space.", fields)
-    return Candidate(item, 1.0, {}, (), Evidence(history, shared, words, popularity))
+def candidate(
+    title="Alien",
+    history=(),
+    shared=(),
+    words=(),
+    popularity=0.5,
+    fields=FIELDS,
+    id="alien",
+    alike=(),
+    text="In space.",
+):
+    item = Item(id, title, text, fields)
+    return Candidate(item, 1.0, {}, (), Evidence(history, shared, words, popularity, alike=alike))
 
 
 KINDS = {"liked": "like", "neutral": "play", "disliked": "dislike"}
@@ -60,6 +71,8 @@ class Scripted:
         {"fields": {"brand": "Inkwell", "category": "Pens & Markers", "colour": "blue"}, "shared": (COLOUR,)},
         {"fields": {"author": "Ann Lee", "genre": "crime"}, "history": (link(polarity="neutral", fields=("author",)),)},
         {"title": "**Bold** <b>", "history": (link("[x](http://evil.example)"),)},
+        {"alike": (Likeness(link(), (DIRECTOR,)),)},
+        {"alike": (Likeness(link("[x](http://evil.example)"), (DIRECTOR,)),)},
     ],
 )
 def test_plain_sentences_are_one_line_and_supported(parts, id):
@@ -72,9 +85,19 @@ def test_plain_sentences_are_one_line_and_supported(parts, id):
 
 
 def test_plain_polarity_and_verbs_follow_the_evidence():
-    assert "liked The Thing" in plain_explanation(candidate(history=(link(),)))
-    assert "watched The Thing" in plain_explanation(candidate(history=(link(polarity="neutral"),)))
-    assert "The Thing" not in plain_explanation(candidate(history=(link(polarity="disliked"),)))
+    assert "liked The Thing" in related()
+    assert "watched The Thing" in related(polarity="neutral")
+    assert "The Thing" not in related(polarity="disliked")
+
+
+def related(**past):
+    """The reason of a film with the director of one in the history, phrased with the verb after "you"."""
+    alike = (Likeness(link(**past), (DIRECTOR,)),)
+    return plain_explanations([candidate(alike=alike, id=id) for id in "abcd"])[1]
+
+
+def test_what_was_merely_met_is_no_reason():
+    assert plain_explanation(candidate(history=(link(),))) == "A horror film by Ridley Scott."
 
 
 @pytest.mark.parametrize(
@@ -89,8 +112,8 @@ def test_plain_polarity_and_verbs_follow_the_evidence():
     ],
 )  # fmt: skip
 def test_the_verb_is_the_deed_in_the_words_of_what_it_was_done_with(kind, fields, verb):
-    each = candidate(history=(link(polarity="neutral", kind=kind, fields=fields),))
-    assert f"{verb} The Thing" in plain_explanation(each) or f"which you {verb}" in plain_explanation(each)
+    each = candidate(alike=(Likeness(link(polarity="neutral", kind=kind, fields=fields), (DIRECTOR,)),))
+    assert f"you {verb}" in plain_explanation(each).casefold()
 
 
 def test_nobody_is_told_of_a_usual_that_nothing_shows():
@@ -128,6 +151,7 @@ def test_any_plain_sentence_is_supported_and_matches_the_events(title, fields, l
     each = Candidate(item, 1.0, {}, (), Evidence(tuple(links), shared, words, popularity))
     text = plain_explanation(each)
     assert verify(text, facts_of(each)) == (), text
+    assert plain_explanations([each, each])[0] == text
     for sentence in plan("horror", [each, each]):
         assert verify(sentence.plain, sentence.facts) == (), sentence.plain
     liked = any(one.polarity == "liked" and one.kind in {None, "like", "rating"} for one in links)
@@ -135,15 +159,26 @@ def test_any_plain_sentence_is_supported_and_matches_the_events(title, fields, l
 
 
 def test_a_shelf_does_not_read_alike_and_does_not_flicker():
-    shelf = [candidate(id=f"item-{n}", history=(link(),), shared=(GENRE,)) for n in range(5)]
-    texts = [plain_explanation(each) for each in shelf]
-    assert len(set(texts)) >= 3
-    assert texts == [plain_explanation(each) for each in shelf]
+    seen = (Likeness(link(), (DIRECTOR,)), Likeness(link("Heat"), (GENRE,)))
+    shelf = [candidate(id=f"item-{n}", alike=seen) for n in range(4)]
+    texts = plain_explanations(shelf)
+    openings = {tuple(text.split()[:2]) for text in texts}
+    assert len(openings) >= 3
+    assert len(set(texts)) == 4
+    assert texts == plain_explanations(shelf)
+    assert plain_explanation(shelf[0]) == texts[0]
 
 
-def test_request_words_are_claimed_only_where_the_item_has_them():
-    assert "your request for space" in plain_explanation(candidate(), ["the", "space", "cheap"])
-    assert "cheap" not in plain_explanation(candidate(), ["cheap"])
+def test_a_shelf_for_a_stranger_does_not_repeat_itself():
+    shelf = [candidate(id=f"item-{n}", title=f"Alien {n}", popularity=0.95) for n in range(4)]
+    said = [text.removeprefix("A horror film by Ridley Scott.").strip() for text in plain_explanations(shelf)]
+    assert len(set(said)) == 4
+
+
+def test_wishes_are_claimed_only_where_the_item_has_them():
+    assert "space, as you asked" in plain_explanation(candidate(), ["the", "space", "cheap"]).casefold()
+    assert "asked" not in plain_explanation(candidate(), ["cheap"])
+    assert "asked" not in plain_explanation(candidate(words=("space",)))
 
 
 def test_the_models_sentence_is_used_when_it_verifies():
@@ -162,7 +197,7 @@ def test_only_failures_are_retried_once_in_one_batch_with_another_opening():
     assert [each.written_by for each in written] == ["model", "evidence"] * 2
     assert [(size, warmth > 0) for size, warmth, *_ in lm.asked] == [(4, False), (2, True)]
     assert lm.asked[1][3][0] != lm.asked[0][3][1]
-    assert written[1].text == plain_explanation(shelf[1])
+    assert written[1].text == plain_explanations(shelf)[1]
 
 
 def test_plain_sentences_that_were_made_before_stand_in_for_what_fails():
@@ -175,6 +210,21 @@ def test_plain_sentences_that_were_made_before_stand_in_for_what_fails():
 
 def test_a_sentence_that_was_cut_off_is_not_shown():
     lm = Scripted([" is a horror film directed by"], [" is"])
+    assert explain(lm, PROMPT, [candidate(history=(link(),))])[0].written_by == "evidence"
+
+
+def test_the_model_is_not_asked_where_the_description_says_what_it_is():
+    text = "A freighter crew answers a signal and meets something that should have slept on."
+    lm = Scripted([" is a horror film."])
+    one, two = candidate(text=text, id="a"), candidate(id="b")
+    written = explain(lm, PROMPT, [one, two])
+    assert [each.written_by for each in written] == ["evidence", "model"]
+    assert written[0].text.startswith(text)
+    assert lm.asked[0][0] == 1
+
+
+def test_a_true_sentence_that_reads_worse_gives_way():
+    lm = Scripted([" is a horror film and is a horror film."], [" is a horror film, which is a film, which is a film."])
     assert explain(lm, PROMPT, [candidate(history=(link(),))])[0].written_by == "evidence"
 
 
