@@ -26,9 +26,9 @@ MAY_IMPORT = {
 ORDER = {
     "prompts": ("contracts", "template", "prompt", "library"),
     "retrieval": (
-        "quiet_libraries", "catalogue", "event_kinds", "attribute_roles", "evidence", "likeness", "filters", "relaxation",
-        "diversity", "fusion", "model_files", "text", "behaviour", "vectors", "readers", "builtin", "index",
-        "candidates", "related_items",
+        "quiet_libraries", "catalogue", "event_kinds", "attribute_roles", "evidence", "likeness", "filters",
+        "relaxation", "diversity", "fusion", "model_files", "text", "behaviour", "vectors", "readers", "builtin",
+        "index", "candidates", "related_items",
     ),
     "agent": (
         "errors", "extras", "text", "spelling", "rendering", "config_errors", "config", "dialogue_state", "turn", "knowledge", "llm",

@@ -182,7 +182,11 @@ _REASON = _you(alt(_done(reason=True), _TASTE, _ASKED))
 _BECAUSE = say("because|since|as")
 _WE = alt(say("we"), say("i"), say("i would"), say("i also"), say("we also"), say("i would also"), say("we would"))
 _YOU_MAY = seq(say("you may|you might|you could|you can"), opt(say("also")), say("enjoy|like|try|start with"))
-_OFFER = seq(alt(seq(_WE, say("recommend|suggest")), say("i would start with|try|start with"), _YOU_MAY), _ITEM)
+_FIRST = say("i would start with|try|start with|my first pick is|let me start with|right after it comes")
+_OFFER = alt(
+    seq(alt(seq(_WE, say("recommend|suggest")), _FIRST, _YOU_MAY), _ITEM),
+    seq(_ITEM, say("comes first|is close behind|would be my second choice")),
+)
 _COLON = alt(say(":"), seq(COMMA, opt(say("and"))))
 _END = alt(say("."), say("!"), say("?"), say("…"))
 

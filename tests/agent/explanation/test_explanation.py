@@ -152,7 +152,7 @@ def test_any_plain_sentence_is_supported_and_matches_the_events(title, fields, l
     text = plain_explanation(each)
     assert verify(text, facts_of(each)) == (), text
     assert plain_explanations([each, each])[0] == text
-    for sentence in plan("horror", [each, each]):
+    for sentence in plan([each, each]):
         assert verify(sentence.plain, sentence.facts) == (), sentence.plain
     liked = any(one.polarity == "liked" and one.kind in {None, "like", "rating"} for one in links)
     assert " liked " not in text or liked
