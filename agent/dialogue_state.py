@@ -27,7 +27,8 @@ class Constraint:
     `attributes` may each hold it (a person directs or plays); for "not both" they go with `values` one by one.
     `bounds` are `$gt $gte $lt $lte` with a number, or a date as ISO text. `words` say it on a chip: "under 90 minutes".
     `standing`: it says who it is for and on what (an age, a language, a platform), so that it outlives the topic, as
-    refusals do. `relative`: it was measured by something that was shown ("newer than the second"). `turn` set it, from 0.
+    refusals do. `relative`: it was measured by something that was shown ("newer than the second"). `turn` set it, from
+    0.
     """
 
     kind: ConstraintKind
@@ -234,9 +235,10 @@ class DialogueState:
     """A conversation so far. `turns` counts the messages.
 
     `wishes` are the words of the present topic that no constraint says, oldest first, `avoided` those that a critique
-    wants less of. `examples`, `excluded` and `spared` are ids; `shown` the shelves of the session, oldest first, each as ids by rank; `focus` what was last
-    spoken of. `asked` are the attributes that questions were asked about; `question` waits for an answer. `count` is
-    how many items a shelf is to have, None as configured. `language` is a BCP-47 code.
+    wants less of. `examples`, `excluded` and `spared` are ids; `shown` the shelves of the session, oldest first, each
+    as ids by rank; `focus` what was last spoken of. `asked` are the attributes that questions were asked about;
+    `question` waits for an answer. `count` is how many items a shelf is to have, None as configured. `language` is a
+    BCP-47 code.
     """
 
     turns: int = 0
@@ -259,6 +261,11 @@ class DialogueState:
     def shelf(self) -> tuple[str, ...]:
         """Ids of what the last shelf showed, by rank."""
         return self.shown[-1] if self.shown else ()
+
+    @property
+    def chips(self) -> tuple[str, ...]:
+        """The constraints in words, by their places."""
+        return tuple(each.words or ", ".join(map(str, each.values)) for each in self.constraints)
 
     @property
     def filters(self) -> Filters:

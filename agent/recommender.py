@@ -220,7 +220,8 @@ class Recommender(AbstractContextManager["Recommender"]):
         return self._about_items.item(id)
 
     def turns(self, user: str, session: str) -> list[Turn]:
-        """A user's logged turns in a session, oldest first. A turn that was cut off has its shelf and no reply."""
+        """A user's logged turns in a session, oldest first, without those whose message was edited. A turn that was cut
+        off has its shelf and no reply."""
         return [logged.turn for logged in self._memory.turns.of(user, session)]
 
     def facets(self, count: int = 10) -> dict[str, list[tuple[str, int]]]:

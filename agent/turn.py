@@ -68,7 +68,8 @@ class Turn:
     """One message and its answer, as logged. `timings` are seconds per step, `counts` what was gone through: events of
     the user, items of the catalogue, candidates that were judged. `acts` are what the message was understood to do,
     `state` is the conversation after it, `question` waits for an answer. A turn that only answers has no
-    recommendations, and its `answer` is what the catalogue says."""
+    recommendations, and its `answer` is what the catalogue says. `drop` is the place of the constraint that it took
+    back instead of reading its message, `replaces` the id of the turn whose message was edited into this one."""
 
     id: str
     session: str
@@ -84,18 +85,23 @@ class Turn:
     state: DialogueState = field(default_factory=DialogueState)
     question: OpenQuestion | None = None
     answer: str = ""
+    drop: int | None = None
+    replaces: str | None = None
 
     @property
     def chips(self) -> tuple[str, ...]:
         """The constraints in force, in words; the place of each is what `drop` of a later turn names."""
-        return tuple(each.words or ", ".join(str(value) for value in each.values) for each in self.state.constraints)
+        return self.state.chips
 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """First part of a streamed turn: the ranked items, each explained from evidence alone."""
+    """First part of a streamed turn: the ranked items, each explained from evidence alone. `turn` is the id that it is
+    logged under, `state` the conversation that it was drawn in."""
 
     recommendations: tuple[Recommendation, ...]
+    turn: str = ""
+    state: DialogueState = field(default_factory=DialogueState)
 
 
 @dataclass(frozen=True, slots=True)

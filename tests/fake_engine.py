@@ -9,9 +9,11 @@ import itertools
 import threading
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sommelier.agent.dialogue_state import Constraint, DialogueState, OpenQuestion, Option
 from sommelier.agent.errors import UnknownEventError, UnknownItemError
 from sommelier.agent.llm.language_model import ModelCard
 from sommelier.agent.profile.drift import Change
@@ -60,9 +62,25 @@ TIMINGS = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """A message of a session: with the conversation before it and the turn that it takes the place of."""
+
+    user: str
+    session: str
+    message: str
+    before: DialogueState
+    drop: int | None
+    replaces: str | None
+
+
 class FakeEngine:
     """Answers every message with the whole catalogue. `pause` holds a turn after its shelf until released, `thinking`
-    before it."""
+    before it.
+
+    A message that begins with "no" is a constraint and rules that out of the genres, "undo" takes a step back, "ask me"
+    brings a question along, and one that begins with "who" is answered without a shelf.
+    """
 
     shelf_size = 4
     images = Path("no pictures here")
@@ -80,6 +98,7 @@ class FakeEngine:
         self.thinking.set()
         self._users = list(users)
         self._turns: dict[str, list[Turn]] = defaultdict(list)
+        self.question = OpenQuestion("genres", "Which kind?", (Option("drama", 3), Option("comedy", 1)))
         self._ids = itertools.count(1)
 
     @property
@@ -91,6 +110,10 @@ class FakeEngine:
 
     def turns(self, user: str, session: str) -> list[Turn]:
         return [turn for turn in self._turns[session] if turn.user == user]
+
+    def _log(self, turn: Turn) -> None:
+        kept = [each for each in self._turns[turn.session] if each.id not in (turn.id, turn.replaces)]
+        self._turns[turn.session] = [*kept, turn]
 
     def item(self, id: str) -> Item:
         found = next((each for each in self.items if each.id == id), None)
@@ -109,23 +132,48 @@ class FakeEngine:
         return tuple(self._recommendation(item, rank) for rank, item in enumerate(self.items[:n], start=1))
 
     def stream(
-        self, user: str, message: str, session: str | None = None, context: Mapping[str, str] | None = None
-    ) -> Iterator[TurnPart]:
+        self, user: str, message: str, session: str | None = None, context: Mapping[str, str] | None = None, *,
+        drop: int | None = None, edit: bool = False,
+    ) -> Iterator[TurnPart]:  # fmt: skip
         if self.failure:
             raise self.failure
         self.thinking.wait(20)
-        shelf, session = self.recommend(user), session or "a new one"
-        yield Shelf(shelf)
-        self.pause.wait(20)
-        yield Sentence(f"You said: {message}.")
-        first = self._recommendation(self.items[0], 1, "Written just now, for you.")
-        yield Explained(first)
-        yield Sentence(f"I would begin with {self.items[0].title}.")
-        reply = f"You said: {message}. I would begin with {self.items[0].title}."
-        turn = Turn(f"t{next(self._ids)}", session, user, message, reply, (first, *shelf[1:]), TIMINGS, _now(),
-                    counts={"events": 7, "catalogue": len(self.items), "candidates": 20})  # fmt: skip
-        self._turns[session].append(turn)
+        said = self.turns(user, session or "")
+        replaces = said.pop().id if edit and said else None
+        before = said[-1].state if said else DialogueState()
+        asked = _Asked(user, session or "a new one", message, before, drop, replaces)
+        yield from self._answer(asked) if message.startswith("who") else self._shelf(asked)
+
+    def _answer(self, asked: _Asked) -> Iterator[TurnPart]:
+        said = f"{self.items[0].title} is by Ines Valente."
+        turn = replace(self._turn(asked, asked.before), reply=said, answer=said, timings={"explanations": 0.001})
+        self._log(turn)
+        yield Sentence(said)
         yield Finished(turn)
+
+    def _shelf(self, asked: _Asked) -> Iterator[TurnPart]:
+        state = _moved(asked)
+        out = {("genres", value) for each in state.constraints for value in each.values}
+        shelf = tuple(each for each in self.recommend(asked.user) if not out & set(each.item.facets()))
+        cut_off = replace(self._turn(asked, state), recommendations=shelf, timings={"ranking": 0.4})
+        self._log(cut_off)
+        yield Shelf(shelf, cut_off.id, state)
+        self.pause.wait(20)
+        yield Sentence(f"You said: {asked.message}.")
+        first = tuple(self._recommendation(each.item, 1, "Written just now, for you.") for each in shelf[:1])
+        yield from map(Explained, first)
+        begin = f"I would begin with {self.items[0].title}."
+        yield Sentence(begin)
+        question = self.question if asked.message.startswith("ask me") else None
+        counts = {"events": 7, "catalogue": len(self.items), "candidates": 20}
+        turn = replace(cut_off, reply=f"You said: {asked.message}. {begin}", recommendations=(*first, *shelf[1:]),
+                       timings=TIMINGS, counts=counts, question=question)  # fmt: skip
+        self._log(turn)
+        yield Finished(turn)
+
+    def _turn(self, asked: _Asked, state: DialogueState) -> Turn:
+        return Turn(f"t{next(self._ids)}", asked.session, asked.user, asked.message, "", (), {}, _now(), state=state,
+                    drop=asked.drop, replaces=asked.replaces)  # fmt: skip
 
     def observe(
         self, user: str, item: str | None, kind: EventKind, value: float | None = None, at: datetime | None = None,
@@ -179,6 +227,20 @@ class FakeEngine:
         text = reason or f"Because it shares something with what you know: {item.title}"
         parts = {"behaviour": 0.9, "text": 0.31, "lm": -0.12}
         return Recommendation(item, rank, 1.09, Explanation(text, "evidence"), evidence, parts)
+
+
+def _moved(asked: _Asked) -> DialogueState:
+    """The conversation after a message."""
+    before = asked.before
+    if asked.message.casefold() == "undo" and before.earlier:
+        return before.earlier[-1]
+    after = replace(before, earlier=(*before.earlier, before))
+    if asked.drop is not None:
+        return after.without(asked.drop)
+    if not asked.message.startswith("no "):
+        return after
+    new = Constraint("out", ("genres",), (asked.message[3:],), words=asked.message)
+    return replace(after, constraints=(*before.constraints, new))
 
 
 def viewers(count: int = 3) -> list[User]:

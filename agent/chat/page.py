@@ -16,8 +16,9 @@ import gradio as gr
 
 from ...retrieval.catalogue import User
 from ..serving.chat_engine import ChatEngine
+from ..serving.conversations import Conversations
 from ..serving.identity import IdentityError
-from ..serving.sessions import TELLABLE, Conversation, Conversations
+from ..serving.sessions import TELLABLE, Conversation
 from ..text import cut
 from ..turn import Profile
 from . import words

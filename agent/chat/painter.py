@@ -9,7 +9,7 @@ import gradio as gr
 
 from ...retrieval.catalogue import User
 from ..serving.chat_engine import ChatEngine
-from ..serving.sessions import Exchange
+from ..serving.exchange import Exchange
 from ..text import cut, inert_message
 from ..turn import Profile
 from . import words

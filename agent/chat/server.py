@@ -24,8 +24,8 @@ with needs("serving", "The chat page"):  # before the files of the page, which i
     from starlette.routing import Route
 
 from ..serving.chat_engine import ChatEngine
+from ..serving.conversations import Conversations
 from ..serving.identity import Identify
-from ..serving.sessions import Conversations
 from . import words
 from .images import Images
 from .page import Page

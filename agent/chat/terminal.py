@@ -19,7 +19,9 @@ from rich.text import Text
 
 from ...retrieval.catalogue import EventKind
 from ..serving.chat_engine import ChatEngine
-from ..serving.sessions import TELLABLE, Conversation, Conversations, Exchange
+from ..serving.conversations import Conversations
+from ..serving.exchange import Exchange
+from ..serving.sessions import TELLABLE, Conversation
 from ..text import cut
 from ..turn import Recommendation
 from .facts import evidence_lines, facts, model_line, title_of, year

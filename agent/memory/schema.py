@@ -84,6 +84,7 @@ TURNS = sa.Table(
     sa.Column("context", Json, nullable=False),
     sa.Column("counts", Json),
     sa.Column("dialogue", Json),
+    sa.Column("replaces", Id),
 )  # fmt: skip
 # What is counted over many turns lies apart from their long texts, and goes when its turn goes.
 ANSWERS = sa.Table(

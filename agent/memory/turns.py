@@ -52,6 +52,7 @@ class TurnStore:
             "context": dict(turn.context),
             "counts": dict(turn.counts),
             "dialogue": _dialogue_row(turn),
+            "replaces": turn.replaces,
         }
         with self._database.write() as connection:
             connection.execute(replace(connection, TURNS), row)
@@ -61,19 +62,19 @@ class TurnStore:
                 connection.execute(sa.insert(SHOWN), _shown_rows(turn))
 
     def of(self, user: str, session: str) -> list[LoggedTurn]:
-        """A user's turns in a session, oldest first; nobody else's, whatever the session's id."""
-        own = (TURNS.c.user == user) & (TURNS.c.session == session)
-        statement = sa.select(TURNS).where(own).order_by(TURNS.c.at, TURNS.c.id)
+        """A user's turns in a session, oldest first, without those that were replaced; nobody else's, whatever the
+        session's id."""
+        statement = sa.select(TURNS).where(_standing(user, session)).order_by(TURNS.c.at, TURNS.c.id)
         with self._database.read() as connection:
             return [_logged_turn(row) for row in connection.execute(statement)]
 
-    def last_state(self, user: str, session: str) -> DialogueState:
-        """Where a user's conversation stands; that of a new one before the first turn."""
-        own = (TURNS.c.user == user) & (TURNS.c.session == session)
-        newest = sa.select(TURNS.c.dialogue).where(own).order_by(TURNS.c.at.desc(), TURNS.c.id.desc()).limit(1)
+    def newest(self, user: str, session: str, count: int = 1) -> list[tuple[str, DialogueState]]:
+        """The ids of a user's newest turns in a session, each with the conversation after it, newest first, without
+        those that were replaced."""
+        newest = sa.select(TURNS.c.id, TURNS.c.dialogue).where(_standing(user, session))
+        statement = newest.order_by(TURNS.c.at.desc(), TURNS.c.id.desc()).limit(count)
         with self._database.read() as connection:
-            row = connection.execute(newest).first()
-        return _STATE.validate_python(row.dialogue["state"]) if row and row.dialogue else DialogueState()
+            return [(row.id, _state(row.dialogue)) for row in connection.execute(statement)]
 
     def last_at(self, user: str, session: str) -> datetime | None:
         """When a user's newest turn of a session was answered; None before the first."""
@@ -83,13 +84,29 @@ class TurnStore:
         return None if newest is None else moment(newest)
 
 
+def _standing(user: str, session: str) -> sa.ColumnElement[bool]:
+    """That a turn is the user's, in the session, and no other took its place."""
+    own = (TURNS.c.user == user) & (TURNS.c.session == session)
+    later = TURNS.alias()
+    replaced = sa.select(later.c.replaces).where(
+        (later.c.user == user) & (later.c.session == session) & later.c.replaces.is_not(None)
+    )
+    return own & TURNS.c.id.not_in(replaced)
+
+
+def _state(dialogue: Mapping[str, Any] | None) -> DialogueState:
+    """The conversation after a turn; of one that was logged before there were states, a new one."""
+    return _STATE.validate_python(dialogue["state"]) if dialogue else DialogueState()
+
+
 def _logged_turn(row: sa.Row[Any]) -> LoggedTurn:
     recommendations = _RECOMMENDATIONS.validate_python(row.recommendations)
     told = row.dialogue or {}
     turn = Turn(
-        row.id, row.session, row.user, row.message, row.reply, recommendations, row.timings, moment(row.at), row.context,
-        row.counts or {}, _ACTS.validate_python(told.get("acts", ())), _STATE.validate_python(told.get("state", {})),
-        _QUESTION.validate_python(told.get("question")), told.get("answer", ""),
+        row.id, row.session, row.user, row.message, row.reply, recommendations, row.timings, moment(row.at),
+        row.context, row.counts or {}, _ACTS.validate_python(told.get("acts", ())),
+        _STATE.validate_python(told.get("state", {})), _QUESTION.validate_python(told.get("question")),
+        told.get("answer", ""), told.get("drop"), row.replaces,
     )  # fmt: skip
     return LoggedTurn(turn, row.prompts, None if row.model is None else ModelCard(**row.model))
 
@@ -98,6 +115,7 @@ def _dialogue_row(turn: Turn) -> dict[str, Any]:
     return {
         "acts": _ACTS.dump_python(turn.acts, mode="json"), "state": _STATE.dump_python(turn.state, mode="json"),
         "question": _QUESTION.dump_python(turn.question, mode="json"), "answer": turn.answer,
+        "drop": turn.drop,
     }  # fmt: skip
 
 

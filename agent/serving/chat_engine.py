@@ -47,12 +47,15 @@ class ChatEngine(Protocol):
         """The `newest` last events of a user, of these kinds (None: all), newest first."""
 
     def stream(
-        self, user: str, message: str, session: str | None = None, context: Mapping[str, str] | None = None
-    ) -> Iterator[TurnPart]:
-        """Answer one message in parts: Shelf, then Sentence and Explained as they are written, then Finished."""
+        self, user: str, message: str, session: str | None = None, context: Mapping[str, str] | None = None, *,
+        drop: int | None = None, edit: bool = False,
+    ) -> Iterator[TurnPart]:  # fmt: skip
+        """Answer one message in parts: Shelf (none where the turn only answers), then Sentence and Explained as they
+        are written, then Finished. `drop` takes a constraint back instead, `edit` answers in the place of the last
+        message. Raises IndexError for a `drop` that is not there."""
 
     def turns(self, user: str, session: str) -> list[Turn]:
-        """A user's logged turns in a session, oldest first; nobody else's."""
+        """A user's logged turns in a session, oldest first, without those that were replaced; nobody else's."""
 
     def profile(self, user: str) -> Profile:
         """The user as the engine sees them now."""

@@ -7,21 +7,21 @@ nothing, and a reloaded one reattaches to the running turn. Knows nothing about 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
 
 from ...prompts.prompt import PromptError
 from ...retrieval.catalogue import CatalogueError, Item
 from ..errors import SommelierError
-from ..turn import LAST_STEP, Explained, Finished, Recommendation, Sentence, Shelf, Turn, TurnPart
+from ..text import cut
+from ..turn import Recommendation, TurnPart
 from . import words
 from .chat_engine import ChatEngine
+from .exchange import Exchange, chips_of, mark_of
 from .queue import TurnQueue
 
 LONGEST_MESSAGE = 2000
@@ -34,61 +34,15 @@ _LAID_OUT = 30
 """Lists of items that a conversation remembers having shown beside its shelves."""
 _LOOK = 0.05
 """Seconds between two looks at whether there is something new."""
+_LONGEST_CHIP = 200
+_PATIENCE = 10.0
+"""Seconds that a turn waits for one that was stopped to reach the log, or to leave without."""
 _log = logging.getLogger(__name__)
 
 
 class MessageError(SommelierError):
-    """A message that cannot be asked: empty, too long, or while another is still being answered."""
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """A message and its answer so far. `problem` is a plain sentence when `state` is "failed"; `ahead` is the number
-    of people whose turns come first; `timings` and `counts` say how it was searched, once it is answered."""
-
-    message: str
-    reply: str = ""
-    recommendations: tuple[Recommendation, ...] = ()
-    state: Literal["running", "done", "failed", "stopped"] = "running"
-    problem: str = ""
-    ahead: int = 0
-    timings: Mapping[str, float] = field(default_factory=dict)
-    counts: Mapping[str, int] = field(default_factory=dict)
-
-    @classmethod
-    def logged(cls, turn: Turn) -> Exchange:
-        """A turn as the engine logged it: whole, or as far as it came before it was cut off."""
-        state: Literal["done", "stopped"] = "done" if LAST_STEP in turn.timings else "stopped"
-        return cls(turn.message, turn.reply, turn.recommendations, state, timings=turn.timings, counts=turn.counts)
-
-    def taking(self, part: TurnPart) -> Exchange:
-        """This exchange with one more part of the streamed turn."""
-        if isinstance(part, Shelf):
-            return replace(self, recommendations=part.recommendations)
-        if isinstance(part, Sentence):
-            return replace(self, reply=f"{self.reply} {part.text}".strip())
-        if isinstance(part, Finished):
-            return replace(self.logged(part.turn), state="done")
-        return replace(self, recommendations=tuple(_explained(part, each) for each in self.recommendations))
-
-    def failing(self, problem: str) -> Exchange:
-        """This exchange ended by `problem`; once it is answered, a later problem no longer matters to the reader."""
-        return self if self.state == "done" else replace(self, state="failed", problem=problem)
-
-    @property
-    def unanswered(self) -> bool:
-        """Whether it ended without a whole answer, so that asking again makes sense."""
-        return self.state in {"failed", "stopped"}
-
-    @property
-    def mark(self) -> str:
-        """Names this exchange's shelf without naming an item: the same items in the same order, the same mark."""
-        ids = "\0".join(each.item.id for each in self.recommendations)
-        return hashlib.sha256(ids.encode()).hexdigest()[:12]
-
-
-def _explained(part: Explained, shown: Recommendation) -> Recommendation:
-    return part.recommendation if part.recommendation.item.id == shown.item.id else shown
+    """What cannot be asked: an empty message or a long one, one while another is still being answered, a change of
+    something that is no longer there."""
 
 
 class _Run:
@@ -98,6 +52,14 @@ class _Run:
         self.over = False
         self.left = threading.Event()
         """Set once its thread has let go of the engine."""
+        self.logged = threading.Event()
+        """Set once the log has its turn, called `turn`, or will never have it."""
+        self.turn = ""
+
+    def leave(self) -> None:
+        """The thread is done."""
+        self.logged.set()
+        self.left.set()
 
 
 class Conversation:
@@ -111,6 +73,7 @@ class Conversation:
         self._exchanges = [Exchange.logged(turn) for turn in engine.turns(user, session)]
         self._version = 0
         self._run = _Run()
+        self._run.leave()
         self._closed = False
         self._laid_out: OrderedDict[str, tuple[Item, ...]] = OrderedDict()
         self._lock = threading.Lock()
@@ -133,15 +96,63 @@ class Conversation:
         Raises:
             MessageError: the message is empty or too long, or another one is still being answered.
         """
-        text = message.strip()
-        if not text:
-            raise MessageError(words.SAY_SOMETHING)
-        if len(text) > LONGEST_MESSAGE:
-            raise MessageError(words.TOO_LONG.format(count=len(text), most=LONGEST_MESSAGE))
+        text = _checked(message)
         with self._lock:
-            if self._is_running():
-                raise MessageError(words.STILL_ANSWERING)
-            self._begin(text)
+            self._check_rest()
+            self._begin(Exchange(text))
+
+    def edit(self, message: str, mark: str | None = None) -> None:
+        """Start answering `message` in the place of the last one. `mark` is the `last_mark` of the one that is meant.
+
+        Raises:
+            MessageError: as `ask`; there is no last message, or by now it is another one.
+        """
+        text = _checked(message)
+        with self._lock:
+            self._check_rest()
+            if not self._exchanges:
+                raise MessageError(words.NOTHING_TO_EDIT)
+            if mark not in {None, _mark_of_last(self._exchanges)}:
+                raise MessageError(words.NOT_THE_LAST)
+            self._begin(Exchange(text), instead=True)
+
+    def drop(self, place: int, mark: str | None = None) -> None:
+        """Start a turn without the constraint at `place` (from 0) of the newest turn's chips. `mark` is `mark_of` the
+        chips that are meant.
+
+        Raises:
+            MessageError: there is no such constraint, by now they are others, or a message is still being answered.
+        """
+        with self._lock:
+            self._check_rest()
+            chips = chips_of(self._exchanges)
+            if not 0 <= place < len(chips) or mark not in {None, mark_of(chips)}:
+                raise MessageError(words.NO_SUCH_CONDITION)
+            said = words.WITHOUT.format(condition=cut(chips[place], _LONGEST_CHIP))
+            self._begin(Exchange(said, drop=place))
+
+    def undo(self) -> None:
+        """Start taking the last step back: a message like any other. Raises MessageError as `ask`."""
+        self.ask(words.TAKE_BACK)
+
+    def option(self, rank: int, mark: str | None = None) -> str:
+        """The words of the answer at `rank` (from 1) that the open question offers, to be asked. `mark` is `mark_of`
+        the words that are meant.
+
+        Raises:
+            MessageError: there is no such answer, or by now there are others.
+        """
+        exchanges = self.exchanges
+        offered = [each.words for each in exchanges[-1].options] if exchanges else []
+        if not 1 <= rank <= len(offered) or mark not in {None, mark_of(offered)}:
+            raise MessageError(words.NO_SUCH_OPTION)
+        return offered[rank - 1]
+
+    @property
+    def last_mark(self) -> str:
+        """Names the last message, so that an edit means this one or none."""
+        with self._lock:
+            return _mark_of_last(self._exchanges)
 
     def shelf(self, mark: str) -> tuple[Item, ...]:
         """The items of the shelf called `mark`, best first; none if this conversation never showed such a shelf."""
@@ -155,7 +166,7 @@ class Conversation:
 
     def lay_out(self, items: Sequence[Item]) -> str:
         """Show items that are no answer (a list, an item's page): the mark that buttons name them by, with a rank."""
-        mark = hashlib.sha256("\0".join(("", *(each.id for each in items))).encode()).hexdigest()[:12]
+        mark = mark_of(("", *(each.id for each in items)))
         with self._lock:
             self._laid_out[mark] = tuple(items)
             self._laid_out.move_to_end(mark)
@@ -199,7 +210,8 @@ class Conversation:
         with self._lock:
             if not self._exchanges or not self._exchanges[-1].unanswered:
                 raise MessageError(words.NOTHING_TO_RETRY)
-            self._begin(self._exchanges.pop().message)
+            last = self._exchanges[-1]
+            self._begin(Exchange(last.message, drop=last.drop), instead=True)
 
     async def follow(self) -> AsyncIterator[tuple[Exchange, ...]]:
         """Everything so far, then again after each change, until no turn is running. Holds no thread meanwhile: many
@@ -226,86 +238,93 @@ class Conversation:
     def _is_running(self) -> bool:
         return bool(self._exchanges) and self._exchanges[-1].state == "running"
 
-    def _begin(self, message: str) -> None:
-        """Start answering in a thread of its own; the lock is held."""
+    def _check_rest(self) -> None:
+        if self._is_running():
+            raise MessageError(words.STILL_ANSWERING)
+
+    def _begin(self, exchange: Exchange, *, instead: bool = False) -> None:
+        """Start answering in a thread of its own, with `instead` in the last exchange's place; the lock is held."""
         if self._closed:
             raise MessageError(words.CLOSING)
-        self._run = run = _Run()
-        thread = threading.Thread(target=self._answer, args=(run, message), name=f"turn-{self.session}", daemon=True)
-        thread.start()
-        self._exchanges.append(Exchange(message))
+        if instead:
+            exchange = replace(exchange, turn=self._exchanges.pop().turn)
+        last, self._run = self._run, _Run()
+        run = (self._run, exchange, last, instead)
+        threading.Thread(target=self._answer, args=run, name=f"turn-{self.session}", daemon=True).start()
+        self._exchanges.append(exchange)
         self._announce()
 
-    def _answer(self, run: _Run, message: str) -> None:
-        exchange = Exchange(message)
+    def _answer(self, run: _Run, exchange: Exchange, last: _Run, instead: bool) -> None:
+        # What was stopped may still be on its way into the log: this turn comes after it, or in its place.
+        last.logged.wait(_PATIENCE)
+        if instead and last.turn and not exchange.turn:
+            exchange = replace(exchange, turn=last.turn)
+        grown = exchange
         try:
-            place = self._queue.turn(lambda ahead: self._put(run, replace(exchange, ahead=ahead)), lambda: run.over)
-            with place as give_way:
-                for part in self._engine.stream(self.user, message, session=self.session) if not run.over else ():
-                    exchange = exchange.taking(part)
-                    self._put(run, exchange)
-                    give_way()  # at once, and without a place, when the turn is over
-                    if run.over:
-                        break
-        except TELLABLE as error:
-            exchange = exchange.failing(str(error) or words.FAILED)
-        except Exception:
-            _log.exception("A turn of session %s failed", self.session)
-            exchange = exchange.failing(words.FAILED)
-        self._put(run, exchange if exchange.state == "failed" else replace(exchange, state="done"))
-        run.left.set()
+            for grown in self._answers(run, exchange):
+                self._put(run, grown)
+        except Exception as error:
+            grown = grown.failing(self._sentence(error, exchange))
+        self._put(run, grown if grown.state == "failed" else replace(grown, state="done"))
+        run.leave()
+
+    def _answers(self, run: _Run, exchange: Exchange) -> Iterator[Exchange]:
+        """The exchange after every part of its turn, until that is over and known to the log."""
+        place = self._queue.turn(lambda ahead: self._put(run, replace(exchange, ahead=ahead)), lambda: run.over)
+        with place as give_way:
+            for part in self._parts(exchange) if not run.over else ():
+                exchange = exchange.taking(part)
+                yield exchange
+                give_way()  # at once, and without a place, when the turn is over
+                if run.over and (exchange.dialogue is not None or exchange.recommendations):
+                    return
+
+    def _parts(self, exchange: Exchange) -> Iterator[TurnPart]:
+        return self._engine.stream(
+            self.user, exchange.message, self.session, drop=exchange.drop, edit=bool(exchange.turn)
+        )
+
+    def _sentence(self, error: Exception, exchange: Exchange) -> str:
+        """An error as it is told; what is not written to be read goes to the log."""
+        if isinstance(error, TELLABLE):
+            return str(error) or words.FAILED
+        if isinstance(error, IndexError) and exchange.drop is not None:
+            return words.NO_SUCH_CONDITION
+        _log.error("A turn of session %s failed", self.session, exc_info=error)
+        return words.FAILED
 
     def _put(self, run: _Run, exchange: Exchange) -> None:
         with self._lock:
+            if exchange.dialogue is not None:
+                run.turn = exchange.turn
+                run.logged.set()
             if run.over:
+                self._catch_up(run, exchange)
                 return
             self._exchanges[-1] = exchange
             run.over = exchange.state != "running"
+            self._announce()
+
+    def _catch_up(self, run: _Run, exchange: Exchange) -> None:
+        """A turn that was stopped before it said anything is logged all the same, and what it understood holds."""
+        last = self._exchanges[-1]
+        if run is self._run and last.state == "stopped" and exchange.dialogue is not None:
+            self._exchanges[-1] = replace(last, turn=exchange.turn, dialogue=exchange.dialogue)
             self._announce()
 
     def _announce(self) -> None:
         self._version += 1
 
 
-class Conversations:
-    """The conversations that are open in this process. Idle ones are let go: the engine's log has them."""
+def _checked(message: str) -> str:
+    """The message without the space around it. Raises MessageError when it is empty or too long."""
+    text = message.strip()
+    if not text:
+        raise MessageError(words.SAY_SOMETHING)
+    if len(text) > LONGEST_MESSAGE:
+        raise MessageError(words.TOO_LONG.format(count=len(text), most=LONGEST_MESSAGE))
+    return text
 
-    def __init__(self, engine: ChatEngine, capacity: int = 500) -> None:
-        self._engine = engine
-        self._queue = TurnQueue()
-        self._capacity = capacity
-        self._open: OrderedDict[tuple[str, str], Conversation] = OrderedDict()
-        self._closed = False
-        self._lock = threading.Lock()
 
-    def of(self, user: str, session: str) -> Conversation:
-        """The conversation `session` of `user`, restored from the engine's log when it is not open."""
-        key = (user, session)
-        with self._lock:
-            found = self._open.get(key)
-        # The log is read while the lock is free: one long conversation holds up nobody else's.
-        restored = found or Conversation(self._engine, user, session, self._queue)
-        with self._lock:
-            found = self._open.setdefault(key, restored)
-            self._open.move_to_end(key)
-            self._let_go()
-            if self._closed:
-                found.close()
-            return found
-
-    def close(self, patience: float = 5.0) -> None:
-        """Stop what is running, and wait up to `patience` seconds in all until the engine is let go of."""
-        deadline = time.monotonic() + patience
-        with self._lock:
-            self._closed = True
-            leaving = list(self._open.values())
-        for conversation in leaving:
-            conversation.close()
-        for conversation in leaving:
-            conversation.let_go(deadline)
-
-    def _let_go(self) -> None:
-        *earlier, _ = self._open.items()  # the newest is in use
-        idle = [key for key, each in earlier if not each.running]
-        for key in idle[: max(0, len(self._open) - self._capacity)]:
-            del self._open[key]
+def _mark_of_last(exchanges: Sequence[Exchange]) -> str:
+    return mark_of((str(len(exchanges)), exchanges[-1].message)) if exchanges else ""

@@ -33,7 +33,8 @@ MOST_ASKED_ABOUT = 300
 @dataclass(frozen=True, slots=True)
 class Asked:
     """Who asks what, where: `session` None begins a new one. `drop` takes back the constraint at that place of the last
-    turn's chips instead of reading the message; `edit` answers it in the place of the last message."""
+    turn's chips instead of reading the message; `edit` answers it in the place of the last message, whose turn is then
+    the one that it `replaces`."""
 
     user: str
     message: str
@@ -41,6 +42,7 @@ class Asked:
     context: Mapping[str, str] | None = None
     drop: int | None = None
     edit: bool = False
+    replaces: str | None = None
 
 
 class Answerer:
@@ -77,7 +79,8 @@ class Answerer:
         clock = Clock()
         prompts = self._serving.prompts()
         serving = self._serving.ranking_with(prompts.rank)  # of the whole turn, whatever is promoted meanwhile
-        step = self._step(asked, serving)
+        asked, before = self._placed(asked)
+        step = self._step(asked, serving, before)
         self._note(asked, step)
         clock.lap("understanding")
         if step.move == "shelf":
@@ -94,11 +97,16 @@ class Answerer:
 
     # What was said
 
-    def _step(self, asked: Asked, serving: Serving) -> Step:
-        state = self._memory.turns.last_state(asked.user, asked.session) if asked.session else DialogueState()
-        if asked.edit and state.earlier:
-            *rest, last = state.earlier
-            state = replace(last, shown=state.shown[:-1], earlier=tuple(rest))
+    def _placed(self, asked: Asked) -> tuple[Asked, DialogueState]:
+        """What is asked, with the turn whose place it takes, and the conversation as it was before that."""
+        count = 2 if asked.edit else 1
+        last = self._memory.turns.newest(asked.user, asked.session, count) if asked.session else []
+        if asked.edit and last:
+            (replaced, _), *last = last
+            asked = replace(asked, replaces=replaced)
+        return asked, last[0][1] if last else DialogueState()
+
+    def _step(self, asked: Asked, serving: Serving, state: DialogueState) -> Step:
         if asked.drop is not None:
             return serving.dialogue.dropping(asked.drop, state)
         return serving.dialogue.step(_storable(asked.message), state)
@@ -131,7 +139,11 @@ class Answerer:
 
     def _why(self, asked: Asked, step: Step, serving: Serving) -> str:
         """The reasons for what is asked about, from its evidence; of the whole last shelf where nothing is named."""
-        ids = next((act.items for act in step.acts if isinstance(act, Why)), ()) or step.before.focus or step.before.shelf[:1]
+        ids = (
+            next((act.items for act in step.acts if isinstance(act, Why)), ())
+            or step.before.focus
+            or step.before.shelf[:1]
+        )
         user_state, pipeline = self._profiles.of(asked.user), serving.pipeline
         request = _situated(request_of(step.before), asked)
         known = [each for each in ids if each in serving.index.position]
@@ -154,7 +166,7 @@ class Answerer:
         turn = replace(_new_turn(asked, shelf, clock), acts=step.acts, state=state, question=question)
         self._log(turn, prompts, pipeline)  # what was shown is logged even if the reader leaves before the end
         clock.lap("shelf")
-        yield Shelf(shelf)
+        yield Shelf(shelf, turn.id, turn.state)
         clock.resume()
         sentences: list[Sentence] = []
         replied = self._reply(serving, prompts, user_state, step, request, ranked, turn)
@@ -232,5 +244,5 @@ def _new_turn(asked: Asked, shelf: tuple[Recommendation, ...], clock: Clock) -> 
     return Turn(
         id=uuid.uuid4().hex, session=asked.session or uuid.uuid4().hex, user=asked.user,
         message=_storable(asked.message), reply="", recommendations=shelf, timings=clock.seconds, at=datetime.now(UTC),
-        context=dict(asked.context or {}), counts=clock.counts,
+        context=dict(asked.context or {}), counts=clock.counts, drop=asked.drop, replaces=asked.replaces,
     )  # fmt: skip

@@ -17,8 +17,8 @@ from sommelier.agent.chat.images import Images
 from sommelier.agent.chat.page import Page
 from sommelier.agent.chat.server import ChatServerError, mount, serving
 from sommelier.agent.chat.visitor import Visitor
+from sommelier.agent.serving.conversations import Conversations
 from sommelier.agent.serving.identity import IdentityError
-from sommelier.agent.serving.sessions import Conversations
 from sommelier.retrieval.catalogue import Item
 from starlette.requests import Request as StarletteRequest
 from starlette.testclient import TestClient

@@ -36,3 +36,17 @@ def test_the_last_turn_of_a_session_is_the_users_own(memory):
     assert memory.turns.last_at("ann", "s") == NOON + timedelta(hours=1)
     assert memory.turns.last_at("bob", "s") is None
     assert memory.turns.last_at("ann", "other") is None
+
+
+def test_a_turn_that_was_replaced_is_kept_and_no_longer_read(memory):
+    turn = Turn("t", "s", "ann", "hi", "", (), {}, NOON)
+    memory.turns.save(turn)
+    memory.turns.save(replace(turn, id="u", at=NOON + timedelta(hours=1)))
+    edited = replace(turn, id="v", at=NOON + timedelta(hours=2), replaces="u", drop=3)
+    memory.turns.save(edited)
+    assert [each.turn for each in memory.turns.of("ann", "s")] == [turn, edited]
+    assert [id for id, _ in memory.turns.newest("ann", "s", 5)] == ["v", "t"]
+    assert memory.statistics.counts().turns == 3
+    other = replace(edited, id="w", user="bob", session="s", replaces="t")  # nobody replaces what is not theirs
+    memory.turns.save(other)
+    assert [id for id, _ in memory.turns.newest("ann", "s", 5)] == ["v", "t"]

@@ -9,7 +9,9 @@ import pytest
 from fake_engine import CALM, FakeEngine
 from following import all_of, in_a_loop
 from sommelier.agent.errors import ModelError
-from sommelier.agent.serving.sessions import LONGEST_MESSAGE, Conversation, Conversations, MessageError
+from sommelier.agent.serving.conversations import Conversations
+from sommelier.agent.serving.exchange import chips_of, mark_of, may_undo
+from sommelier.agent.serving.sessions import LONGEST_MESSAGE, Conversation, MessageError
 
 
 def _last(conversation):
@@ -264,3 +266,128 @@ def test_a_long_log_of_one_holds_up_nobody_else():
             engine.go_on.set()
         first, second = (each.result(timeout=20) for each in twice)
     assert first is second is conversations.of("u", "long")
+
+
+def _talk(conversation, *messages):
+    for each in messages:
+        conversation.ask(each)
+        _last(conversation)
+
+
+def test_a_condition_is_dropped_by_its_place_and_the_transcript_says_so():
+    conversation = Conversation(FakeEngine(), "u", "s")
+    _talk(conversation, "no comedy", "no music", "who made the first?")
+    assert chips_of(conversation.exchanges) == ("no comedy", "no music")
+    conversation.drop(0, mark_of(("no comedy", "no music")))
+    *_, last = _last(conversation)
+    assert (last.message, last.drop, chips_of((last,))) == ("Without: no comedy", 0, ("no music",))
+
+
+@pytest.mark.parametrize(("place", "mark"), [(2, None), (-1, None), (0, "stale"), (10**9, None)])
+def test_a_condition_that_is_not_there_is_refused(place, mark):
+    conversation = Conversation(FakeEngine(), "u", "s")
+    for _ in range(2):
+        with pytest.raises(MessageError, match="no longer in force"):
+            conversation.drop(place, mark)
+        _talk(conversation, "no comedy")
+
+
+def test_a_condition_that_went_elsewhere_meanwhile_is_one_sentence():
+    engine = FakeEngine()
+    conversation = Conversation(engine, "u", "s")
+    _talk(conversation, "no comedy")
+    list(engine.stream("u", "undo", "s"))  # another process
+    conversation.drop(0)
+    assert "no longer in force" in _last(conversation)[-1].problem
+
+
+def test_the_last_message_is_edited_and_stays_so_after_a_restart():
+    engine = FakeEngine()
+    conversation = Conversation(engine, "u", "s")
+    with pytest.raises(MessageError, match="no message to edit"):
+        conversation.edit("no comedy")
+    _talk(conversation, "no comedy", "no musik")
+    mark = conversation.last_mark
+    conversation.edit(" no music ", mark)
+    said = _last(conversation)
+    assert [each.message for each in said] == ["no comedy", "no music"]
+    assert chips_of(said) == ("no comedy", "no music")
+    assert Conversation(engine, "u", "s").exchanges == said
+    with pytest.raises(MessageError, match="newer message"):
+        conversation.edit("no drama", mark)
+    with pytest.raises(MessageError, match="Tell me"):
+        conversation.edit("  ")
+
+
+def test_an_edit_that_fails_can_be_tried_again_and_replaces_once():
+    engine = FakeEngine()
+    conversation = Conversation(engine, "u", "s")
+    _talk(conversation, "no comedy")
+    engine.failure = ModelError("gone")
+    conversation.edit("no music")
+    assert _last(conversation)[-1].state == "failed"
+    engine.failure = None
+    conversation.retry()
+    assert chips_of(_last(conversation)) == ("no music",)
+    assert [each.message for each in engine.turns("u", "s")] == ["no music"]
+
+
+def test_what_was_stopped_before_its_shelf_holds_once_and_is_replaced_by_the_next_try():
+    engine = FakeEngine()
+    engine.thinking.clear()
+    conversation = Conversation(engine, "u", "s")
+    conversation.ask("no comedy")
+    conversation.halt()
+    conversation.retry()
+    engine.thinking.set()
+    assert chips_of(_last(conversation)) == ("no comedy",)
+    assert [each.message for each in engine.turns("u", "s")] == ["no comedy"]
+    engine.thinking.clear()
+    conversation.ask("no music")
+    conversation.halt()
+    conversation.ask("anything")
+    engine.thinking.set()
+    assert chips_of(_last(conversation)) == ("no comedy", "no music")
+    assert [each.message for each in engine.turns("u", "s")] == ["no comedy", "no music", "anything"]
+
+
+def test_a_stopped_drop_is_tried_again_as_one():
+    engine = FakeEngine()
+    conversation = Conversation(engine, "u", "s")
+    _talk(conversation, "no comedy", "no music")
+    engine.pause.clear()
+    conversation.drop(1)
+    while not conversation.exchanges[-1].recommendations:
+        time.sleep(0.01)
+    conversation.halt()
+    engine.pause.set()
+    conversation.let_go(time.monotonic() + 5)
+    again = Conversation(engine, "u", "s")  # also after a restart
+    assert again.exchanges[-1].unanswered
+    again.retry()
+    assert chips_of(_last(again)) == ("no comedy",)
+    assert len(engine.turns("u", "s")) == 3
+
+
+def test_the_open_question_offers_its_answers_until_something_else_was_said():
+    conversation = Conversation(FakeEngine(), "u", "s")
+    with pytest.raises(MessageError, match="no longer open"):
+        conversation.option(1)
+    _talk(conversation, "ask me")
+    assert conversation.option(2, mark_of(("drama", "comedy"))) == "comedy"
+    for rank, mark in ((0, None), (3, None), (1, "stale")):
+        with pytest.raises(MessageError, match="no longer open"):
+            conversation.option(rank, mark)
+    _talk(conversation, "drama")
+    with pytest.raises(MessageError, match="no longer open"):
+        conversation.option(1)
+
+
+def test_undo_is_a_step_like_any_other_and_is_offered_while_there_is_one():
+    conversation = Conversation(FakeEngine(), "u", "s")
+    assert not may_undo(conversation.exchanges)
+    _talk(conversation, "no comedy", "who made it?")
+    assert may_undo(conversation.exchanges)
+    conversation.undo()
+    assert chips_of(_last(conversation)) == ()
+    assert not may_undo(conversation.exchanges)
