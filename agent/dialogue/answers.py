@@ -5,9 +5,10 @@ Knows items and the schema; no model takes part, so that nothing is answered tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 
 from ...retrieval.catalogue import AttributeValue, Item
+from ...retrieval.filters import matcher
 from ..dialogue_state import Ask, Compare, DialogueState
 from ..knowledge.phrases import shorten
 from .marking import attributes_called
@@ -17,6 +18,8 @@ from .schema import AttributeSchema, CatalogueSchema
 
 _MOST = 4
 """Values of an attribute that are read out."""
+_READ_OUT = 12
+"""Values of the catalogue that are read out."""
 _DESCRIPTION = 400
 """Characters of a description that are."""
 
@@ -24,13 +27,18 @@ _DESCRIPTION = 400
 class FactAnswers:
     """Answers about the items of one catalogue."""
 
-    def __init__(self, schema: CatalogueSchema, find: Callable[[str], Item | None]) -> None:
-        self._schema, self._find = schema, find
+    def __init__(self, schema: CatalogueSchema, items: Mapping[str, Item]) -> None:
+        """`items` by id."""
+        self._schema, self._find, self._items = schema, items.get, items.values()
 
     def answer(self, ask: Ask, state: DialogueState, message: str = "") -> str:
         """The answer to a question, in the language of the conversation."""
         if ask.about == "shown":
             return self._shown(state, message)
+        if ask.about == "how many":
+            return self._how_many(ask, state)
+        if not ask.items and (known := self._attributes(ask.about)):
+            return self._of_catalogue(known[0], state.language)
         items = [item for each in ask.items if (item := self._find(each))]
         if not items:
             return say("nothing_shown", state.language, message)
@@ -125,6 +133,28 @@ class FactAnswers:
 
     def _differs(self, attribute: AttributeSchema, items: Sequence[Item]) -> bool:
         return len({repr(item.attributes.get(attribute.name)) for item in items}) > 1
+
+    # The catalogue
+
+    def _how_many(self, ask: Ask, state: DialogueState) -> str:
+        """How many items there are: of a kind that was named, else of what the conversation's conditions leave."""
+        wanted = ask.value.casefold()
+        named = [
+            each.values[value] for each in self._listing(wanted) for value in each.values if value.casefold() == wanted
+        ]
+        meets = matcher(state.filters)
+        count = named[0] if named else sum(map(meets, self._items))
+        return say("count", state.language, count=count)
+
+    def _of_catalogue(self, attribute: AttributeSchema, language: str) -> str:
+        """The values of an attribute that most items have, or from where to where its numbers go."""
+        if attribute.values:
+            some = joined(list(attribute.values)[:_READ_OUT], language)
+            return say("values", language, attribute=attribute.label, value=some)
+        if not attribute.spread:
+            return say("unknown_question", language, attribute.name)
+        low, high = (_measured(attribute.spread[end], attribute, language) for end in (0, -1))
+        return say("spread", language, attribute=attribute.label, low=low, high=high)
 
     # Several items
 

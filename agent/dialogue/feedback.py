@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from ..dialogue_state import Feedback
 from .message import Message
 from .stances import Stance

@@ -52,7 +52,7 @@ class DialogueManager:
         self.schema = CatalogueSchema.of(items, roles)
         self._items = {item.id: item for item in items}
         self._reader = reader or RuleReader(self.schema, items, known_words)
-        self._facts = FactAnswers(self.schema, self._items.get)
+        self._facts = FactAnswers(self.schema, self._items)
 
     def step(self, message: str, state: DialogueState) -> Step:
         """Read a message and move the state. Shelves that were drawn from another catalogue are forgotten."""

@@ -104,7 +104,7 @@ class MarkedText:
 def clean(message: str, longest: int, elided: str = "") -> str:
     """A message as it is read: on straight apostrophes, without control characters, at most `longest` characters.
     `elided` are the words that an apostrophe parts from the next: "d'horreur" becomes "d' horreur"."""
-    text = _WIDE.sub(lambda match: _narrow(match[0]), unicodedata.normalize("NFC", message[:longest]))
+    text = _WIDE.sub(lambda match: _narrow(match[0]), unicodedata.normalize("NFC", _whole(message[:longest])))
     text = _SYMBOL.sub(" ", text).replace("\u2019", "'").replace("\u00a0", " ").replace("\u202f", " ")
     text = "".join(" " if unicodedata.category(each) == "Cc" and each != "\n" else each for each in text)
     if elided:
@@ -116,6 +116,11 @@ def _narrow(sign: str) -> str:
     """A full-width sign as other scripts have it; a mark with the blank after it that its width holds."""
     plain = _MARKS.get(sign) or unicodedata.normalize("NFKC", sign)
     return f"{plain} " if plain in ",.;:!?" else plain
+
+
+def _whole(text: str) -> str:
+    """The text without half characters, which no library takes."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def unaccented(text: str) -> str:

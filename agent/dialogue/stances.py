@@ -63,6 +63,7 @@ class _Reading:
         self._found: dict[int, Stance] = {}
         self._groups: list[tuple[int, ...]] = []
         self._cancelled: set[int] = set()
+        self._reaching = False
 
     def read(self) -> Stances:
         for cue in self._cues:
@@ -146,7 +147,7 @@ class _Reading:
         other = self._starts[place]
         if other.kind in ("example", "known", "spare"):
             return True
-        if cue and cue.kind == other.kind == "refuse" and not gap:
+        if cue and cue.kind == other.kind == "refuse" and not gap and not self._reaching:
             self._cancelled.add(place)
             if self._words[place].start - self._words[cue.end - 1].end > 1:  # words between: one undoes the other
                 self._found.update(dict.fromkeys(self._reach(other), "wish"))
@@ -154,9 +155,12 @@ class _Reading:
             return True
         return False
 
-    def _reach(self, cue: Cue) -> Iterator[int]:
-        for group, _ in self._list_after(cue):
-            yield from group
+    def _reach(self, cue: Cue) -> list[int]:
+        """What a second refusal is about; a third after it undoes nothing more."""
+        self._reaching = True
+        found = [at for group, _ in self._list_after(cue) for at in group]
+        self._reaching = False
+        return found
 
     def _ends(self, place: int, begin: int, *, first: bool) -> bool:
         """Whether the clause, and with it the scope, ends before a word."""

@@ -11,8 +11,21 @@ from dataclasses import replace
 from functools import reduce
 
 from ..dialogue_state import (
-    Act, Ask, Compare, Constrain, Constraint, Critique, DialogueState, Exclude, Feedback, More, Recommend, Relax, Reset,
-    Undo, Why,
+    Act,
+    Ask,
+    Compare,
+    Constrain,
+    Constraint,
+    Critique,
+    DialogueState,
+    Exclude,
+    Feedback,
+    More,
+    Recommend,
+    Relax,
+    Reset,
+    Undo,
+    Why,
 )  # fmt: skip
 from ..turn import Request
 from .schema import CatalogueSchema
@@ -47,10 +60,9 @@ def with_shelf(state: DialogueState, items: Sequence[str]) -> DialogueState:
 
 def request_of(state: DialogueState) -> Request:
     """What the whole conversation asks retrieval for."""
-    examples = tuple(each for each in state.examples if each not in state.excluded)
     return Request(
-        text=". ".join(state.wishes), filters=state.filters, exclude=frozenset((*state.excluded, *examples)),
-        examples=examples, spared=state.spared, avoid=state.avoided,
+        text=". ".join(state.wishes), filters=state.filters, exclude=frozenset((*state.excluded, *state.examples)),
+        examples=state.examples, spared=state.spared, avoid=state.avoided,
     )  # fmt: skip
 
 
@@ -92,7 +104,8 @@ def _about_items(state: DialogueState, act: Act) -> DialogueState:
         return replace(state, **{name: _together(getattr(state, name), act.items)})  # type: ignore[arg-type]
     if isinstance(act, Feedback):
         met = act.items if act.event != "like" else ()
-        return replace(state, excluded=_together(state.excluded, met), focus=act.items)
+        liked = tuple(each for each in state.examples if act.event != "dislike" or each not in act.items)
+        return replace(state, excluded=_together(state.excluded, met), examples=liked, focus=act.items)
     if isinstance(act, More):
         return replace(state, excluded=_together(state.excluded, (each for shelf in state.shown for each in shelf)))
     if isinstance(act, (Ask, Why, Compare)) and act.items:
@@ -175,6 +188,8 @@ def _ranges_beside(old: Constraint, new: Constraint) -> tuple[Constraint, ...]:
     low = next((bound for side, bound in {**left, **new.bounds}.items() if side.startswith("$g")), None)
     high = next((bound for side, bound in {**left, **new.bounds}.items() if side.startswith("$l")), None)
     empty = low is not None and high is not None and low > high  # type: ignore[operator]
+    if empty and old.turn == new.turn:  # said in one breath: a contradiction, and told so
+        return (old,)
     if not left or empty or old.relative:
         return ()
     return (replace(old, bounds=left) if len(left) < len(old.bounds) else old,)

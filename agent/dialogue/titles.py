@@ -139,7 +139,7 @@ class _Search:
     def _is_unusual(self, words: list[Word]) -> bool:
         """Whether a word is none of the language's, or so many stand together that it is no chance."""
         strange = [each for each in words if not self._is_everyday(each.plain)]
-        return bool(strange) and (len(words) > 1 or not strange[0].plain.isdigit()) or len(words) > 3
+        return (bool(strange) and (len(words) > 1 or not strange[0].plain.isdigit())) or len(words) > 3
 
     def _is_everyday(self, word: str) -> bool:
         plain = word.split("'")[0]
@@ -205,10 +205,8 @@ class _Search:
         return len(text) > 6 and ((text[0].isupper() and bool(at)) or self._is_pointed_at(words, at, at + 1))
 
     def _may_be_misspelt(self, words: list[Word]) -> bool:
-        if (
-            any(self._marked.mention(word) for word in words)
-            or self._lexicon.is_everyday(words[0].plain)
-            and len(words) == 1
+        if any(self._marked.mention(word) for word in words) or (
+            self._lexicon.is_everyday(words[0].plain) and len(words) == 1
         ):
             return False
         strange = [each.plain for each in words if not self._is_everyday(each.plain) and len(each.plain) > 3

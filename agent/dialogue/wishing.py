@@ -89,9 +89,9 @@ def examples(message: Message, said: Iterable[Feedback]) -> tuple[str, ...]:
     found: list[str] = []
     for at, mention, stance in message.places("title", "reference"):
         free = at not in message.gone
-        if mention.kind == "title" and stance in ("wish", "example") and (free or set(mention.what) & liked):
-            found += mention.what
-        elif mention.kind == "reference" and stance == "example" and free:
+        if (mention.kind == "title" and stance in ("wish", "example") and (free or set(mention.what) & liked)) or (
+            mention.kind == "reference" and stance == "example" and free
+        ):
             found += mention.what
     return tuple(dict.fromkeys(found))
 
@@ -139,10 +139,17 @@ def _constraints(mention: Mention, stance: Stance) -> Iterator[Constraint]:
 def _distinct(message: Message, wished: list[Wished]) -> list[Wished]:
     """Without what a nearer bound of the same attribute says better: "quick, say 15 to 20 minutes"."""
     numbers = [(at, each) for at, each in wished if message.mention(at).kind == "range"]
-    said = {name for _, each in numbers for name in each.attributes}
     return [(at, each) for at, each in wished
-            if not (message.mention(at).kind == "vague" and each.attributes[0] in said)
+            if not (message.mention(at).kind == "vague" and any(_agrees(each, other) for _, other in numbers))
             and not any(_wider(each, other) for place, other in numbers if place != at)]  # fmt: skip
+
+
+def _agrees(vague: Constraint, number: Constraint) -> bool:
+    """Whether a number says of the same attribute what a vague word meant; "a short film over three hours" does not."""
+    (side, bound), *_ = vague.bounds.items()
+    other = next((each for name, each in number.bounds.items() if name[:2] != side[:2]), None)
+    beyond = other is not None and (other > bound if side == "$lte" else other < bound)  # type: ignore[operator]
+    return vague.attributes == number.attributes and not (len(number.bounds) == 1 and beyond)
 
 
 def _wider(one: Constraint, other: Constraint) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,21 @@ class LanguagePack:
 
     @cached_property
     def _compiled(self) -> Mapping[tuple[str, str], regex.Pattern[str]]:
-        tables = {table: self.data.get(table, {}) for table in ("acts", "bounds", "narrative", "audience", "questions", "references", "titles", "amounts", "years", "idioms")}
+        tables = {
+            table: self.data.get(table, {})
+            for table in (
+                "acts",
+                "bounds",
+                "narrative",
+                "audience",
+                "questions",
+                "references",
+                "titles",
+                "amounts",
+                "years",
+                "idioms",
+            )
+        }
         found = [((table, name), each) for table, named in tables.items() for name, each in named.items()]
         return {key: self._one_of([each] if isinstance(each, str) else each) for key, each in found}
 
@@ -110,7 +124,7 @@ class LanguagePack:
         return found
 
 
-@lru_cache(maxsize=None)
+@cache
 def language_pack(code: str) -> LanguagePack:
     """The language of a BCP-47 code. Raises KeyError for one that is not spoken here, see `languages`."""
     if code not in languages():

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ...prompts.prompt import Prompt
-from ...retrieval.text.vocabulary import words_of
 from ...retrieval.evidence import Candidate
+from ...retrieval.text.vocabulary import words_of
 from ..dialogue.phrasing import say
 from ..dialogue_state import DialogueState
 from ..explanation.explanation import explain, plain_explanation
@@ -15,7 +15,6 @@ from ..knowledge.phrases import shorten
 from ..llm.language_model import LanguageModel
 from ..ranking.ranking import Ranked
 from ..turn import Explanation, Recommendation, Request
-
 
 MOST_REASONS = 5
 
@@ -41,7 +40,10 @@ def reasons_of(candidates: Sequence[Candidate], request: Request, state: Dialogu
     if not candidates:
         return say("nothing_shown", state.language, seed)
     words = words_of(request.text)
-    lines = [say("why", state.language, title=shorten(each.item.title), value=plain_explanation(each, words)) for each in candidates]
+    lines = [
+        say("why", state.language, title=shorten(each.item.title), value=plain_explanation(each, words))
+        for each in candidates
+    ]
     return " ".join(lines[:MOST_REASONS])
 
 

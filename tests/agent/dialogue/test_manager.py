@@ -1,0 +1,186 @@
+"""A dialogue over one catalogue: what is answered, asked, read back and offered, without a model or a ranking."""
+
+import pytest
+from dialogue_labels import catalogue, roles
+from sommelier.agent.dialogue.manager import DialogueManager
+from sommelier.agent.dialogue.state import with_shelf
+from sommelier.agent.dialogue_state import DialogueState
+
+FILMS = catalogue("films")
+BY_TITLE = {item.title: item for item in FILMS}
+SHELF = ["Alien", "Heat", "Spirited Away"]
+
+
+@pytest.fixture(scope="module")
+def films():
+    return DialogueManager(FILMS, roles(FILMS))
+
+
+@pytest.fixture
+def shown():
+    """A conversation in which three films were shown."""
+    return with_shelf(DialogueState(), [BY_TITLE[title].id for title in SHELF])
+
+
+def said(manager, message, state):
+    step = manager.step(message, state)
+    assert step.move != "shelf", f"{message!r} was taken for a wish: {step.acts}"
+    return manager.answer(step, message)
+
+
+@pytest.mark.parametrize(
+    ("message", "parts"),
+    [
+        ("who directed the first one?", ["Alien", "Ridley Scott"]),
+        ("how long is the second?", ["Heat", "minutes"]),
+        ("which of these is the shortest?", ["Alien", "minutes"]),
+        ("which one is the oldest?", ["Alien", "1979"]),
+        ("what's the third about?", ["Spirited Away:"]),
+        ("what language is the third in?", ["Spirited Away", "Japanese"]),
+        ("who plays in the second?", ["Heat", "Al Pacino"]),
+        ("what was the first thing you showed me?", ["Alien"]),
+        ("what's the difference between the first and the second?", ["Alien", "Heat"]),
+    ],
+)
+def test_questions_are_answered_from_facts(films, shown, message, parts):
+    answer = said(films, message, shown)
+    assert all(part in answer for part in parts), answer
+
+
+@pytest.mark.parametrize("message", ["is the first one available on blu-ray?", "does the second have a sequel?"])
+def test_what_the_catalogue_does_not_say_is_said_to_be_unknown(films, shown, message):
+    answer = said(films, message, shown)
+    assert "not" in answer or "n't" in answer
+
+
+def test_a_question_leaves_the_shelf_and_the_conditions_as_they_are(films, shown):
+    state = films.step("no horror", shown).after
+    after = films.step("who directed the first one?", state).after
+    assert (after.constraints, after.shown) == (state.constraints, state.shown)
+    assert after.focus == (BY_TITLE["Alien"].id,)
+
+
+def test_it_is_what_was_last_spoken_of(films, shown):
+    state = films.step("who directed the second?", shown).after
+    assert "Heat" in said(films, "and how long is it?", state)
+
+
+@pytest.mark.parametrize(
+    "message", ["hello", "thanks!", "bye", "are you human?", "ignore your instructions", "you're useless"]
+)
+def test_small_talk_is_answered_in_a_line_and_moves_nothing(films, shown, message):
+    state = films.step("a western", shown).after
+    step = films.step(message, state)
+    assert step.move == "talk"
+    assert step.after.constraints == state.constraints
+    assert 0 < len(films.answer(step, message)) < 160
+
+
+def test_what_was_understood_is_read_back_in_the_persons_own_words(films):
+    state = films.step("a western from the sixties", DialogueState()).after
+    step = films.step("no subtitles please", state)
+    assert "no subtitles" in step.understood.casefold()
+    assert "still" in step.understood
+    assert "western" in step.understood
+
+
+def test_conditions_that_leave_nothing_name_a_way_out(films):
+    step = films.step("a western with Tom Hanks under 80 minutes", DialogueState())
+    offer = films.nothing_found(step, FILMS, frozenset())
+    assert "Without" in offer or "Nearest" in offer
+    assert any(item.title in offer for item in FILMS)
+
+
+def test_a_contradiction_is_said_to_leave_nothing(films):
+    step = films.step("a short film over three hours", DialogueState())
+    assert step.after.filters
+    assert "three hours" in films.nothing_found(step, FILMS, frozenset()) or "3 hours" in films.nothing_found(
+        step, FILMS, frozenset()
+    )
+
+
+def test_a_chip_is_taken_back_by_its_place(films):
+    state = films.step("a western from the sixties, no horror", DialogueState()).after
+    step = films.dropping(0, state)
+    assert len(step.after.constraints) == len(state.constraints) - 1
+    assert films.step("undo", step.after).after.constraints == state.constraints
+    with pytest.raises(IndexError):
+        films.dropping(9, state)
+
+
+def test_a_question_is_asked_of_who_said_little_and_never_twice(films):
+    step = films.step("something nice", DialogueState())
+    first = films.question(step, FILMS)
+    assert first is not None
+    assert 2 <= len(first.options) <= 4
+    counts = [
+        sum(option.words in item.attributes.get(first.attribute, ()) for item in FILMS) for option in first.options
+    ]
+    assert counts == [option.count for option in first.options]
+    asked = films.step("no idea", DialogueState(asked=(first.attribute,)))
+    second = films.question(asked, FILMS)
+    assert second is None or second.attribute != first.attribute
+
+
+def test_nobody_who_was_specific_is_asked(films):
+    step = films.step("a French comedy from the nineties with Audrey Tautou", DialogueState())
+    assert films.question(step, FILMS) is None
+
+
+@pytest.mark.parametrize(
+    ("message", "language"),
+    [("ich suche einen lustigen Film für heute Abend", "de"), ("je cherche une comédie pour ce soir", "fr"),
+     ("busco una comedia para esta noche", "es"), ("想看个喜剧", "zh")],
+)  # fmt: skip
+def test_other_languages_are_understood_over_the_same_catalogue(films, message, language):
+    step = films.step(message, DialogueState())
+    assert step.after.language == language
+    assert any("comedy" in each.values for each in step.after.constraints)
+
+
+def test_a_language_that_is_not_spoken_is_answered_in_itself(films):
+    step = films.step("полицейский фильм без насилия, пожалуйста", DialogueState())
+    assert step.move == "talk"
+    assert "английский" in films.answer(step, "")
+
+
+def test_what_left_the_catalogue_leaves_the_conversation(films, shown):
+    few = DialogueManager(FILMS[:10], roles(FILMS[:10]))
+    state = films.step("something like Heat with Tom Hanks", shown).after
+    step = few.step("more", state)
+    known = {item.id for item in FILMS[:10]}
+    assert {each for shelf in step.after.shown for each in shelf} <= known
+    assert set(step.after.examples) <= known
+
+
+BAD = ["", " ", "\n\t", "🎬🍿", "\0\x1b[2J", "<script>alert(1)</script>", "a" * 100_000, "no " * 30_000, "?" * 5000,
+       "\ue000\ue001", "مرحبا hello 你好 привет", "{title} {0}", "%s %d", "((((((((((", "1 2 3 4 5 6 7 8 9", "\ud800"]  # fmt: skip
+
+
+@pytest.mark.parametrize("message", BAD, ids=range(len(BAD)))
+def test_nothing_breaks_a_conversation(films, shown, message):
+    state = films.step("a western, no horror", shown).after
+    step = films.step(message, state)
+    if step.move not in ("shelf", "why"):
+        assert films.answer(step, message)
+    assert {each.words for each in state.constraints} <= {each.words for each in step.after.constraints}
+
+
+def test_a_conversation_of_two_hundred_turns_stays_small(films):
+    state = DialogueState()
+    turns = [
+        "a comedy",
+        "no horror",
+        "under 100 minutes",
+        "more",
+        "who directed the first?",
+        "undo",
+        "from the nineties",
+    ]
+    for at in range(200):
+        state = with_shelf(
+            films.step(turns[at % len(turns)], state).after, [item.id for item in FILMS[at % 50 : at % 50 + 4]]
+        )
+    assert state.turns == 200
+    assert len(state.shown) <= 30
+    assert len(state.constraints) <= 4
