@@ -14,7 +14,6 @@ from sommelier.retrieval.catalogue import Item
 FOLDER = Path(__file__).with_name("agent") / "dialogue"
 FILMS = Path(__file__).parents[1] / "retrieval" / "builtin" / "films.jsonl"
 _PERSONS = {"director", "cast", "designer"}
-_NAMES = {"more": "more"}
 
 
 def rows(name):
@@ -135,17 +134,17 @@ def _agrees(label, found):
         return kind == "drop" and (value is None or not said or value in said)
     if attribute in ("age_rating", "min_age") and op == "max":
         return kind == "age" and said in (f"for age {value}", "for all ages" if value == 0 else "")
-    if op in ("min", "max"):
-        return kind == op and _near(value, said)
+    return _numbers_agree(op, value, kind, said)
+
+
+def _numbers_agree(op, value, kind, said):
+    if op in ("min", "max", "bound"):
+        return kind in (("min", "max") if op == "bound" else (op,)) and _near(value, said)
     if op == "between":
         return kind == "between" and _near(value[0], said[0]) and _near(value[1], said[1])
-    if op == "about":
-        return kind == "between" and said[0] <= value <= said[1]
     if op == "vague":
         return kind in ("min", "max", "between")
-    if op == "bound":
-        return kind in ("min", "max") and _near(value, said)
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+    if op == "about" or (isinstance(value, (int, float)) and not isinstance(value, bool)):
         return kind == "between" and said[0] <= value <= said[1]
     return _kinds_agree(op, kind) and str(value).casefold() in {str(each).casefold() for each in _several(said)}
 

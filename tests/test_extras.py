@@ -22,8 +22,9 @@ ROOT = Path(__file__).parents[1]
 ROOMS = ("prompts", "retrieval", "agent", "finetune", "sommelier")
 OUTSIDE = ("benchmarks", "examples", "tests")
 DISTRIBUTIONS = {
-    "lingua": "lingua-language-detector", "text_to_num": "text2num","yaml": "pyyaml", "dateutil": "python-dateutil", "sklearn": "scikit-learn", "PIL": "pillow",
-                 "markdown_it": "markdown-it-py"}  # fmt: skip
+    "lingua": "lingua-language-detector", "text_to_num": "text2num", "yaml": "pyyaml", "dateutil": "python-dateutil",
+    "sklearn": "scikit-learn", "PIL": "pillow", "markdown_it": "markdown-it-py",
+}  # fmt: skip
 """Import name -> distribution, where they differ by more than case and hyphens."""
 
 ITEMS = "id,title,genre\na,Alpha,drama\nb,Beta,comedy\nc,Gamma,drama\n"

@@ -54,9 +54,9 @@ class FactAnswers:
         differing = [each for each in self._schema.attributes.values() if self._differs(each, items)]
         told = [each for each in differing if each.kind != "theme" and each.kind != "person"][:4]
         told += [each for each in differing if each.kind == "theme"][:1]
-        lines = [say("compared", state.language, title=shorten(item.title), value=self._facts(item, told, state.language))
-                 for item in items]  # fmt: skip
-        return " ".join(lines)
+        language = state.language
+        facts = ((shorten(item.title), self._facts(item, told, language)) for item in items)
+        return " ".join(say("compared", language, title=title, value=value) for title, value in facts)
 
     # One item
 

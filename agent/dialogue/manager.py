@@ -1,6 +1,6 @@
-"""The dialogue of one catalogue: reads a message in its state, moves the state, decides, and says what needs no ranking.
+"""The dialogue of one catalogue: reads a message in its state, moves that, decides, and says what needs no ranking.
 
-Holds what is found from the catalogue once; every conversation's state goes in and out. Knows neither users nor storage.
+Holds what is found from the catalogue once; every conversation's state goes in and out. Knows no users and no storage.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class DialogueManager:
     """Safe to use from several threads."""
 
     def __init__(
-        self, items: Sequence[Item], roles: dict[Role, AttributeRole], known_words: Callable[[str], bool] = lambda _: True,
-        reader: MessageReader | None = None,
+        self, items: Sequence[Item], roles: dict[Role, AttributeRole],
+        known_words: Callable[[str], bool] = lambda _: True, reader: MessageReader | None = None,
     ) -> None:  # fmt: skip
         """`items` are those of an index with the `roles` that it found; `known_words` says whether some item has the
         stem of a word. `reader` stands in for the rules."""

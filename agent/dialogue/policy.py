@@ -1,4 +1,4 @@
-"""What to do about a message: show a shelf, answer, give a reason, compare, or talk. A table over acts; nothing else."""
+"""What to do about a message: show a shelf, answer, give a reason, compare, or talk. A table over acts."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ step that is taken back had nothing before it."""
 
 
 def decide(acts: Sequence[Act], state: DialogueState) -> Move:
-    """The move for the acts of a message in the state before it. A question comes before a wish: who asks wants to know,
-    and the shelf that they ask about stays."""
+    """The move for the acts of a message in the state before it. A question comes before a wish: who asks wants to
+    know, and the shelf that they ask about stays."""
     if any(isinstance(act, Talk) for act in acts):
         return "talk"
     for kind, move in _ANSWERS:

@@ -1,7 +1,7 @@
 """How acts move the state of a conversation: (state, acts) -> state, and nothing else.
 
-Pure functions over values. Knows the schema of a catalogue where an attribute's kind decides what replaces what, and the
-values of items only as the caller gives them.
+Pure functions over values. Knows the schema of a catalogue where an attribute's kind decides what replaces what, and
+the values of items only as the caller gives them.
 """
 
 from __future__ import annotations

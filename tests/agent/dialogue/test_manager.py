@@ -153,8 +153,10 @@ def test_what_left_the_catalogue_leaves_the_conversation(films, shown):
     assert set(step.after.examples) <= known
 
 
-BAD = ["", " ", "\n\t", "🎬🍿", "\0\x1b[2J", "<script>alert(1)</script>", "a" * 100_000, "no " * 30_000, "?" * 5000,
-       "\ue000\ue001", "مرحبا hello 你好 привет", "{title} {0}", "%s %d", "((((((((((", "1 2 3 4 5 6 7 8 9", "\ud800"]  # fmt: skip
+BAD = [
+    "", " ", "\n\t", "🎬🍿", "\0\x1b[2J", "<script>alert(1)</script>", "a" * 100_000, "no " * 30_000, "?" * 5000,
+    "\ue000\ue001", "مرحبا hello 你好 привет", "{title} {0}", "%s %d", "((((((((((", "1 2 3 4 5 6 7 8 9", "\ud800",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("message", BAD, ids=range(len(BAD)))
