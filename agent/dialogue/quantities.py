@@ -94,6 +94,9 @@ class QuantityReader:
 
     def _decade(self, match: regex.Match[str]) -> tuple[float, float]:
         said = _said(match)
+        if "short" in said:
+            year = _first_year(None, said["short"])
+            return year, year
         named = self._pack.table("decades").get(said.get("decade", "").casefold()) if "decade" in said else None
         if isinstance(named, str):
             first, last = map(float, named.split("-"))
@@ -164,6 +167,8 @@ class QuantityReader:
         groups = match.groupdict()
         table, word = ("vague", groups["vague"]) if groups.get("vague") else ("directions", groups["direction"])
         role, way = direction_of(self._pack, table, word)
+        if not role:  # a bare adjective compares where the language says that it does
+            role, way = direction_of(self._pack, "comparatives", word)
         item = self._item(title.what[0])
         attribute = next(iter(self._schema.with_role(role)), None)
         value = own_value(item, attribute.name) if item and attribute else None

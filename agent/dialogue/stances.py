@@ -195,7 +195,7 @@ class _Reading:
             return at + 1
         if word.plain in self._pack.words("and"):
             at += 1
-        elif word.before not in (",", "/") and not self._pack.joined:
+        elif word.before not in (",", "/"):
             return None
         return at if self._may_follow(at, article) else None
 
