@@ -72,11 +72,11 @@ def conversation_table(tallies: Mapping[tuple[str, str], StateTally]) -> str:
         tallies.items(), key=lambda row: (row[0][1] != "en", row[0][1], row[0][0])
     ):
         shares = [f"{part / whole:.3f}" for part, whole in (
-            (each.right_turns, each.turns), (each.right_moves, each.turns), (each.right_to_the_last, each.conversations),
-            (each.right_throughout, each.conversations))]  # fmt: skip
+            (each.right_turns, each.turns), (each.right_moves, each.turns),
+            (each.right_to_the_last, each.conversations), (each.right_throughout, each.conversations))]  # fmt: skip
         rows.append([catalogue, language, f"{each.conversations}", f"{each.turns}", *shares])
-    return table(["catalogue", "language", "conversations", "turns", "turns right", "shelf or answer", "last turn right",
-                  "all turns right"], rows)  # fmt: skip
+    return table(["catalogue", "language", "conversations", "turns", "turns right", "shelf or answer",
+                  "last turn right", "all turns right"], rows)  # fmt: skip
 
 
 def english_first(key: tuple[str, str]) -> tuple[bool, str, str]:

@@ -41,7 +41,7 @@ NEARNESS_POWER = 4
 """Power of the highest of these cosines: the next part of a series counts, what merely resembles hardly does."""
 
 AWAY = 0.6
-"""How much what is to be less counts beside one text that is asked for; at 1 it would lead to what resembles neither."""
+"""How much what is to be less counts beside a text that is asked for; at 1 it would lead to what resembles neither."""
 
 COMMON = math.log(2)
 """Rarity of what half of all items have; sharing something more common than that is no reason."""

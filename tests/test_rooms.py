@@ -32,8 +32,8 @@ ORDER = {
     ),
     "agent": (
         "errors", "extras", "text", "spelling", "rendering", "config_errors", "config", "dialogue_state", "turn",
-        "knowledge", "llm", "memory", "workspace_lock", "workspace", "serving_model", "explanation", "profile", "ranking", "dialogue",
-        "ingest", "analytics", "doctor", "turns", "serving", "board", "chat", "recommender",
+        "knowledge", "llm", "memory", "workspace_lock", "workspace", "serving_model", "explanation", "profile",
+        "ranking", "dialogue", "ingest", "analytics", "doctor", "turns", "serving", "board", "chat", "recommender",
     ),
     "finetune": ("errors", "tower_training", "evaluation", "examples", "fitting", "training", "adapters"),
 }  # fmt: skip

@@ -77,8 +77,8 @@ def _more(said: tuple[Feedback, ...], wanted: Recommend | None) -> list[Act]:
 
 
 def _ordered(
-    message: Message, wanted: Recommend, lifted: Sequence[Relax], critique: Sequence[Act], conditions: Sequence[Constrain],
-    refused: Sequence[Exclude], said: tuple[Feedback, ...],
+    message: Message, wanted: Recommend, lifted: Sequence[Relax], critique: Sequence[Act],
+    conditions: Sequence[Constrain], refused: Sequence[Exclude], said: tuple[Feedback, ...],
 ) -> list[Act]:  # fmt: skip
     if critique:
         return [*critique, *lifted, *conditions, *refused, *([wanted] if wanted.text else []), *said]

@@ -9,8 +9,8 @@ from .message import Message
 
 _ABOUT = (
     "shown", "how_many", "extreme_less", "extreme_more", "director", "writer", "cast", "maker", "duration", "price",
-    "weight", "pages", "players", "pack", "age", "material", "colour", "platform", "year", "country", "language", "genre",
-    "rating", "theme", "description", "yes_no",
+    "weight", "pages", "players", "pack", "age", "material", "colour", "platform", "year", "country", "language",
+    "genre", "rating", "theme", "description", "yes_no",
 )  # fmt: skip
 """Kinds of questions in the order in which they are looked for."""
 _OF_THE_SHELF = frozenset({"shown", "extreme_less", "extreme_more", "how_many"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -104,8 +104,8 @@ class Lexicon:
         return word in self._pack.fillers or word in STOPWORDS
 
     def _resolved(self, target: str) -> Meaning:
-        """ "romance + comedy", "a | b", "! country: France", "recycled: true" in this catalogue; empty where it has none
-        of it."""
+        """ "romance + comedy", "a | b", "! country: France", "recycled: true" in this catalogue; empty where it has
+        none of it."""
         parts = [self._choice(part.strip()) for part in target.split(" + ")]
         found = tuple(part for part in parts if part)
         return found if len(found) == len(parts) else ()
@@ -145,7 +145,7 @@ def pieces(text: str) -> list[str]:
 
 
 def _catalogue_phrases(schema: CatalogueSchema) -> Iterator[tuple[str, Meaning]]:
-    """Each value under its own name. Where several attributes have it, any of them may; a category wins over a theme."""
+    """Each value under its own name. Where several attributes have it, any may; a category wins over a theme."""
     found: dict[str, list[ValueChoice]] = {}
     for attribute in schema.attributes.values():
         if attribute.kind == "flag":
@@ -191,11 +191,11 @@ def _partial(schema: CatalogueSchema) -> Mapping[str, Meaning]:
                     found.setdefault(unaccented(stem(word)), []).append(
                         ValueChoice((attribute.name,), (value,), "category")
                     )
-    return {word: (ValueChoice(choices[0].attributes, tuple(dict.fromkeys(v for c in choices for v in c.values)), "category"),)
-            for word, choices in found.items()}  # fmt: skip
+    values = {word: tuple(dict.fromkeys(v for c in choices for v in c.values)) for word, choices in found.items()}
+    return {word: (ValueChoice(found[word][0].attributes, known, "category"),) for word, known in values.items()}
 
 
-def _demonyms(pack: LanguagePack) -> Iterable[tuple[str, str]] | Mapping[str, str]:
+def _demonyms(pack: LanguagePack) -> Mapping[str, str]:
     if pack.code != "en":
         return {}
     return {demonym: f"country: {country}" for country, demonym in DEMONYMS.items()}

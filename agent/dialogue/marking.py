@@ -3,7 +3,7 @@ values of the catalogue, attributes and directions. Knows no stance to any of it
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import regex
@@ -113,12 +113,10 @@ class Marker:
         last = self._pack.table("ordinals").get(match["edge"].casefold()) == -1
         return "reference", state.shelf[-count:] if last else state.shelf[:count]
 
-    def _all(self, _: MarkedText, match: regex.Match[str], state: DialogueState) -> tuple[MentionKind, object]:
+    def _all(self, _: MarkedText, __: regex.Match[str], state: DialogueState) -> tuple[MentionKind, object]:
         return "reference", state.shelf
 
-    def _one(
-        self, marked: MarkedText, match: regex.Match[str], state: DialogueState
-    ) -> tuple[MentionKind, object] | None:
+    def _one(self, marked: MarkedText, _: regex.Match[str], state: DialogueState) -> tuple[MentionKind, object] | None:
         """What was last spoken of, in this message before all."""
         named = [each for each in marked.mentions if each.kind == "title"]
         if named:
@@ -229,7 +227,7 @@ class Marker:
             ("attribute", AttributeMention(own[0].role or own[0].name, tuple(own))) if own and len(said) > 2 else None
         )
 
-    def _count(self, marked: MarkedText):  # type: ignore[no-untyped-def]
+    def _count(self, marked: MarkedText) -> Callable[[regex.Match[str]], tuple[MentionKind, object] | None]:
         def read(match: regex.Match[str]) -> tuple[MentionKind, object] | None:
             said = match["count"].casefold()
             number = int(said) if said.isdigit() else self._pack.table("numbers").get(said)

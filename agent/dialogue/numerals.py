@@ -24,13 +24,13 @@ def signs_as_digits(text: str, pack: LanguagePack) -> str:
     expression = (
         f"(?:{table['kept']})|(?P<whole>{run})(?:{table['point']}(?P<part>{run}))?(?P<pair>(?={table['pair']}))?"
     )
-    return regex.sub(expression, lambda match: _digits(match, signs), text)
+    return str(regex.sub(expression, lambda match: _digits(match, signs), text))
 
 
 def _digits(match: regex.Match[str], signs: Mapping[str, int]) -> str:
     whole = _number([signs[each] for each in match["whole"]], match["pair"] is not None) if match["whole"] else None
     if whole is None:
-        return match[0]
+        return str(match[0])
     part = "".join(str(signs[each]) for each in match["part"] or "")
     return f"{whole}.{part}" if part else whole
 

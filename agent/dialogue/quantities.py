@@ -73,16 +73,15 @@ class QuantityReader:
             pattern = self._pack.patterns("amounts", role)
             if pattern is not None and self._schema.with_role(role):
                 for match in pattern.finditer(text):
-                    yield (
-                        match.start(),
-                        match.end(),
-                        Amount(role, *[_size(role, match)] * 2, "least" * ("least" in _said(match))),
-                    )
+                    size = _size(role, match)
+                    side = "least" if "least" in _said(match) else ""
+                    yield match.start(), match.end(), Amount(role, size, size, side)
         if self._schema.with_role("year"):
             yield from self._years(text)
         if waiting[0]:
             for match in _BARE.finditer(text):
-                yield match.start(), match.end(), Amount(waiting[0], *[number_of(match[0])] * 2, waiting[1])
+                size = number_of(match[0])
+                yield match.start(), match.end(), Amount(waiting[0], size, size, waiting[1])
 
     def _years(self, text: str) -> Iterator[tuple[int, int, Amount]]:
         pattern = self._pack.patterns("years", "decade")
@@ -90,7 +89,7 @@ class QuantityReader:
             first, last = self._decade(match)
             yield match.start(), match.end(), Amount("year", first, last)
         for match in _YEAR.finditer(text):
-            yield match.start(), match.end(), Amount("year", *[float(match[0])] * 2)
+            yield match.start(), match.end(), Amount("year", float(match[0]), float(match[0]))
 
     def _decade(self, match: regex.Match[str]) -> tuple[float, float]:
         said = _said(match)

@@ -142,7 +142,7 @@ def _last_of(constraints: Iterable[Constraint], new: Constraint) -> Constraint |
 def _either(old: Constraint, new: Constraint) -> Constraint:
     words = f"{old.words} or {new.words}"
     if old.kind == "range":
-        sides = {side: (min if side.startswith("$g") else max)(bound, new.bounds[side])  # type: ignore[type-var]
+        sides = {side: (min if side.startswith("$g") else max)(bound, new.bounds[side])
                  for side, bound in old.bounds.items() if side in new.bounds}  # fmt: skip
         return replace(old, bounds=sides, words=words, turn=new.turn)
     return replace(old, kind="any", values=tuple(dict.fromkeys((*old.values, *new.values))), words=words, turn=new.turn)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from ..dialogue_state import Constrain, Constraint, Exclude, Feedback, Recommend
+from ..dialogue_state import Constrain, Constraint, ConstraintKind, Exclude, Feedback, Recommend
 from .critiquing import opposite
 from .lexicon import Meaning, ValueChoice
 from .marked_text import Mention
@@ -168,7 +168,7 @@ def _same(one: Constraint, other: Constraint) -> bool:
 def _of_choice(choice: ValueChoice, *, refused: bool, words: str) -> Constraint:
     if refused:
         return Constraint("out", choice.attributes, choice.values, words=words)
-    kind = "in" if len(choice.values) == 1 else "any"
+    kind: ConstraintKind = "in" if len(choice.values) == 1 else "any"
     standing = choice.kind == "language" or choice.attributes[0].rstrip("s") in _EQUIPMENT
     return Constraint(kind, choice.attributes, choice.values, words=words, standing=standing)
 
@@ -177,7 +177,7 @@ def _vague(mention: Mention, *, refused: bool) -> Constraint:
     """ "Short" for this catalogue: its shorter half; "not too long" is the same, said politely."""
     attribute: AttributeSchema = mention.what.attributes[0]
     way = opposite(mention.what.way) if refused else mention.what.way
-    low, quarter, half, three_quarters, high = attribute.spread
+    _, quarter, half, three_quarters, _ = attribute.spread
     bound = (half if refused else three_quarters) if way == "more" else (half if refused else quarter)
     if way == "less" and refused:
         bound = three_quarters
@@ -283,7 +283,7 @@ def _is_taste(message: Message, at: int, other: int) -> bool:
 def _either(one: Constraint, other: Constraint) -> Constraint:
     words = f"{one.words} or {other.words}"
     if one.kind == "range":
-        sides = {side: (min if side.startswith("$g") else max)(one.bounds[side], other.bounds[side])  # type: ignore[type-var]
+        sides = {side: (min if side.startswith("$g") else max)(one.bounds[side], other.bounds[side])
                  for side in one.bounds if side in other.bounds}  # fmt: skip
         return replace(one, bounds=sides, words=words)
     return replace(one, kind="any", values=tuple(dict.fromkeys((*one.values, *other.values))), words=words)

@@ -23,14 +23,13 @@ def with_plain_spellings(data: Mapping[str, Any]) -> Mapping[str, Any]:
 def loosely(expression: str, letters: str) -> str:
     """A regular expression that takes each of the letters with and without its accent."""
     widened = regex.sub(r"\[[^]]*\]", lambda each: f"{each[0][:-1]}{_plain_only(each[0], letters)}]", expression)
-    return regex.sub(
-        rf"\[[^]]*\]|[{letters}]",
-        lambda each: each[0] if each[0][0] == "[" else f"[{each[0]}{_plain(each[0], letters)}]",
-        widened,
+    letter = regex.compile(rf"\[[^]]*\]|[{letters}]")
+    return str(
+        letter.sub(lambda each: each[0] if each[0][0] == "[" else f"[{each[0]}{_plain(each[0], letters)}]", widened)
     )
 
 
-def _widened(name: str, table: Any, letters: str) -> Any:
+def _widened(name: str, table: Any, letters: str) -> Any:  # noqa: ANN401 - a table of any of a file's shapes
     if name in _KEYED:
         return {**{_plain(key, letters): value for key, value in table.items()}, **table}
     if name in _LISTED:

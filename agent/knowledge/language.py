@@ -88,7 +88,7 @@ class LanguagePack:
         names = sorted(self._macros, key=len, reverse=True)
         spelled = regex.sub("|".join(names), lambda match: self._macros[match[0]], expression)
         spelled = loosely(spelled, accents) if (accents := self.data.get("accents")) else spelled
-        return regex.sub(r"(?<![A-Za-z\\])N(?![A-Za-z])", lambda _: NUMBER, spelled)
+        return str(regex.sub(r"(?<![A-Za-z\\])N(?![A-Za-z])", lambda _: NUMBER, spelled))
 
     @cached_property
     def _macros(self) -> Mapping[str, str]:
@@ -99,7 +99,8 @@ class LanguagePack:
                     for table in ("directions", "vague")}  # fmt: skip
         return {
             **data.get("macros", {}), **units, **directed, "ORD": _one_of(data.get("ordinals", {})),
-            "FAMILY": _one_of(data.get("families", {})), "AGE": f"(?:{ages})", "DECADES": _one_of(data.get("decades", {})),
+            "FAMILY": _one_of(data.get("families", {})), "AGE": f"(?:{ages})",
+            "DECADES": _one_of(data.get("decades", {})),
             "SYMBOL": SYMBOL, "ATTRIBUTE": SYMBOL, "REFERENCE": SYMBOL,
         }  # fmt: skip
 
