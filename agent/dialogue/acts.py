@@ -63,7 +63,8 @@ def _requests(message: Message, said: tuple[Feedback, ...]) -> list[Act]:
     refused = list(excluded(message, said))
     lifted = lifted if is_firm(message) or not (conditions or refused) else []
     wanted = wish(message, said, bool(lifted or critique or conditions or refused))
-    if message.says("acts", "more") and not (critique or conditions or lifted):
+    like_named = bool(wanted and wanted.alike and message.items("title"))
+    if message.says("acts", "more") and not (critique or conditions or lifted or like_named):
         return _more(said, wanted)
     if wanted is None or not (wanted.alike or conditions or not (said or lifted or critique)):
         return [*said, *lifted, *critique, *conditions, *refused]

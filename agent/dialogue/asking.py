@@ -5,6 +5,8 @@ from __future__ import annotations
 import regex
 
 from ..dialogue_state import Act, Ask, Compare, Direction, Why
+from .marked_text import Mention
+from .marking import AgeSpan
 from .message import Message
 
 _ABOUT = (
@@ -48,9 +50,18 @@ def _is_bare(message: Message, about: str) -> bool:
     """A question without an item is one of the last shelf, unless it asks for items."""
     if about in _OF_THE_SHELF:
         return True
-    wished = [at for at, _, stance in message.places("value", "range") if stance != "known"]
+    wished = [at for at, mention, stance in message.places("value", "range")
+              if stance != "known" and not _is_asked(message, about, mention)]  # fmt: skip
     held = bool(message.state.shelf) and not message.says("narrative", "wishes_strict")
     return held and (not wished or about == "yes_no")
+
+
+def _is_asked(message: Message, about: str, mention: Mention) -> bool:
+    """ "Is it fit for children?", "is there one in blue?": a mention that the question itself is about."""
+    if about == "age":
+        return isinstance(mention.what, AgeSpan)
+    value = _said(message, about).get("value", "")
+    return bool(value) and message.marked.spoken(value) == mention.text
 
 
 def _asked(message: Message, about: str, items: tuple[str, ...]) -> Ask:

@@ -13,7 +13,7 @@ from rapidfuzz.distance import OSA
 from ...retrieval.text.vocabulary import STOPWORDS, stem
 from ..knowledge.language import LanguagePack
 from ..knowledge.phrases import DEMONYMS
-from .marked_text import key_of, unaccented
+from .marked_text import unaccented
 from .schema import CatalogueSchema, Kind
 
 LONGEST = 8
@@ -53,7 +53,7 @@ class Lexicon:
         for phrase, target in {**_demonyms(pack), **pack.table("values")}.items():
             meaning = self._resolved(str(target))
             if meaning:
-                self._table(phrase).setdefault(key_of([stem(each) for each in pieces(phrase.strip("*"))]), meaning)
+                self._table(phrase).setdefault(_looked_up(pieces(phrase.strip("*"))), meaning)
 
     def _table(self, phrase: str) -> dict[str, Meaning]:
         if phrase.endswith("*"):
@@ -62,14 +62,14 @@ class Lexicon:
 
     def meaning(self, words: list[str]) -> Meaning | None:
         """What these (folded) words stand for; None where they are no phrase of the catalogue."""
-        key = key_of([stem(word) for word in words])
+        key = _looked_up(words)
         found = self._said.get(key) or self._own.get(key)
         return found or self._inflected(key) or (self._partial.get(key) if len(words) == 1 else None)
 
     def spoken_language(self, words: list[str]) -> Meaning | None:
         """The language of that name: "French" in "in French" is not the country."""
         said = " ".join(words)
-        known = self._own.get(key_of([stem(word) for word in pieces(self._pack.table("spoken").get(said, said))]), ())
+        known = self._own.get(_looked_up(pieces(self._pack.table("spoken").get(said, said))), ())
         return known if known and known[0].kind == "language" else None
 
     def _inflected(self, key: str) -> Meaning | None:
@@ -84,7 +84,7 @@ class Lexicon:
 
     def misspelt(self, word: str) -> Meaning | None:
         """What a word stands for that is written wrongly in a place or two."""
-        key = unaccented(stem(word))
+        key = stem(unaccented(word))
         if len(key) < _TYPO or not key.isalpha():
             return None
         if key in self._pack.known_words:
@@ -124,7 +124,7 @@ class Lexicon:
         )
 
     def _named(self, name: str, value: str) -> list[ValueChoice]:
-        known = self._own.get(key_of([stem(each) for each in pieces(value)]), ())
+        known = self._own.get(_looked_up(pieces(value)), ())
         if name and value == "true":
             flags = [each for each in self._schema.of_kind("flag") if each.name == name]
             return [ValueChoice((each.name,), (True,), "flag") for each in flags]
@@ -144,16 +144,21 @@ def pieces(text: str) -> list[str]:
     return [each.casefold() for each in _PIECE.findall(text.replace("\u2019", "'"))]
 
 
+def _looked_up(words: Iterable[str]) -> str:
+    """Words as the tables have them: without accents before their endings are cut, so that "París" stays whole."""
+    return " ".join(stem(unaccented(each)) for each in words)
+
+
 def _catalogue_phrases(schema: CatalogueSchema) -> Iterator[tuple[str, Meaning]]:
     """Each value under its own name. Where several attributes have it, any may; a category wins over a theme."""
     found: dict[str, list[ValueChoice]] = {}
     for attribute in schema.attributes.values():
         if attribute.kind == "flag":
             words = [each for each in pieces(attribute.label) if each not in {"is", "has"}]
-            found.setdefault(key_of([stem(each) for each in words]), []).append(
+            found.setdefault(_looked_up(words), []).append(
                 ValueChoice((attribute.name,), (True,), "flag"))  # fmt: skip
         for value in attribute.values if attribute.kind not in ("flag", "age", "quantity") else ():
-            key = key_of([stem(each) for each in pieces(value)])
+            key = _looked_up(pieces(value))
             if any(word not in STOPWORDS for word in key.split()):
                 found.setdefault(key, []).append(ValueChoice((attribute.name,), (value,), attribute.kind))
     for key, choices in found.items():
@@ -188,7 +193,7 @@ def _partial(schema: CatalogueSchema) -> Mapping[str, Meaning]:
             words = pieces(value)
             for word in words if len(words) > 1 else ():
                 if word not in STOPWORDS:
-                    found.setdefault(unaccented(stem(word)), []).append(
+                    found.setdefault(stem(unaccented(word)), []).append(
                         ValueChoice((attribute.name,), (value,), "category")
                     )
     values = {word: tuple(dict.fromkeys(v for c in choices for v in c.values)) for word, choices in found.items()}

@@ -45,7 +45,8 @@ class Marker:
         self._titles.mark(marked, self._pack, self._lexicon)
         marked.text = with_digits(marked.text, self._pack)
         for name in ("ages", "groups"):
-            marked.mark_all(self._pack.patterns("audience", name), self._audience)
+            if not any(isinstance(each.what, AgeSpan) for each in marked.mentions):  # "my girl of eight" says more
+                marked.mark_all(self._pack.patterns("audience", name), self._audience)
         self._mark_references(marked, state)
         idioms = self._pack.patterns("idioms", "all")
         marked.text = idioms.sub(" ", marked.text) if idioms is not None else marked.text

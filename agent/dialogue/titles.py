@@ -190,6 +190,7 @@ class _Search:
             key = key_of([piece for word in run for piece in title_pieces(word.plain)])
             if (
                 len(key) < 6
+                or (self._pack.joined and not key[0].isascii())
                 or (end == at + 1 and not self._is_strange_name(words, at))
                 or any(word.before not in ("", ",") for word in run[1:])
                 or not self._may_be_misspelt(run)
