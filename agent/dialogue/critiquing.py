@@ -21,7 +21,11 @@ def critiques(message: Message) -> Iterator[Critique]:
             message.gone.add(at)
             found = True
             yield Critique(way, mention.what.attributes[0].name, items=pointed, words=mention.text)
-    yield from _in_words(message, pointed, found)
+    for critique in _in_words(message, pointed, found):
+        found = True
+        yield critique
+    if found:  # "like the second but newer" moves away from the second
+        message.gone |= {at for at, _, _ in message.places("reference")}
 
 
 def _way(message: Message, at: int, mention: Mention) -> Direction | None:

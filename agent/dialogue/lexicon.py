@@ -135,8 +135,10 @@ class Lexicon:
             each.name for each in self._schema.attributes.values() if name in (each.name, each.kind, f"{each.name}s")
         }
         named |= {each.name for each in self._schema.of_kind("place")} if name == "country" else set()
-        return [ValueChoice((each,), choice.values, choice.kind) for choice in own for each in choice.attributes
-                if each in named]  # fmt: skip
+        found = ((each, choice, self._schema.attributes[each].values) for choice in own for each in choice.attributes
+                 if each in named)  # fmt: skip
+        return [ValueChoice((each,), tuple(v for v in choice.values if v in known), choice.kind)
+                for each, choice, known in found]  # fmt: skip
 
 
 def pieces(text: str) -> list[str]:

@@ -143,4 +143,4 @@ def languages() -> tuple[str, ...]:
 def _one_of(words: Iterable[str]) -> str:
     """Any of the words, the longest first; "-" within one stands for a blank or a hyphen."""
     longest = sorted(words, key=len, reverse=True)
-    return "|".join(regex.escape(each, special_only=True).replace("-", "[- ]") for each in longest)
+    return "|".join(regex.escape(each, special_only=True).replace("\\-", "-").replace("-", "[- ]") for each in longest)
