@@ -29,7 +29,7 @@ from .agent.turn import (
 )
 from .prompts.prompt import PromptError
 from .retrieval.catalogue import CatalogueError, Event, EventKind, Item, User
-from .retrieval.evidence import Evidence, HistoryLink, SharedAttribute
+from .retrieval.evidence import Evidence, HistoryLink, Likeness, SharedAttribute
 from .retrieval.related_items import RelatedItems
 from .retrieval.relaxation import Relaxation
 
@@ -52,6 +52,7 @@ __all__ = [
     "InvalidEventError",
     "Item",
     "ItemInterest",
+    "Likeness",
     "ModelError",
     "Profile",
     "PromptError",
