@@ -62,8 +62,9 @@ def no_worse(text: str, than: str, names: Iterable[str] = ()) -> bool:
 def slips(text: str, names: Iterable[str] = ()) -> list[Slip]:
     """All that reads badly in a text, in the order of the rules."""
     names = tuple(name for name in names if name)
-    bare = _without_names(text, names)
-    found = [Slip("repetition", word) for word, count in counted(bare).items() if count > 1 and word != _NAME.lower()]
+    bare, named = _without_names(text, names)
+    repeated = [word for word, count in counted(bare).items() if count > 1 and word != _NAME.lower()]
+    found = [Slip("repetition", word) for word in [*repeated, *(name for name, count in named.items() if count > 1)]]
     found += [Slip("grammar", match.group()) for rule in _GRAMMAR if (match := rule.search(bare))]
     found += [Slip("grammar", words) for words in _wrong_articles(text)]
     found += [Slip("case", name) for name in _lost_capitals(text, names)]
@@ -87,11 +88,13 @@ def _of_shape(text: str) -> list[Slip]:
     return found + ([] if end and end in ".!?\u2026" else [Slip("shape", end)])
 
 
-def _without_names(text: str, names: Iterable[str]) -> str:
-    for name in sorted(names, key=len, reverse=True):
+def _without_names(text: str, names: Iterable[str]) -> tuple[str, dict[str, int]]:
+    """The text with one word for each name, the longest first; and how often each stood there."""
+    named: dict[str, int] = {}
+    for name in sorted(set(names), key=len, reverse=True):
         if name in text and (name[:1].isupper() or " " in name):
-            text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", _NAME, text)
-    return text
+            text, named[name] = re.subn(rf"(?<!\w){re.escape(name)}(?!\w)", _NAME, text)
+    return text, named
 
 
 def _wrong_articles(text: str) -> Iterable[str]:

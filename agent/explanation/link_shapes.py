@@ -76,13 +76,13 @@ def _crowd(titles: tuple[Fact, ...]) -> set[str]:
 
 
 def _by_value(parsed: ParsedText, titles: tuple[Fact, ...], past: Rule, did: Rule) -> Iterator[Rule]:
-    kinds, cast, places = (_shared(titles, roles) for roles in (KINDS, CASTS, PLACES))
+    kinds, cast, places, makers = (_shared(titles, roles) for roles in (KINDS, CASTS, PLACES, frozenset(MAKERS)))
     common, phrases = _shared(titles, THEMES | KINDS), _shared(titles, THEMES, say("a|an|the"))
     one = alt(seq(alt(common, places), opt(_NOUN)), seq(common, common))
     about = seq(opt(say("about")), phrases)
     for word in _same(parsed, titles):
-        yield seq(say(f"by the same {word} as|from the {word} of"), past)
-        yield seq(did, say(f"this is by the same {word}"))
+        yield seq(say(f"by the same {word} as|from the same {word} as|from the {word} of"), past)
+        yield seq(did, say(f"this is by the same {word}|this is from the same {word}"))
     yield seq(say("with"), cast, COMMA, say("as in"), past)
     yield seq(did, cast, say("is in this one , too|are in this one , too"))
     yield seq(say("it shares"), opt(say("its")), alt(cast, common), say("with"), past)
@@ -92,7 +92,7 @@ def _by_value(parsed: ParsedText, titles: tuple[Fact, ...], past: Rule, did: Rul
     yield seq(did, say("this is"), about, say(", too"))
     yield seq(say("another"), one, COMMA, say("like"), past)
     yield seq(did, say("here is another"), one)
-    yield seq(say("also from|also in"), alt(seq(opt(say("the")), places), kinds), COMMA, say("like"), past)
+    yield seq(say("also from|also in"), alt(seq(opt(say("the")), places), kinds, makers), COMMA, say("like"), past)
     yield from _neutral(parsed, titles, past)
 
 

@@ -15,6 +15,7 @@ from ...retrieval.event_kinds import Polarity
 from ...retrieval.evidence import Candidate, HistoryLink, SharedAttribute
 from ..knowledge.phrases import (
     CASTS,
+    COMPANIES,
     DULL,
     KINDS,
     MAKER_NOUNS,
@@ -155,13 +156,14 @@ def _by_pair(
 
 
 def _made(value: SharedAttribute, past: _Past) -> tuple[str, ...]:
-    word, name = MAKER_NOUNS[value.facet], value.value
-    options = [
-        f"By the same {word} as {past.which}.",
-        f"{past.did}; this is by the same {word}.",
-        f"From the {word} of {past.which}.",
-    ]
-    return (*options, f"More from {name}, whose {listed(past.titles)} you {past.verb}.")
+    word = MAKER_NOUNS[value.facet]
+    by = "from" if word in COMPANIES else "by"
+    return (
+        f"{_capital(by)} the same {word} as {past.which}.",
+        f"{past.did}; this is {by} the same {word}.",
+        f"From the {word} of {past.which}." if word != "brand" else f"Also from {value.value}, like {past.which}.",
+        f"More from {value.value}, whose {listed(past.titles)} you {past.verb}.",
+    )
 
 
 def _cast(values: Sequence[SharedAttribute], past: _Past) -> tuple[str, ...]:

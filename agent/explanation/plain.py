@@ -29,8 +29,8 @@ MOST_LIKED = (
     "It is among the most popular here.",
 )  # fmt: skip
 WELL_LIKED = ("A popular place to start.", "A popular choice.")
-_OPENING, _ENOUGH = 2, 24
-"""Words that make two reasons open alike, and variants that are looked at."""
+_OPENING, _TIES, _ENOUGH = 2, 6, 48
+"""Words that make two reasons open alike; ties that are tried, and variants that are looked at on a shelf."""
 _NO_NAMES = frozenset({NOUN, REQUEST, SOURCE})
 
 
@@ -96,14 +96,14 @@ def _variants(candidate: Candidate, request_words: Sequence[str]) -> Iterator[Va
 
 
 def _composed(candidate: Candidate, lines: Sequence[str], request_words: Sequence[str]) -> Iterator[Variant]:
-    ties = ties_of(candidate, request_words)
+    ties = ties_of(candidate, request_words)[:_TIES]
+    for tie in ties if lines else ():
+        yield from (Variant(f"{lines[0]} {said}", tie, phrasing) for phrasing, said in _turned(tie, candidate.item))
     for tie in ties:
-        for phrasing, sentence in _turned(tie, candidate.item):
-            yield from (Variant(f"{line} {sentence}", tie, phrasing) for line in lines[:1])
-        for phrasing, sentence in _turned(tie, candidate.item):
-            yield from (Variant(f"{sentence} {line}", tie, phrasing) for line in lines[:1])
-            yield from (Variant(f"{line} {sentence}", tie, phrasing) for line in lines[1:])
-            yield from [Variant(sentence, tie, phrasing)] if not lines else []
+        for phrasing, said in _turned(tie, candidate.item):
+            yield from (Variant(f"{said} {line}", tie, phrasing) for line in lines[:1])
+            yield from (Variant(f"{line} {said}", tie, phrasing) for line in lines[1:])
+            yield from [Variant(said, tie, phrasing)] if not lines else []
     popular = _popular(candidate)
     yield from (Variant(f"{line} {sentence}", None, sentence) for line in lines[:1] for sentence in popular)
     yield from (Variant(line) for line in lines)

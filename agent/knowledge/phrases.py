@@ -15,9 +15,9 @@ from ..text import cut
 from .proper_names import DEMONYMS, cased, place
 
 __all__ = [
-    "CASTS", "DEMONYMS", "DULL", "KINDS", "KIND_ADJECTIVES", "LONGEST_TITLE", "LONGEST_VALUE", "MAKERS", "MAKER_NOUNS",
-    "PLACES", "STANDALONE", "THEMES", "VERBS", "article", "consumed", "is_plain_kind", "kind_phrase", "kinds_named",
-    "listed", "noun", "plural_field", "plural_kind", "shorten", "statements", "verbs_for",
+    "CASTS", "COMPANIES", "DEMONYMS", "DULL", "KINDS", "KIND_ADJECTIVES", "LONGEST_TITLE", "LONGEST_VALUE", "MAKERS",
+    "MAKER_NOUNS", "PLACES", "STANDALONE", "THEMES", "VERBS", "article", "consumed", "is_plain_kind", "kind_phrase",
+    "kinds_named", "listed", "noun", "plural_field", "plural_kind", "shorten", "statements", "verbs_for",
 ]  # fmt: skip
 
 LONGEST_TITLE = 60
@@ -49,6 +49,8 @@ MAKER_NOUNS = {
     "composer": "composer", "designer": "designer", "creator": "creator",
 }  # fmt: skip
 """What one of them is called: "by the same director"."""
+COMPANIES = frozenset({"brand", "developer", "maker", "publisher", "studio"})
+"""Those that are no person: a thing is from them, not by them."""
 
 CASTS = frozenset({"cast", "actor", "actors", "stars", "starring", "performers"})
 KINDS = frozenset({"genre", "genres", "category", "categories", "type", "style", "subgenre"})
@@ -156,7 +158,13 @@ def kinds_named(values: Iterable[str], word: str) -> str:
     kinds = [each for each in values if is_plain_kind(each)][:4]
     head = next((each for each in STANDALONE if each in kinds and word in _TELLING), word)
     before = [each for each in kinds if each not in {head, "drama"} or head == word]
-    modifier = "" if not before else before[0] if head == "documentary" else KIND_ADJECTIVES.get(before[0], before[0])
+    modifier = (
+        ""
+        if not before
+        else before[0]
+        if (before[0], head) == ("music", "documentary")
+        else KIND_ADJECTIVES.get(before[0], before[0])
+    )
     return f"{modifier} {head}" if modifier and modifier != head else head
 
 

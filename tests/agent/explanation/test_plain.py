@@ -108,6 +108,7 @@ def candidate(item, *values, link=LINK, popularity=0.5):
 GAME = Item("g", "Bastion", "", {"developer": "Supergiant", "platform": "PC", "genres": ("role-playing",),
                                  "tags": ("Isometric", "Great Soundtrack", "Hack and Slash")})  # fmt: skip
 PEN = Item("p", "Gel Pen", "", {"brand": "Inkwell", "category": "Pens & Markers", "colour": "blue"})
+REFILL = Item("r", "Refill", "A smooth gel refill with a fine tip for quick notes.", {"category": "Pens & Markers"})
 BOOK = Item("b", "Emma", "", {"author": "Jane Austen", "pages": 400, "genre": "romance", "year": 1815})
 
 
@@ -118,7 +119,7 @@ BOOK = Item("b", "Emma", "", {"author": "Jane Austen", "pages": 400, "genre": "r
         (GAME, [("tags", "Isometric"), ("tags", "Hack and Slash")], "A role-playing game", "the tags"),
         (GAME, [("tags", "Great Soundtrack")], "A role-playing game", "Great Soundtrack"),
         (PEN, [("brand", "Inkwell")], "By Inkwell, in Pens & Markers.", "brand"),
-        (PEN, [("category", "Pens & Markers")], "By Inkwell", "Also in Pens & Markers, like Hades"),
+        (REFILL, [("category", "Pens & Markers")], "A smooth gel refill", "Also in Pens & Markers, like Hades"),
         (PEN, [("colour", "blue")], "By Inkwell", "It has the same colour as Hades, which you liked."),
         (BOOK, [("author", "Jane Austen")], "An 1815 romance by Jane Austen.", "author"),
     ],

@@ -11,7 +11,7 @@ from sommelier.agent.explanation.explanation import facts_of
 from sommelier.agent.explanation.verifier import Fact, Facts, verify
 from sommelier.agent.knowledge.phrases import VERBS, verbs_for
 from sommelier.retrieval.catalogue import EVENT_KINDS, Item
-from sommelier.retrieval.evidence import Candidate, Evidence, HistoryLink, SharedAttribute
+from sommelier.retrieval.evidence import Candidate, Evidence, HistoryLink, Likeness, SharedAttribute
 
 FALSE_SENTENCES = Path(__file__).parents[3] / "benchmarks" / "false_sentences.json"
 
@@ -204,3 +204,80 @@ def test_a_very_long_text_is_refused():
 @given(st.text(max_size=80))
 def test_it_answers_for_any_text_and_title(text):
     verify(text, Facts((Fact(text, "item"), Fact(text, "history", "liked"), Fact(text, "cast"))))
+
+
+def common(title, *pairs, polarity="liked", kind="like", together=0.0):
+    values = tuple(SharedAttribute(*pair, 0.5, 4.0) for pair in pairs)
+    return Likeness(HistoryLink(title, title, 0.0, polarity, kind, FILM_FIELDS, together, 5), values)
+
+
+SCOTT, WEAVER, SPACE = ("director", "Ridley Scott"), ("cast", "Sigourney Weaver"), ("keywords", "space")
+ALIKE = (
+    common("Gladiator", SCOTT, together=3.0), common("Gattaca", SPACE, ("country", "United Kingdom")),
+    common("Contact", SPACE, polarity="neutral", kind="seen"), common("Aliens", WEAVER, SPACE),
+    common("Hated", SCOTT, polarity="disliked", kind="dislike"),
+)  # fmt: skip
+
+
+def tied(text, request=()):
+    return verify(text, facts_of(Candidate(ALIEN, 1.0, {}, (), Evidence(words=(), alike=ALIKE)), request))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "By the same director as Gladiator, which you liked.",
+        "You liked Gladiator; this is by the same director.",
+        "From the director of Gladiator, which you liked.",
+        "More from Ridley Scott, whose Gladiator you liked.",
+        "With Sigourney Weaver, as in Aliens, which you liked.",
+        "You liked Gattaca and Aliens; this is about space, too.",
+        "Like Contact, which you watched, it is about space.",
+        "Another British film, like Gattaca, which you liked.",
+        "Also from the United Kingdom, like Gattaca, which you liked.",
+        "People who watched Gladiator often choose this, too.",
+        "You liked Gladiator; people who watched it often choose this, too.",
+        "A 1979 British horror film by Ridley Scott. By the same director as Gladiator, which you liked.",
+    ],
+)
+def test_what_both_have_in_common_ties_them(text):
+    assert tied(text) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "By the same director as Gattaca, which you liked.",
+        "By the same director as Gladiator and Gattaca, which you liked.",
+        "By the same director as Gladiator, which you watched.",
+        "By the same director as Hated, which you disliked.",
+        "By the same director as Hated, which you liked.",
+        "You liked Contact; this is about space, too.",
+        "You liked Gladiator; this is about space, too.",
+        "You liked Gattaca; this is about slow burn, too.",
+        "With Sigourney Weaver, as in Gladiator, which you liked.",
+        "With Tom Skerritt, as in Aliens, which you liked.",
+        "More from Sigourney Weaver, whose Aliens you liked.",
+        "More from Ridley Scott, whose Aliens you liked.",
+        "People who watched Aliens often choose this, too.",
+        "People who liked Gladiator often choose this, too.",
+        "A horror film, as you asked.",
+        "Also from France, like Gattaca, which you liked.",
+    ],
+)
+def test_what_they_do_not_have_in_common_is_no_tie(text):
+    assert tied(text)
+
+
+def test_a_wish_is_granted_only_by_a_value_of_the_item():
+    assert tied("A horror film, as you asked.", ["horror"]) == ()
+    assert tied("With the space you asked for.", ["space"]) == ()
+    assert tied("With the heist you asked for.", ["heist"])
+    assert tied("By Ridley Scott, as you asked.", ["Tom Skerritt"])
+
+
+def test_a_sentence_of_the_description_passes_as_it_stands_and_not_otherwise():
+    item = Item("alien", "Alien", "A freighter crew brings something aboard that sleeps. More follows.", {})
+    assert verify("A freighter crew brings something aboard that sleeps.", facts(item)) == ()
+    assert verify("A freighter crew brings something aboard.", facts(item))
+    assert verify("A freighter crew brings nothing aboard that sleeps.", facts(item))
