@@ -11,7 +11,18 @@ from dataclasses import dataclass, replace
 from ...retrieval.attribute_roles import AttributeRole, Role
 from ...retrieval.catalogue import Item
 from ...retrieval.relaxation import Relaxation, relax_parts
-from ..dialogue_state import Act, Ask, Compare, DialogueState, OpenQuestion, Relax, Talk
+from ..dialogue_state import (
+    Act,
+    Ask,
+    Compare,
+    Constrain,
+    Critique,
+    DialogueState,
+    Exclude,
+    OpenQuestion,
+    Relax,
+    Talk,
+)  # fmt: skip
 from ..knowledge.language import languages
 from ..knowledge.not_spoken import SORRY
 from ..knowledge.phrases import shorten
@@ -103,7 +114,9 @@ class DialogueManager:
         return next_question(self.schema, left, step.after)
 
     def not_understood(self, step: Step) -> str:
-        """That words of the wish are nothing in this catalogue; "" where all were."""
+        """That the wish is nothing that this catalogue has; "" where something of it was understood."""
+        if any(isinstance(act, (Constrain, Critique, Exclude)) or getattr(act, "alike", ()) for act in step.acts):
+            return ""
         said = [f"“{shorten(each)}”" for each in step.unknown[:3]]
         return say("not_understood", step.after.language, value=joined(said, step.after.language)) if said else ""
 

@@ -80,6 +80,8 @@ class QuantityReader:
             yield from self._years(text)
         if waiting[0]:
             for match in _BARE.finditer(text):
+                if not self._bounds.stands_alone(text, *match.span()):
+                    continue
                 size = number_of(match[0])
                 yield match.start(), match.end(), Amount(waiting[0], size, size, waiting[1])
 
@@ -89,6 +91,10 @@ class QuantityReader:
             first, last = self._decade(match)
             yield match.start(), match.end(), Amount("year", first, last)
         for match in _YEAR.finditer(text):
+            if (
+                text[match.start() - 1 : match.end() + 1] == f"({match[0]})"
+            ):  # the year of something that is no item here
+                continue
             yield match.start(), match.end(), Amount("year", float(match[0]), float(match[0]))
 
     def _decade(self, match: regex.Match[str]) -> tuple[float, float]:
@@ -205,6 +211,7 @@ class _Bounds:
     right: Mapping[str, regex.Pattern[str]]
     joined: regex.Pattern[str]
     tail: regex.Pattern[str]
+    after_number: regex.Pattern[str]
 
     @staticmethod
     @lru_cache(maxsize=16)
@@ -223,7 +230,19 @@ class _Bounds:
             rf"(?:(?:{between})\s*)?(?P<low>[\ue000-\uf8ff]|{NUMBER})\s*(?:{to})\s*(?:the )?(?P<high>[\ue000-\uf8ff])",
             regex.IGNORECASE,
         )
-        return _Bounds(left, right, joined, regex.compile(table.get("tail", "(?!)"), regex.IGNORECASE))
+        return _Bounds(
+            left,
+            right,
+            joined,
+            regex.compile(table.get("tail", "(?!)"), regex.IGNORECASE),
+            regex.compile(table.get("after_number", "(?!)"), regex.IGNORECASE),
+        )
+
+    def stands_alone(self, text: str, start: int, end: int) -> bool:
+        """Whether a number without a unit is all that its clause says: "so 45", "300 then", not "three comedies"."""
+        behind = text[end:].lstrip()
+        ends = not behind or behind[0] in ".,;!?)" or bool(self.after_number.match(behind))
+        return ends or self.around(text, start, end, year=False)[1:] != (start, end)
 
     def around(self, text: str, start: int, end: int, *, year: bool) -> tuple[str, int, int]:
         """Which side of a number is meant, and the span with the words that say so. "" where nothing does."""

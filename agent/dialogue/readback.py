@@ -48,6 +48,6 @@ def _lead(before: DialogueState, after: DialogueState, acts: Sequence[Act], mess
             gone = [each for each in before.constraints if each not in after.constraints]
             if not act.attributes and not act.keep:
                 return say("anything", after.language)
-            if gone:
+            if gone and not act.keep:
                 return say("without", after.language, value=joined((words_of(each) for each in gone), after.language))
     return ""

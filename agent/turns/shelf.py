@@ -10,7 +10,7 @@ from ...retrieval.evidence import Candidate
 from ...retrieval.text.vocabulary import words_of
 from ..dialogue.phrasing import say
 from ..dialogue_state import DialogueState
-from ..explanation.explanation import explain, plain_explanation
+from ..explanation.explanation import explain, plain_explanations
 from ..knowledge.phrases import shorten
 from ..llm.language_model import LanguageModel
 from ..ranking.ranking import Ranked
@@ -21,17 +21,17 @@ MOST_REASONS = 5
 
 def shelf_of(ranked: Sequence[Ranked], request: Request) -> tuple[Recommendation, ...]:
     """The recommendations in this order, each with the plain sentence made from its evidence."""
-    request_words = words_of(request.text)
+    plain = plain_explanations([each.candidate for each in ranked], words_of(request.text))
     return tuple(
         Recommendation(
             item=each.candidate.item,
             rank=rank,
             score=each.score,
-            explanation=Explanation(plain_explanation(each.candidate, request_words), "evidence"),
+            explanation=Explanation(text, "evidence"),
             evidence=each.candidate.evidence,
             parts=each.parts,
         )
-        for rank, each in enumerate(ranked, start=1)
+        for rank, (each, text) in enumerate(zip(ranked, plain, strict=True), start=1)
     )
 
 
@@ -40,11 +40,9 @@ def reasons_of(candidates: Sequence[Candidate], request: Request, state: Dialogu
     if not candidates:
         return say("nothing_shown", state.language, seed)
     words = words_of(request.text)
-    lines = [
-        say("why", state.language, title=shorten(each.item.title), value=plain_explanation(each, words))
-        for each in candidates
-    ]
-    return " ".join(lines[:MOST_REASONS])
+    shown = candidates[:MOST_REASONS]
+    reasons = zip(shown, plain_explanations(shown, words), strict=True)
+    return " ".join(say("why", state.language, title=shorten(each.item.title), value=text) for each, text in reasons)
 
 
 def explained(
