@@ -1,6 +1,8 @@
-"""What a message asks for, and what is said back: from words to a typed request, and from a shelf to sentences.
+"""From a message and the state of its conversation to acts, a new state and a decision; and what is said back.
 
-Knows the catalogue's words and titles. Must not know storage or pages. A new kind of constraint in a message is read
-here (`request.py`, with `negation.py` and `quantities.py`) and kept as a filter of `retrieval/filters.py`; which
-attribute is a year, a price or a duration is known from `retrieval/attribute_roles.py`.
+`reader` (marking, stances, acts) -> `state` -> `policy`; `manager` is the one door to them for a catalogue. Knows the
+catalogue's schema, words and titles, and how languages speak as data of `knowledge`. Must not know users, storage or
+pages. A new kind of constraint in a message is read by `quantities` or `wishing`, its words stand in
+`knowledge/languages`, and `dialogue_state.Constraint` makes a filter of it; which attribute is meant is known from
+`schema` and `retrieval/attribute_roles.py`.
 """
