@@ -95,6 +95,8 @@ class Recommend:
     fresh: bool = False
     alike: tuple[str, ...] = ()
     count: int | None = None
+    named: bool = False
+    """The message is the name of an item and nothing else: that very item is wanted, in `text`."""
     kind: Literal["recommend"] = "recommend"
 
 

@@ -25,9 +25,10 @@ _HAN, _KANA, _HANGUL = re.compile(r"[\u3400-\u9fff]"), re.compile(r"[\u3040-\u30
 def detect_language(text: str, before: str = "en") -> str:
     """The BCP-47 code of a message's language: one of those spoken here, or one that a sentence is kept for, see
     `not_spoken`. `before` is the conversation's, which an undecided message is taken to be in."""
-    if script := _by_script(text):
-        return script
     words = [word.casefold() for word in _WORD.findall(text)]
+    script = _by_script(text)
+    if script and (script in languages() or len(words) >= ENOUGH or sum(map(len, words)) >= 3 * ENOUGH):
+        return script
     votes = {code: sum(word in _function_words(code) for word in words) for code in languages()}
     own = max(votes, key=lambda code: (votes[code], code == before, code == "en"), default=before)
     if votes.get(own, 0) > 0 and (len(words) < ENOUGH or 4 * votes[own] >= len(words)):

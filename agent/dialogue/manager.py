@@ -20,6 +20,7 @@ from ..dialogue_state import (
     DialogueState,
     Exclude,
     OpenQuestion,
+    Recommend,
     Relax,
     Talk,
 )  # fmt: skip
@@ -68,8 +69,13 @@ class DialogueManager:
     def step(self, message: str, state: DialogueState) -> Step:
         """Read a message and move the state. Shelves that were drawn from another catalogue are forgotten."""
         state = self._known(state)
+        if not any(map(str.isalnum, message)):
+            return self._moved(state, Understanding((Recommend(),), state.language), message)
         language = detect_language(message, state.language)
         if language not in languages():
+            named = self._reader.read(message, state)  # a title may be in any language
+            if _names_something(named):
+                return self._moved(state, named, message)
             return Step(state, replace(state, turns=state.turns + 1), (Talk("off topic"),), "talk", SORRY[language])
         state = replace(state, language=language)
         read = self._reader.read(message, state)
@@ -153,3 +159,9 @@ class DialogueManager:
         known = {name: tuple(each for each in getattr(state, name) if each in self._items)
                  for name in ("examples", "excluded", "spared", "focus")}  # fmt: skip
         return replace(state, shown=tuple(filter(None, shown)), constraints=kept, **known)  # type: ignore[arg-type]
+
+
+def _names_something(read: Understanding) -> bool:
+    return any(
+        isinstance(act, Exclude) or (isinstance(act, Recommend) and (act.alike or act.named)) for act in read.acts
+    )

@@ -75,12 +75,22 @@ def excluded(message: Message, said: Iterable[Feedback]) -> Iterator[Exclude]:
 
 def wish(message: Message, said: Iterable[Feedback], found: bool) -> Recommend | None:
     """What is wanted; None where nothing is."""
+    name = _only_name(message)
+    if name and not found:
+        return Recommend(name, True, named=True)
     alike = examples(message, said)
     count = next((mention.what for _, mention, _ in message.places("count")), None)
     if not (found or alike or count) and not _asks_for_items(message):
         return None
     text = ("" if message.pack.joined else " ").join(_wish_words(message))
     return Recommend(text, _is_fresh(message), alike, count)
+
+
+def _only_name(message: Message) -> str:
+    """The name of an item that is all that was said: "Casablanca?"."""
+    if len(message.words) != 1:
+        return ""
+    return next((mention.text for _, mention, stance in message.places("title") if stance == "wish"), "")
 
 
 def examples(message: Message, said: Iterable[Feedback]) -> tuple[str, ...]:
