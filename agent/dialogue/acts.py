@@ -67,7 +67,7 @@ def _requests(message: Message, said: tuple[Feedback, ...]) -> list[Act]:
     if message.says("acts", "more") and not (critique or conditions or lifted or like_named):
         return _more(said, wanted)
     if wanted is None or not (wanted.alike or conditions or not (said or lifted or critique)):
-        return [*said, *lifted, *critique, *conditions, *refused]
+        return [*critique, *said, *lifted, *conditions, *refused]
     return _ordered(message, wanted, lifted, critique, conditions, refused, said)
 
 

@@ -58,8 +58,8 @@ def _is_bare(message: Message, about: str) -> bool:
 
 def _is_asked(message: Message, about: str, mention: Mention) -> bool:
     """ "Is it fit for children?", "is there one in blue?": a mention that the question itself is about."""
-    if about == "age":
-        return isinstance(mention.what, AgeSpan)
+    if about == "age" and isinstance(mention.what, AgeSpan):
+        return True
     value = _said(message, about).get("value", "")
     return bool(value) and message.marked.spoken(value) == mention.text
 

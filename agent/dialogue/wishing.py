@@ -19,6 +19,8 @@ Wished = tuple[int, Constraint]
 """A place in the message, and the condition that stands there."""
 _EQUIPMENT = frozenset({"platform", "console", "system", "device"})
 """What somebody has does not change with the topic."""
+_OTHER_SIDE = {"$gte": "$lt", "$gt": "$lte", "$lte": "$gt", "$lt": "$gte"}
+"""What is left where a bound is refused: "over two hours, no"."""
 _SOFT: frozenset[Stance] = frozenset({"soft", "indifferent", "known", "relax"})
 
 
@@ -141,6 +143,8 @@ def _constraints(mention: Mention, stance: Stance) -> Iterator[Constraint]:
         plain = stance == "out" and mention.what.side in ("", "exactly", "about")
         for each in mention.what.constraints:
             words = each.words or mention.text
+            if stance == "out" and not plain and len(each.bounds) == 1 and not each.audience:
+                each = replace(each, bounds={_OTHER_SIDE[side]: bound for side, bound in each.bounds.items()})
             yield replace(each, kind="not range", words=f"not {words}") if plain else replace(each, words=words)
     else:
         yield _vague(mention, refused=stance == "out")
