@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from ...retrieval.attribute_roles import AttributeRole, Role
+from ...retrieval.attribute_roles import AttributeRole, Role, year_of
 from ...retrieval.catalogue import Item
 from ...retrieval.relaxation import Relaxation, relax_parts
 from ..dialogue_state import (
+    TITLE,
     Act,
     Ask,
     Compare,
@@ -20,6 +21,7 @@ from ..dialogue_state import (
     DialogueState,
     Exclude,
     OpenQuestion,
+    Option,
     Recommend,
     Relax,
     Talk,
@@ -116,8 +118,20 @@ class DialogueManager:
         return f"{lead} {self._way_out(found, step)}"
 
     def question(self, step: Step, left: Sequence[Item]) -> OpenQuestion | None:
-        """What to ask beside a shelf that was drawn from `left`."""
-        return next_question(self.schema, left, step.after)
+        """What to ask beside a shelf that was drawn from `left`: which item a name stands for, before all."""
+        return self._which(step) or next_question(self.schema, left, step.after)
+
+    def _which(self, step: Step) -> OpenQuestion | None:
+        """Two films called "Heat" were named as one."""
+        alike = [self._items[each] for act in step.acts if isinstance(act, Recommend) for each in act.alike]
+        same = [item for item in alike if sum(item.title == other.title for other in alike) > 1]
+        if not same or TITLE in step.after.asked:
+            return None
+        options = tuple(Option(f"{item.title} ({year})", 1) for item in same if (year := year_of(item)))
+        said = joined((each.words for each in options), step.after.language)
+        return (
+            OpenQuestion(TITLE, say("which", step.after.language, options=said), options) if len(options) > 1 else None
+        )
 
     def not_understood(self, step: Step) -> str:
         """That the wish is nothing that this catalogue has; "" where something of it was understood."""

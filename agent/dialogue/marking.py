@@ -3,7 +3,7 @@ values of the catalogue, attributes and directions. Knows no stance to any of it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import regex
@@ -265,8 +265,3 @@ def attributes_called(schema: CatalogueSchema, role: str) -> tuple[AttributeSche
              "maker": ("maker", "person")}  # fmt: skip
     named = tuple(each for each in schema.attributes.values() if each.name.casefold().rstrip("s") == role.rstrip("s"))
     return schema.with_role(role) or named or schema.of_kind(*kinds.get(role, ()))  # type: ignore[arg-type]
-
-
-def texts_of(words: list[Word]) -> Iterator[str]:
-    """The words as they are."""
-    return (word.plain for word in words)

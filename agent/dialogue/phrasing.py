@@ -20,12 +20,12 @@ def say(key: str, language: str, seed: str = "", **facts: object) -> str:
     return text.format(**facts)
 
 
-def joined(words: Iterable[str], language: str = "en") -> str:
-    """ "a", "a and b", "a, b and c"."""
+def joined(words: Iterable[str], language: str = "en", last: str = "and") -> str:
+    """ "a", "a and b", "a, b and c"; with `last` "or" those are a choice."""
     found = list(words)
     if len(found) < 2:
         return "".join(found)
-    return f"{', '.join(found[:-1])} {say('and', language)} {found[-1]}"
+    return f"{', '.join(found[:-1])} {say(last, language)} {found[-1]}"
 
 
 def capitalised(text: str) -> str:

@@ -10,7 +10,6 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from ...retrieval.attribute_roles import year_of
 from ...retrieval.catalogue import Item
 from ..dialogue_state import DialogueState, OpenQuestion, Option
 from .phrasing import joined, say
@@ -24,7 +23,6 @@ SPECIFIC = 2
 MOST = 3
 """Questions of one conversation."""
 OPTIONS = 4
-DECADES = "decade"
 
 
 def next_question(schema: CatalogueSchema, left: Sequence[Item], state: DialogueState) -> OpenQuestion | None:
@@ -46,7 +44,7 @@ def next_question(schema: CatalogueSchema, left: Sequence[Item], state: Dialogue
     _, attribute, counts = max(found, key=lambda each: each[0])
     options = tuple(Option(value, count) for value, count in counts.most_common(OPTIONS))
     key = "ask_kind" if attribute.kind == "category" else "ask"
-    said_options = joined((each.words for each in options), state.language)
+    said_options = joined((each.words for each in options), state.language, "or")
     return OpenQuestion(
         attribute.name, say(key, state.language, attribute=attribute.label, options=said_options), options
     )
@@ -66,9 +64,3 @@ def _gain(counts: Counter[str], items: int) -> float:
     nobody is likely to say it."""
     total = sum(counts.values())
     return sum(count / total * -math.log2(min(count, items) / items) for count in counts.values() if count < items)
-
-
-def decade_of(item: Item) -> str | None:
-    """ "1990s"; None for an item without a year."""
-    year = year_of(item)
-    return None if year is None else f"{year // 10 * 10}s"

@@ -26,6 +26,7 @@ from ..dialogue_state import (
     Reset,
     Undo,
     Why,
+    either,
 )  # fmt: skip
 from ..turn import Request
 from .schema import CatalogueSchema
@@ -126,7 +127,10 @@ def _constrained(state: DialogueState, act: Constrain, schema: CatalogueSchema) 
     new = replace(act.constraint, turn=state.turns)
     if act.widen and (old := _last_of(state.constraints, new)):
         return replace(
-            state, constraints=tuple(_either(each, new) if each is old else each for each in state.constraints)
+            state,
+            constraints=tuple(
+                replace(either(each, new), turn=new.turn) if each is old else each for each in state.constraints
+            ),
         )
     kept = [each for old in state.constraints for each in _beside(old, new, _replaces(new, act, schema))]
     return replace(state, constraints=(*kept, new))
@@ -137,15 +141,6 @@ def _last_of(constraints: Iterable[Constraint], new: Constraint) -> Constraint |
     wished = {"range"} if new.kind == "range" else {"in", "any"}
     same = [each for each in constraints if each.kind in wished and set(each.attributes) & set(new.attributes)]
     return same[-1] if same else None
-
-
-def _either(old: Constraint, new: Constraint) -> Constraint:
-    words = f"{old.words} or {new.words}"
-    if old.kind == "range":
-        sides = {side: (min if side.startswith("$g") else max)(bound, new.bounds[side])
-                 for side, bound in old.bounds.items() if side in new.bounds}  # fmt: skip
-        return replace(old, bounds=sides, words=words, turn=new.turn)
-    return replace(old, kind="any", values=tuple(dict.fromkeys((*old.values, *new.values))), words=words, turn=new.turn)
 
 
 def _replaces(new: Constraint, act: Constrain, schema: CatalogueSchema) -> bool:

@@ -4,7 +4,7 @@ stands right beside a title."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from rapidfuzz import fuzz, process
@@ -213,8 +213,3 @@ class _Search:
         strange = [each.plain for each in words if not self._is_everyday(each.plain) and len(each.plain) > 3
                    and each.plain not in self._pack.known_words]  # fmt: skip
         return bool(strange) and all(self._means_nothing_else([each]) for each in words if each.plain in strange)
-
-
-def ambiguous(ids: Sequence[str], items: Mapping[str, Item]) -> bool:
-    """Whether a name stands for several items."""
-    return len(ids) > 1 and len({items[each].title for each in ids if each in items}) == 1

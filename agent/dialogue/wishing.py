@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from ..dialogue_state import Constrain, Constraint, ConstraintKind, Exclude, Feedback, Recommend
+from ..dialogue_state import Constrain, Constraint, ConstraintKind, Exclude, Feedback, Recommend, either
 from .critiquing import opposite
 from .lexicon import Meaning, ValueChoice
 from .marked_text import Mention
@@ -143,7 +143,7 @@ def _constraints(mention: Mention, stance: Stance) -> Iterator[Constraint]:
         plain = stance == "out" and mention.what.side in ("", "exactly", "about")
         for each in mention.what.constraints:
             words = each.words or mention.text
-            if stance == "out" and not plain and len(each.bounds) == 1 and not each.audience:
+            if stance == "out" and not plain and len(each.bounds) == 1 and not each.standing:
                 each = replace(each, bounds={_OTHER_SIDE[side]: bound for side, bound in each.bounds.items()})
             yield replace(each, kind="not range", words=f"not {words}") if plain else replace(each, words=words)
     else:
@@ -252,7 +252,7 @@ def _alternatives(message: Message, wished: list[Wished]) -> Iterator[Constraint
         others = [other for other in range(place + 1, len(wished)) if _is_alternative(message, wished, at, each, other)]
         done |= set(others)
         for other in others:
-            each = _either(each, wished[other][1])
+            each = either(each, wished[other][1])
         yield each
 
 
@@ -292,15 +292,6 @@ def _is_taste(message: Message, at: int, other: int) -> bool:
     if one == two:
         return ":" in texts[0]
     return message.part_says(texts[1], "narrative", "taste") or message.part_says(texts[1], "narrative", "added")
-
-
-def _either(one: Constraint, other: Constraint) -> Constraint:
-    words = f"{one.words} or {other.words}"
-    if one.kind == "range":
-        sides = {side: (min if side.startswith("$g") else max)(one.bounds[side], other.bounds[side])
-                 for side in one.bounds if side in other.bounds}  # fmt: skip
-        return replace(one, bounds=sides, words=words)
-    return replace(one, kind="any", values=tuple(dict.fromkeys((*one.values, *other.values))), words=words)
 
 
 def _same_kind(one: Constraint, other: Constraint) -> bool:
