@@ -128,10 +128,9 @@ class DialogueManager:
         if not same or TITLE in step.after.asked:
             return None
         options = tuple(Option(f"{item.title} ({year})", 1) for item in same if (year := year_of(item)))
-        said = joined((each.words for each in options), step.after.language)
-        return (
-            OpenQuestion(TITLE, say("which", step.after.language, options=said), options) if len(options) > 1 else None
-        )
+        language = step.after.language
+        said = joined((each.words for each in options), language, "or")
+        return OpenQuestion(TITLE, say("which", language, options=said), options) if len(options) > 1 else None
 
     def not_understood(self, step: Step) -> str:
         """That the wish is nothing that this catalogue has; "" where something of it was understood."""

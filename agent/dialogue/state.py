@@ -126,12 +126,8 @@ def _recommended(state: DialogueState, act: Recommend) -> DialogueState:
 def _constrained(state: DialogueState, act: Constrain, schema: CatalogueSchema) -> DialogueState:
     new = replace(act.constraint, turn=state.turns)
     if act.widen and (old := _last_of(state.constraints, new)):
-        return replace(
-            state,
-            constraints=tuple(
-                replace(either(each, new), turn=new.turn) if each is old else each for each in state.constraints
-            ),
-        )
+        both = replace(either(old, new), turn=new.turn)
+        return replace(state, constraints=tuple(both if each is old else each for each in state.constraints))
     kept = [each for old in state.constraints for each in _beside(old, new, _replaces(new, act, schema))]
     return replace(state, constraints=(*kept, new))
 
