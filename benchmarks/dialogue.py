@@ -1,31 +1,38 @@
 """How well messages are understood, kept and acted on, and what a question is worth.
 
-    python benchmarks/dialogue.py [--only reading,latency] [--quick] [--show N]
+    python benchmarks/dialogue.py [--only reading,conversations,latency] [--quick] [--show N]
 
 Prints Markdown tables. Reading: slot F1 and act accuracy on labelled messages (all, and the half that is held out),
 constraints seen where there are none, and the constraints in force after each turn of labelled conversations.
-`--show` prints as many misread messages and conversations after the tables, none of the held-out half. No language
-model takes part.
+Conversations: a thousand generated ones with the dialogue and the first stage, and what their shelves break. `--show`
+prints as many failures (of each kind, of generated conversations) after the tables. No language model takes part.
 """
 
 from __future__ import annotations
 
 import argparse
+import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import numpy as np
+from dialogue_conversations import Counts, hold, told
 from dialogue_latency import seconds_per_message
 from dialogue_reading import ALL, HELD_OUT, LabelledConversations, LabelledReading, StateTally, Tally, said
+from dialogue_world import CATALOGUES, World, world
 from markdown_tables import table
+from sommelier.retrieval.text.sentence_encoder import SentenceEncoder
 
-PARTS = ("reading", "latency")
+PARTS = ("reading", "conversations", "latency")
+CONVERSATIONS = {"films": 500, "games": 250, "office": 250}
 
 
 def main() -> None:
     asked = _arguments()
     for part in asked.only.split(","):
-        {"reading": _reading, "latency": _latency}[part](asked.quick, asked.show)
+        {"reading": _reading, "conversations": _conversations, "latency": _latency}[part](asked.quick, asked.show)
 
 
 def _arguments() -> argparse.Namespace:
@@ -83,6 +90,33 @@ def english_first(key: tuple[str, str]) -> tuple[bool, str, str]:
     """The order of (catalogue, language)."""
     catalogue, language = key
     return language != "en", language, catalogue
+
+
+# Generated conversations
+
+
+def _conversations(quick: bool, show: int) -> None:
+    with _worlds() as worlds:
+        counts = {name: hold(each, range(CONVERSATIONS[name] // (10 if quick else 1))) for name, each in worlds.items()}
+    print("### Generated conversations\n")
+    print(count_table(counts))
+    print(told((failure for each in counts.values() for failure in each.failures), show) if show else "")
+
+
+@contextmanager
+def _worlds() -> Iterator[dict[str, World]]:
+    encoder = SentenceEncoder.bundled()
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        yield {name: stack.enter_context(world(name, Path(folder), encoder)) for name in CATALOGUES}
+
+
+def count_table(counts: Mapping[str, Counts]) -> str:
+    """A row per catalogue."""
+    rows = [[name, *map(str, (each.conversations, each.shelves, each.broken_now, each.broken_earlier, each.empty, each.short,
+                              each.missing, f"{each.unwanted} of {each.answers}", f"{each.kept / max(each.rules, 1):.1%}"))]
+            for name, each in counts.items()]  # fmt: skip
+    return table(["catalogue", "conversations", "shelves due", "break what was just said", "break what was said before",
+                  "empty", "short", "missing", "shelves for questions", "kept to the last"], rows)  # fmt: skip
 
 
 # Latency
