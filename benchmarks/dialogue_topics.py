@@ -141,7 +141,7 @@ def place(item: Item, draw: Random) -> Want | None:
     if not own:
         return None
     name = draw.choice(own)
-    such = draw.choice([f"from {name}", f"made in {name}", f"that is {PLACES[name]}"])
+    such = draw.choice([f"from {name}", f"made in {name}", f"of {PLACES[name]} origin"])
     return Want("country", has(["country"], name), such=such, one=_article(PLACES[name], "film"),
                 many=f"{PLACES[name]} films", what=PLACES[name], label="country", several=True)  # fmt: skip
 
@@ -154,7 +154,7 @@ def recycled(item: Item, _: Random) -> Want | None:
     """A wish for what is recycled."""
     if item.attributes.get("recycled") is not True:
         return None
-    return Want("recycled", lambda each: each.attributes.get("recycled") is True, such="that is recycled", what="recycled",
+    return Want("recycled", lambda each: each.attributes.get("recycled") is True, such="made from recycled material", what="recycled",
                 label="recycled")  # fmt: skip
 
 
@@ -275,7 +275,7 @@ TOPICS: Mapping[str, Sequence[Callable[[Item, Random], Want | None]]] = {
         kind_of("genres", FILM_KINDS), kind_of("genres", FILM_KINDS), place, year, viewer,
         value_of(["cast", "director"], ["with {}", "starring {}"], "actor", about="person", several=True),
         value_of(["director"], ["by {}", "directed by {}"], "director", about="person"),
-        value_of(["keywords"], ["about {}", "with {} in it", "that has to do with {}"], "theme", several=True),
+        value_of(["keywords"], ["about {}", "with {} as a theme", "to do with {}"], "theme", several=True),
         value_of(["language"], ["in {}", "spoken in {}"], "language", lasting=True),
         at_most("runtime", _MINUTES, said.MINUTES_MOST, said.minutes, "length"),
         at_least("runtime", _MINUTES, said.MINUTES_LEAST, said.minutes, "length"), about_minutes("runtime", "length"),
@@ -293,7 +293,7 @@ TOPICS: Mapping[str, Sequence[Callable[[Item, Random], Want | None]]] = {
     "office": (
         kind_of("category", OFFICE_KINDS), kind_of("category", OFFICE_KINDS), recycled,
         value_of(["brand"], ["by {}", "from {}", "made by {}"], "brand"),
-        value_of(["colour"], ["in {}", "that come in {}"], "colour", several=True),
+        value_of(["colour"], ["in {}", "available in {}"], "colour", several=True),
         value_of(["material"], ["made of {}", "out of {}"], "material", several=True),
         at_most("price_usd", (5, 10, 15, 20, 30, 50, 100), said.PRICE_MOST, said.dollars, "price"),
         at_least("price_usd", (5, 10, 20, 50), said.PRICE_LEAST, said.dollars, "price"),
