@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from dialogue_conversations import Counts, hold, told
 from dialogue_latency import seconds_per_message
-from dialogue_reading import ALL, HELD_OUT, LabelledConversations, LabelledReading, StateTally, Tally, said
+from dialogue_reading import ALL, HELD_OUT, LabelledConversations, LabelledReading, StateTally, Tally, is_held_out, said
 from dialogue_world import CATALOGUES, World, world
 from markdown_tables import table
 from sommelier.retrieval.text.sentence_encoder import SentenceEncoder
@@ -57,7 +57,7 @@ def _reading(_: bool, show: int) -> None:
     print("### Conversations\n")
     print(conversation_table(conversations.tallies()))
     print()
-    for row, slots in wrong[:show]:
+    for row, slots in [each for each in wrong if not is_held_out(each[0]["message"])][:show]:
         print(f"{row['message']}\n  {slots}")
     print(said(conversations.wrong[:show]))
 
@@ -112,9 +112,12 @@ def _worlds() -> Iterator[dict[str, World]]:
 
 def count_table(counts: Mapping[str, Counts]) -> str:
     """A row per catalogue."""
-    rows = [[name, *map(str, (each.conversations, each.shelves, each.broken_now, each.broken_earlier, each.empty, each.short,
-                              each.missing, f"{each.unwanted} of {each.answers}", f"{each.kept / max(each.rules, 1):.1%}"))]
-            for name, each in counts.items()]  # fmt: skip
+    rows = []
+    for name, each in counts.items():
+        broken = (each.broken_now, each.broken_earlier, each.empty, each.short, each.missing)
+        kept = f"{each.kept / max(each.rules, 1):.1%}"
+        figures = (each.conversations, each.shelves, *broken, f"{each.unwanted} of {each.answers}", kept)
+        rows.append([name, *map(str, figures)])
     return table(["catalogue", "conversations", "shelves due", "break what was just said", "break what was said before",
                   "empty", "short", "missing", "shelves for questions", "kept to the last"], rows)  # fmt: skip
 

@@ -30,6 +30,11 @@ class Rule:
         """Whether the item keeps to it."""
         return self.want.test(item) != self.refused
 
+    def surely_allows(self, item: Item) -> bool:
+        """Whether it does, however narrowly the rule is meant."""
+        test = self.want.surely if self.want.surely and not self.refused else self.want.test
+        return test(item) != self.refused
+
     @property
     def words(self) -> str:
         """For people."""
@@ -46,24 +51,34 @@ class Saying:
 
 
 _QUESTIONS = {
-    "films": ("who directed the {rank} one?", "how long is the {rank}?", "what year is the {rank} one from?", "what's the {rank} one about?",
-              "who's in the {rank} one?", "which country is the {rank} from?", "is the {rank} one in English?", "which of these is the shortest?",
-              "what's the oldest of them?", "what language do they speak in the {rank}?", "is the {rank} suitable for kids?"),
-    "games": ("how many can play the {rank} one?", "what does the {rank} one cost?", "who published the {rank}?", "how long does the {rank} one take?",
-              "what's the {rank} one about?", "which is the cheapest?", "who designed the {rank} game?", "is the {rank} one out on Switch?",
-              "when did the {rank} come out?", "from what age is the {rank} one?"),
-    "office": ("how heavy is the {rank} one?", "what's the price of the {rank}?", "what is the {rank} one made of?", "which brand is the {rank}?",
-               "does the {rank} one come in black?", "which is the cheapest of these?", "what colours does the {rank} come in?",
-               "how is the {rank} rated?", "is the {rank} one recycled?"),
+    "films": (
+        "who directed the {rank} one?", "how long is the {rank}?", "what year is the {rank} one from?",
+        "what's the {rank} one about?", "who's in the {rank} one?", "which country is the {rank} from?",
+        "is the {rank} one in English?", "which of these is the shortest?", "what's the oldest of them?",
+        "what language do they speak in the {rank}?", "is the {rank} suitable for kids?",
+    ),
+    "games": (
+        "how many can play the {rank} one?", "what does the {rank} one cost?", "who published the {rank}?",
+        "how long does the {rank} one take?", "what's the {rank} one about?", "which is the cheapest?",
+        "who designed the {rank} game?", "is the {rank} one out on Switch?", "when did the {rank} come out?",
+        "from what age is the {rank} one?",
+    ),
+    "office": (
+        "how heavy is the {rank} one?", "what's the price of the {rank}?", "what is the {rank} one made of?",
+        "which brand is the {rank}?", "does the {rank} one come in black?", "which is the cheapest of these?",
+        "what colours does the {rank} come in?", "how is the {rank} rated?", "is the {rank} one recycled?",
+    ),
 }  # fmt: skip
 _CRITIQUES = {
     "films": (("year", +1, "newer"), ("year", -1, "older"), ("runtime", -1, "shorter"), ("runtime", +1, "longer")),
     "games": (("year", +1, "newer"), ("price_usd", -1, "cheaper"), ("playtime", -1, "shorter")),
     "office": (("price_usd", -1, "cheaper"), ("weight_g", -1, "lighter"), ("price_usd", +1, "more expensive")),
 }
-_TOO = {"newer": "too old", "older": "too new", "shorter": "too long", "cheaper": "too expensive", "lighter": "too heavy",
+_TOO = {"newer": "too old", "older": "too new", "shorter": "too long", "cheaper": "too expensive",
+        "lighter": "too heavy",
         "more expensive": "too cheap", "longer": "too short"}  # fmt: skip
-_LIKE_THAT = ("like the {rank} one but {more}", "something {more} than the {rank} one", "{more} than the {rank}, please",
+_LIKE_THAT = ("like the {rank} one but {more}", "something {more} than the {rank} one",
+              "{more} than the {rank}, please",
               "similar to the {rank} but {more}", "can I get one {more} than the {rank}?")  # fmt: skip
 
 _TAKES_A_CLAUSE = re.compile(r"(something|anything|everything|nothing|ones?|those|them|none|any) \{such\}")
@@ -84,17 +99,15 @@ class Person:
         self.shown: list[Item] = []
 
     def allowed(self) -> list[Item]:
-        """The items that may be on the next shelf, but for those that were waved on."""
-        return [each for each in self._items if each.id not in self._passed and self.allows(each)]
-
-    def allows(self, item: Item) -> bool:
-        """Whether an item keeps to all that holds."""
-        return all(each.allows(item) for each in self.rules)
+        """The items that are wanted however narrowly it is meant, but for those that were waved on."""
+        rules, passed = self.rules, self._passed
+        return [
+            each for each in self._items if each.id not in passed and all(rule.surely_allows(each) for rule in rules)
+        ]
 
     def say(self, shelf: Sequence[Item], question: OpenQuestion | None) -> Saying:
         """The next message, seeing the shelf and the question beside it."""
         self.turn += 1
-        self._new: list[Rule] = []
         before = self.rules
         while not (saying := self._next(shelf, question)):
             pass
@@ -115,7 +128,7 @@ class Person:
             (3 if self._before is not None else 0, self._undo), (2 if question else 0, lambda: self._answer(question)),
         ]  # fmt: skip
         if shelf:
-            acts += [(1.2, lambda: self._more(shelf)), (1, lambda: self._ask(shelf)), (0.5, lambda: self._why(shelf)),
+            acts += [(1.2, self._more), (1, lambda: self._ask(shelf)), (0.5, lambda: self._why(shelf)),
                      (0.7, lambda: self._seen(shelf)), (1, lambda: self._critique(shelf))]  # fmt: skip
         weights, makers = zip(*acts, strict=True)
         return self._draw.choices(makers, weights)[0]()
@@ -189,12 +202,11 @@ class Person:
         allowed = self.allowed()
         if len(allowed) < 4:
             return None
-        makers = [each for each in self._topics]
-        for make in self._draw.sample(makers, len(makers)):
+        for make in self._draw.sample(self._topics, len(self._topics)):
             want = make(self._draw.choice(allowed), self._draw)
             if want and want.what and want.about != "recycled" and any(not want.test(each) for each in allowed):
-                if all(each.want.what != want.what for each in self.rules):
-                    return want
+                known = any(each.want.what == want.what for each in self.rules)
+                return None if known else want
         return None
 
     def _refuse(self) -> Saying | None:
@@ -239,7 +251,9 @@ class Person:
         if any(each.want.about == old.want.about for each in kept):
             return None
         items = [
-            each for each in self._items if all(rule.allows(each) for rule in kept) and each.id not in self._passed
+            each
+            for each in self._items
+            if all(rule.surely_allows(each) for rule in kept) and each.id not in self._passed
         ]
         new = self._another(old.want, items)
         if new is None:
@@ -282,7 +296,7 @@ class Person:
 
     # What is said of a shelf
 
-    def _more(self, shelf: Sequence[Item]) -> Saying:
+    def _more(self) -> Saying:
         shown = {each.id for each in self.shown}
         self._passed |= shown
         self._hold(Want("once", lambda item: item.id in shown, what="item shown before"), refused=True)

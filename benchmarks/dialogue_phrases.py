@@ -17,7 +17,8 @@ FIRST = (
 )  # fmt: skip
 SUCH = (
     "something {such}", "{such}, please", "I'd like it to be {such}", "ideally {such}", "only ones {such}",
-    "it has to be something {such}", "can we narrow that down to those {such}?", "and {such}", "one {such} would be great",
+    "it has to be something {such}", "can we narrow that down to those {such}?", "and {such}",
+    "one {such} would be great",
     "Please make sure it's {such}.", "show me the ones {such}", "let's say {such}", "I'd prefer something {such}",
     "are there any {such}?", "what about something {such}",
 )  # fmt: skip
@@ -36,8 +37,10 @@ NOT_SUCH = (
     "I don't want anything {such}", "avoid the ones {such}", "anything except ones {such}", "skip those {such}",
 )  # fmt: skip
 FORGET = (
-    "forget about the {label}", "the {label} doesn't matter any more", "any {label} will do", "you can drop the {label}",
-    "ignore what I said about the {label}", "I no longer care about the {label}", "on second thought, the {label} is open",
+    "forget about the {label}", "the {label} doesn't matter any more", "any {label} will do",
+    "you can drop the {label}",
+    "ignore what I said about the {label}", "I no longer care about the {label}",
+    "on second thought, the {label} is open",
     "never mind the {label}", "actually the {label} isn't important", "lift the restriction on the {label}",
     "I'm flexible on the {label} now", "don't worry about the {label}",
 )  # fmt: skip
@@ -57,13 +60,16 @@ INSTEAD_SUCH = (
     "something {such} instead", "no, rather something {such}",
 )  # fmt: skip
 MORE = (
-    "any others?", "something else", "what else have you got?", "show me more", "next", "none of these, what else is there?",
-    "different ones please", "more please", "got anything else?", "keep going", "not these. Others?", "other suggestions?",
+    "any others?", "something else", "what else have you got?", "show me more", "next",
+    "none of these, what else is there?",
+    "different ones please", "more please", "got anything else?", "keep going", "not these. Others?",
+    "other suggestions?",
     "can I see some more?", "let's see a few others", "nah, next ones",
 )  # fmt: skip
 WHY = (
     "why the {rank} one?", "why did you pick the {rank} one?", "what makes you suggest the {rank}?",
-    "how come the {rank} is on the list?", "what's your reason for the {rank} one?", "Why do you recommend the {rank} one?",
+    "how come the {rank} is on the list?", "what's your reason for the {rank} one?",
+    "Why do you recommend the {rank} one?",
     "why that {rank} one", "what speaks for the {rank} one?",
 )  # fmt: skip
 UNDO = ("undo that", "go back a step", "take that back", "undo", "undo the last step", "no, go back", "revert that",
@@ -81,7 +87,7 @@ RANKS = ("first", "second", "third", "fourth", "fifth")
 
 MINUTES_MOST = (
     "under {n}", "no longer than {n}", "of at most {n}", "of {n} max", "shorter than {n}", "up to {n} long",
-    "that takes less than {n}", "of {n} tops", "that doesn't go over {n}", "within {n}",
+    "taking less than {n}", "of {n} tops", "not going over {n}", "within {n}",
 )  # fmt: skip
 MINUTES_LEAST = (
     "over {n}",
@@ -94,16 +100,16 @@ MINUTES_LEAST = (
 MINUTES_ABOUT = ("of around {n}", "of roughly {n}", "about {n} long", "of {n} or so")
 PRICE_MOST = (
     "under {n}", "for less than {n}", "up to {n}", "for at most {n}", "for {n} or less", "cheaper than {n}",
-    "that costs no more than {n}", "for {n} max", "below {n}", "that won't cost me over {n}",
+    "costing no more than {n}", "for {n} max", "below {n}", "that won't cost me over {n}",
 )  # fmt: skip
-PRICE_LEAST = ("for at least {n}", "over {n}", "for more than {n}", "that costs {n} or more", "above {n}")
-WEIGHT_MOST = ("under {n}", "lighter than {n}", "no heavier than {n}", "of at most {n}", "that weighs less than {n}")
-WEIGHT_LEAST = ("of at least {n}", "heavier than {n}", "over {n}", "that weighs {n} or more")
+PRICE_LEAST = ("for at least {n}", "over {n}", "for more than {n}", "costing {n} or more", "above {n}")
+WEIGHT_MOST = ("under {n}", "lighter than {n}", "no heavier than {n}", "of at most {n}", "weighing less than {n}")
+WEIGHT_LEAST = ("of at least {n}", "heavier than {n}", "over {n}", "weighing {n} or more")
 RATED = ("rated at least {n}", "rated {n} or higher", "with a rating of {n} or better", "with a rating above {n}",
          "with at least {n} stars", "with {n} stars or more")  # fmt: skip
 PACKED = ("in packs of at least {n}", "in a pack of {n} or more", "with at least {n} in a pack")
 PLAYERS = ("for {n} players", "for {n} people", "that {n} people can play", "for a group of {n}", "playable with {n}",
-           "that works with {n} players", "for the {n} of us")  # fmt: skip
+           "playable by {n} people", "for the {n} of us")  # fmt: skip
 YEAR_FROM = ("from {n} or later", "made after {n}", "since {n}", "not before {n}", "from {n} onwards", "newer than {n}",
              "no older than {n}", "from {n} or newer", "released in {n} or after")  # fmt: skip
 YEAR_UNTIL = ("made before {n}", "older than {n}", "from before {n}", "released before {n}", "that came out before {n}")
@@ -111,10 +117,10 @@ YEAR_SPAN = ("from between {n} and {m}", "made between {n} and {m}", "from {n} t
 YEAR_IN = ("from {n}", "made in {n}", "released in {n}", "that came out in {n}")
 DECADE = ("from the {n}", "made in the {n}", "out of the {n}", "from the {n} only")
 WATCHED_BY = (
-    "for my {age}", "my {age} can watch", "suitable for {an_age}", "fit for {an_age}", "that works for {an_age}",
+    "for my {age}", "my {age} can watch", "suitable for {an_age}", "fit for {an_age}", "right for {an_age}",
     "to watch with my {age}", "that my {age} will be allowed to see",
 )  # fmt: skip
-PLAYED_BY = ("for my {age}", "my {age} can play", "suitable for {an_age}", "for {an_age}", "that works for {an_age}",
+PLAYED_BY = ("for my {age}", "my {age} can play", "suitable for {an_age}", "for {an_age}", "right for {an_age}",
              "to play with my {age}")  # fmt: skip
 KNOWN = (
     "seen the {rank} one",

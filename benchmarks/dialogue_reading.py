@@ -120,7 +120,7 @@ class StateTally:
 
 @dataclass(frozen=True)
 class WrongState:
-    """The first turn of a conversation after which other constraints are in force than should be."""
+    """A turn of a conversation after which, for the first time, other constraints are in force than should be."""
 
     conversation: str
     turn: int
@@ -166,7 +166,7 @@ class LabelledConversations:
                 state = with_shelf(state, [each.id for each in stand_ins(items, state)])
             found = in_force(state, self._labels)
             is_right = self._is_right(turn["state"], found, state, items)
-            if right and not is_right:
+            if right and not is_right and not is_held_out(row["turns"][0]["say"]):
                 said = [each["say"] for each in row["turns"][: at + 1]]
                 self.wrong.append(WrongState(row["id"], at, said, turn["state"], found))
             right = is_right

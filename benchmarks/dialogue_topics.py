@@ -34,6 +34,13 @@ class Want:
     bounds: bool = False
     several: bool = False
     """Whether an item can have several of the kind, so that one may be added to another."""
+    surely: Test | None = None
+    """The narrowest reading of what was said, where `test` is the widest: nobody can complain of more than the one, nor
+    of less than the other."""
+
+
+Maker = Callable[[Item, Random], Want | None]
+"""A want of one sort that an item meets; None where it has nothing of the sort."""
 
 
 def values_of(item: Item, name: str) -> tuple[str, ...]:
@@ -53,12 +60,14 @@ def has(names: Sequence[str], value: str) -> Test:
     return lambda item: any(value in values_of(item, name) for name in names)
 
 
-def within(name: str, low: float | None, high: float | None) -> Test:
+def within(name: str, low: float | None, high: float | None, *, strictly: bool = False) -> Test:
     """Whether the number is there and between two."""
 
     def test(item: Item) -> bool:
         own = number_of(item, name)
-        return own is not None and (low is None or own >= low) and (high is None or own <= high)
+        if own is None or (strictly and own in (low, high)):
+            return False
+        return (low is None or own >= low) and (high is None or own <= high)
 
     return test
 
@@ -68,7 +77,8 @@ FILM_KINDS = {
     "thriller": ("a thriller", "thrillers"), "musical": ("a musical", "musicals"), "war": ("a war film", "war films"),
     "documentary": ("a documentary", "documentaries"), "horror": ("a horror film", "horror films"),
     "science-fiction": ("a science fiction film", "sci-fi films"), "romance": ("a romantic film", "romances"),
-    "crime": ("a crime film", "crime films"), "mystery": ("a mystery", "mysteries"), "biography": ("a biopic", "biopics"),
+    "crime": ("a crime film", "crime films"), "mystery": ("a mystery", "mysteries"),
+    "biography": ("a biopic", "biopics"),
     "fantasy": ("a fantasy film", "fantasy films"), "animation": ("an animated film", "animated films"),
     "adventure": ("an adventure film", "adventure films"), "action": ("an action movie", "action movies"),
 }  # fmt: skip
@@ -78,7 +88,8 @@ GAME_KINDS = {
     "cooperative": ("a co-op game", "cooperative games"), "simulation": ("a simulation game", "simulation games"),
     "adventure": ("an adventure game", "adventure games"), "platformer": ("a platformer", "platformers"),
     "role-playing": ("a role-playing game", "RPGs"), "racing": ("a racing game", "racing games"),
-    "horror": ("a horror game", "horror games"), "shooter": ("a shooter", "shooters"), "sports": ("a sports game", "sports games"),
+    "horror": ("a horror game", "horror games"), "shooter": ("a shooter", "shooters"),
+    "sports": ("a sports game", "sports games"),
 }  # fmt: skip
 OFFICE_KINDS = {
     "Notebooks": ("a notebook", "notebooks"), "Binders": ("a binder", "binders"), "Markers": ("markers", "markers"),
@@ -93,12 +104,14 @@ PLACES = {
     "Australia": "Australian", "South Korea": "Korean", "India": "Indian", "Sweden": "Swedish", "Ireland": "Irish",
     "Spain": "Spanish", "Denmark": "Danish", "Mexico": "Mexican",
 }  # fmt: skip
-NOT_SAID = {"paper", "clear", "natural", "cream", "1920s", "1930s", "1950s", "1960s", "1970s", "1980s", "england", "italy",
-            "ireland", "scotland", "africa", "australia", "one day", "one night", "low budget", "epic", "power"}  # fmt: skip
+NOT_SAID = {"paper", "clear", "natural", "cream", "1920s", "1930s", "1950s", "1960s", "1970s", "1980s", "england",
+            "italy",
+            "ireland", "scotland", "africa", "australia", "one day", "one night", "low budget",
+            "epic", "power"}  # fmt: skip
 """Values that name a time or a place of their own, or that nobody would ask for in these words."""
 
 
-def kind_of(name: str, kinds: Mapping[str, tuple[str, str]]) -> Callable[[Item, Random], Want | None]:
+def kind_of(name: str, kinds: Mapping[str, tuple[str, str]]) -> Maker:
     """A wish for a kind of item."""
 
     def want(item: Item, draw: Random) -> Want | None:
@@ -121,7 +134,7 @@ def value_of(
     about: str = "",
     several: bool = False,
     lasting: bool = False,
-) -> Callable[[Item, Random], Want | None]:
+) -> Maker:
     """A wish for a value of the first attribute, which any of them may have; `forms` say it with `{}`."""
 
     def want(item: Item, draw: Random) -> Want | None:
@@ -129,8 +142,8 @@ def value_of(
         if not own:
             return None
         value = draw.choice(own)
-        return Want(about or names[0], has(names, value), such=draw.choice(forms).format(value), what=value, label=label,
-                    several=several, lasting=lasting)  # fmt: skip
+        return Want(about or names[0], has(names, value), such=draw.choice(forms).format(value), what=value,
+                    label=label, several=several, lasting=lasting)  # fmt: skip
 
     return want
 
@@ -154,13 +167,13 @@ def recycled(item: Item, _: Random) -> Want | None:
     """A wish for what is recycled."""
     if item.attributes.get("recycled") is not True:
         return None
-    return Want("recycled", lambda each: each.attributes.get("recycled") is True, such="made from recycled material", what="recycled",
-                label="recycled")  # fmt: skip
+    return Want("recycled", lambda each: each.attributes.get("recycled") is True, such="made from recycled material",
+                what="recycled", label="recycled")  # fmt: skip
 
 
 def at_most(
     name: str, steps: Sequence[int], forms: Sequence[str], spell: Callable[[int, Random], str], label: str
-) -> Callable[[Item, Random], Want | None]:
+) -> Maker:
     """A bound above what the item has."""
 
     def want(item: Item, draw: Random) -> Want | None:
@@ -170,14 +183,13 @@ def at_most(
             return None
         bound = draw.choice(fitting[:3])
         such = draw.choice(forms).format(n=spell(bound, draw))
-        return Want(name, within(name, None, bound), such=such, label=label, bounds=True)
+        return Want(name, within(name, None, bound), such=such, label=label, bounds=True,
+                    surely=within(name, None, bound, strictly=True))  # fmt: skip
 
     return want
 
 
-def at_least(
-    name: str, steps: Sequence[float], forms: Sequence[str], spell: Callable[..., str], label: str
-) -> Callable[[Item, Random], Want | None]:
+def at_least(name: str, steps: Sequence[float], forms: Sequence[str], spell: Callable[..., str], label: str) -> Maker:
     """A bound below what the item has."""
 
     def want(item: Item, draw: Random) -> Want | None:
@@ -187,12 +199,13 @@ def at_least(
             return None
         bound = draw.choice(fitting[-3:])
         such = draw.choice(forms).format(n=spell(bound, draw))
-        return Want(name, within(name, bound, None), such=such, label=label, bounds=True)
+        return Want(name, within(name, bound, None), such=such, label=label, bounds=True,
+                    surely=within(name, bound, None, strictly=True))  # fmt: skip
 
     return want
 
 
-def about_minutes(name: str, label: str) -> Callable[[Item, Random], Want | None]:
+def about_minutes(name: str, label: str) -> Maker:
     """A length that the item roughly has."""
 
     def want(item: Item, draw: Random) -> Want | None:
@@ -203,7 +216,8 @@ def about_minutes(name: str, label: str) -> Callable[[Item, Random], Want | None
         if not near:
             return None
         such = draw.choice(said.MINUTES_ABOUT).format(n=said.minutes(near[0], draw))
-        return Want(name, within(name, 0.75 * near[0], 1.25 * near[0]), such=such, label=label, bounds=True)
+        return Want(name, within(name, 0.75 * near[0], 1.25 * near[0]), such=such, label=label, bounds=True,
+                    surely=within(name, 0.9 * near[0], 1.1 * near[0]))  # fmt: skip
 
     return want
 
@@ -221,7 +235,8 @@ def year(item: Item, draw: Random) -> Want | None:
     }
     forms, spelled, low, high = bounds[draw.choice(list(bounds))]
     such = draw.choice(forms).format(n=spelled, m=own + 2)
-    return Want("year", within("year", low, high), such=such, label="year", bounds=True)
+    surely = within("year", low, high, strictly=high is None)
+    return Want("year", within("year", low, high), such=such, label="year", bounds=True, surely=surely)
 
 
 def players(item: Item, draw: Random) -> Want | None:
@@ -270,7 +285,7 @@ def _audience(age: int, forms: Sequence[str], name: str, draw: Random) -> Want:
 
 
 _MINUTES = (20, 30, 45, 60, 80, 90, 100, 110, 120, 150, 180)
-TOPICS: Mapping[str, Sequence[Callable[[Item, Random], Want | None]]] = {
+TOPICS: Mapping[str, Sequence[Maker]] = {
     "films": (
         kind_of("genres", FILM_KINDS), kind_of("genres", FILM_KINDS), place, year, viewer,
         value_of(["cast", "director"], ["with {}", "starring {}"], "actor", about="person", several=True),

@@ -29,6 +29,7 @@ from ..dialogue_state import (
 from ..knowledge.language import languages
 from ..knowledge.not_spoken import SORRY
 from ..knowledge.phrases import shorten
+from .answering import as_answer
 from .answers import FactAnswers
 from .critiques import bounds_of
 from .language_detection import detect_language
@@ -81,6 +82,7 @@ class DialogueManager:
             return Step(state, replace(state, turns=state.turns + 1), (Talk("off topic"),), "talk", SORRY[language])
         state = replace(state, language=language)
         read = self._reader.read(message, state)
+        read = replace(read, acts=as_answer(read.acts, state.question, message))
         return self._moved(state, read, message)
 
     def dropping(self, place: int, state: DialogueState) -> Step:

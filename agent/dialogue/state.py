@@ -68,9 +68,12 @@ def request_of(state: DialogueState) -> Request:
 
 
 def _in_order(acts: Sequence[Act]) -> list[Act]:
-    """What takes back comes before what is new, whatever the main act is."""
+    """What takes back comes before what is new, whatever the main act is. "A drama instead" takes the place of one
+    wish: it is no new topic."""
     first = {"reset": 0, "relax": 1, "recommend": 2, "critique": 3}
-    return sorted(acts, key=lambda act: first.get(act.kind, 4))
+    instead = any(isinstance(act, Constrain) and act.instead for act in acts)
+    meant = (replace(act, fresh=False) if instead and isinstance(act, Recommend) else act for act in acts)
+    return sorted(meant, key=lambda act: first.get(act.kind, 4))
 
 
 def _same_request(one: DialogueState, other: DialogueState) -> bool:
@@ -128,7 +131,7 @@ def _constrained(state: DialogueState, act: Constrain, schema: CatalogueSchema) 
     if act.widen and (old := _last_of(state.constraints, new)):
         both = replace(either(old, new), turn=new.turn)
         return replace(state, constraints=tuple(both if each is old else each for each in state.constraints))
-    kept = [each for old in state.constraints for each in _beside(old, new, _replaces(new, act, schema))]
+    kept = [each for old in state.constraints for each in _beside(old, new, act.instead, _replaces(new, act, schema))]
     return replace(state, constraints=(*kept, new))
 
 
@@ -147,15 +150,16 @@ def _replaces(new: Constraint, act: Constrain, schema: CatalogueSchema) -> bool:
     return known is not None and not known.several and known.kind not in ("person", "flag")
 
 
-def _beside(old: Constraint, new: Constraint, instead: bool) -> tuple[Constraint, ...]:
-    """What is left of an old constraint beside a new one: itself, a part of it, or nothing."""
+def _beside(old: Constraint, new: Constraint, instead: bool, replaces: bool) -> tuple[Constraint, ...]:
+    """What is left of an old constraint beside a new one: itself, a part of it, or nothing. `instead`: it was said so;
+    `replaces`: or no item could have both."""
     if not set(old.attributes) & set(new.attributes):
         return (old,)
     if new.kind in ("range", "not range") or old.kind in ("range", "not range"):
-        return _ranges_beside(old, new)
+        return _ranges_beside(old, new, instead)
     if {old.kind, new.kind} <= {"in", "any"}:
         again = set(new.values) <= set(old.values) or set(old.values) == set(new.values)
-        return () if instead or again else (old,)
+        return () if replaces or again else (old,)
     if "not both" in (old.kind, new.kind):
         return (old,)
     left = tuple(value for value in old.values if value not in new.values)
@@ -171,9 +175,10 @@ def _reworded(constraint: Constraint, values: tuple[str | bool, ...]) -> str:
     return f"no {words}" if constraint.kind == "out" else words
 
 
-def _ranges_beside(old: Constraint, new: Constraint) -> tuple[Constraint, ...]:
-    """Numbers replace numbers; a bound on the other side narrows, unless nothing would be left between the two."""
-    if old.kind != new.kind or len(new.bounds) > 1:
+def _ranges_beside(old: Constraint, new: Constraint, instead: bool) -> tuple[Constraint, ...]:
+    """Numbers replace numbers; a bound on the other side narrows, unless it was to stand instead or nothing would be
+    left between the two."""
+    if old.kind != new.kind or len(new.bounds) > 1 or (instead and old.turn < new.turn):
         return () if old.kind == new.kind == "range" else (old,)
     left = {side: bound for side, bound in old.bounds.items() if side[:2] != next(iter(new.bounds))[:2]}
     low = next((bound for side, bound in {**left, **new.bounds}.items() if side.startswith("$g")), None)

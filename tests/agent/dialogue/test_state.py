@@ -195,3 +195,16 @@ def test_a_state_survives_its_way_through_the_log():
         replayed([Recommend("warm", alike=("1",), count=3), *map(Constrain, (COMEDY, NINETIES, FOR_SIX))]), ["0"]
     )
     assert adapter.validate_python(adapter.dump_python(state, mode="json")) == state
+
+
+def test_a_bound_that_stands_instead_leaves_none_on_the_other_side():
+    at_least = Constraint("range", ("runtime",), bounds={"$gte": 60}, words="at least an hour")
+    assert words(replayed([Constrain(at_least)], [Constrain(SHORT)])) == ["at least an hour", "under 90 minutes"]
+    assert words(replayed([Constrain(at_least)], [Constrain(SHORT, instead=True)])) == ["under 90 minutes"]
+
+
+def test_one_kind_instead_of_another_is_no_new_topic():
+    state = replayed(
+        [Recommend(), Constrain(COMEDY), Constrain(SHORT)], [Recommend(fresh=True), Constrain(HORROR, instead=True)]
+    )
+    assert words(state) == ["under 90 minutes", "horror"]
