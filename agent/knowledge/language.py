@@ -81,7 +81,7 @@ class LanguagePack:
     def _at_words(self, expression: str) -> regex.Pattern[str]:
         if self.joined:
             return regex.compile(f"(?:{expression})", regex.IGNORECASE)
-        return regex.compile(rf"(?<![\w'-])(?:{expression})(?![\w'])", regex.IGNORECASE)
+        return regex.compile(rf"(?:(?<![\w'-])|(?<=\w)(?=')|(?<=\d-)(?=\d))(?:{expression})(?![\w'])", regex.IGNORECASE)
 
     def spelled(self, expression: str) -> str:
         """The expression with what its macros stand for; N alone is a number."""
