@@ -23,24 +23,26 @@ def read_acts(message: Message) -> tuple[tuple[Act, ...], list[str]]:
     talk = small_talk(message)
     if talk:
         return (Talk(talk),), []
-    if message.says("acts", "reset") and not _is_narrow_reset(message):
+    if message.says("acts", "reset") and not _is_narrow(message):
         return _after_reset(message)
-    if message.says("acts", "undo") and not _wishes(message):
+    if message.says("acts", "undo") and not _wishes(message) and not _is_narrow(message):
         return (Undo(),), []
     return _main(message), message.residual()
 
 
-def _is_narrow_reset(message: Message) -> bool:
-    """Taking back one named thing is no new beginning."""
-    return any(stance == "relax" for _, _, stance in message.places("attribute", "value"))
+def _is_narrow(message: Message) -> bool:
+    """Taking back one named thing is no new beginning, and no step back."""
+    return any(stance in ("relax", "fine") for _, _, stance in message.places("attribute", "value", "range"))
 
 
 def _wishes(message: Message) -> bool:
     asked = ("wish", "out", "example", "only")
-    return any(stance in asked for _, _, stance in message.places("value", "range", "title"))
+    places = message.places("value", "range", "title")
+    return any(stance in asked and at not in message.gone for at, _, stance in places)
 
 
 def _after_reset(message: Message) -> tuple[tuple[Act, ...], list[str]]:
+    message.leave_out("acts", "reset")
     rest = _main(message) if _wishes(message) else ()
     return (Reset(), *(act for act in rest if isinstance(act, (Recommend, Constrain, Exclude)))), message.residual()
 
@@ -51,7 +53,7 @@ def _main(message: Message) -> tuple[Act, ...]:
         return asked
     said = feedback(message)
     if asked:
-        return (*said, *asked)
+        return (*(said if message.points() else ()), *asked)
     acts = _requests(message, said)
     return tuple(acts) or (Talk("off topic"),)
 

@@ -53,7 +53,7 @@ def _is_bare(message: Message, about: str) -> bool:
     wished = [at for at, mention, stance in message.places("value", "range")
               if stance != "known" and not _is_asked(message, about, mention)]  # fmt: skip
     held = bool(message.state.shelf) and not message.says("narrative", "wishes_strict")
-    return held and (not wished or about == "yes_no")
+    return held and (not wished or (about == "yes_no" and message.says("questions", "pronoun")))
 
 
 def _is_asked(message: Message, about: str, mention: Mention) -> bool:

@@ -49,12 +49,16 @@ def _in_words(message: Message, pointed: tuple[str, ...], found: bool) -> Iterat
         yield Critique(way, text=text, items=pointed, words=message.marked.spoken(match[0]))
     elif pointed and not found and message.says("acts", "critique"):
         yield Critique("more", items=pointed)
+    elif not found and message.state.shelf and message.says("acts", "same_again"):
+        yield Critique("more", items=message.state.shelf)
 
 
 def _is_accounted(message: Message, match: regex.Match[str]) -> bool:
     """Whether what is in the words is said elsewhere already, or refused ("nothing too long")."""
     within = list(_within(message, match))
-    return any(at in message.gone or message.stances.of[at] == "out" for at in within)
+    first = next((at for at, word in enumerate(message.words) if word.start >= match.start()), 0)
+    refused = any(cue.kind == "refuse" and cue.end == first for cue in message.stances.cues)
+    return refused or any(at in message.gone or message.stances.of[at] == "out" for at in within)
 
 
 def _within(message: Message, match: regex.Match[str]) -> Iterator[int]:

@@ -24,6 +24,13 @@ _TYPO = 5
 """Letters from which on a word may be misspelt in one place; with five more in two."""
 
 
+_PARTICLES = frozenset("al ap bin da dal de degli dei del della den der des di dos du el la le mac mc of st ten van von".split())
+_COMPANY = frozenset("""
+    games game press studio studios books works pictures films film entertainment publishing publishers group inc ltd co
+    company brothers bros house media interactive software design designs productions records
+""".split())  # noqa: SIM905 - a list of strings is not the simpler form
+
+
 @dataclass(frozen=True, slots=True)
 class ValueChoice:
     """One of `values` in one of `attributes`; with `refused`, none of them. `kind` is that of the attribute."""
@@ -46,6 +53,8 @@ class Lexicon:
         self._pack = pack
         self._own = dict(_catalogue_phrases(schema))
         self.last_names = _last_names(schema)
+        self.first_names = _first_names(schema)
+        self.short_makers = _short_makers(schema)
         self._partial = _partial(schema)
         self._said: dict[str, Meaning] = {}
         self._prefixes: dict[str, Meaning] = {}
@@ -63,8 +72,22 @@ class Lexicon:
     def meaning(self, words: list[str]) -> Meaning | None:
         """What these (folded) words stand for; None where they are no phrase of the catalogue."""
         key = _looked_up(words)
-        found = self._said.get(key) or self._own.get(key)
+        found = self._said.get(key) or self._own.get(key) or self._written_apart(words)
         return found or self._inflected(key) or (self._partial.get(key) if len(words) == 1 else None)
+
+    def _written_apart(self, words: list[str]) -> Meaning | None:
+        """The same phrase as one word or as two, and without its "and": "deckbuilding", "note books"."""
+        if len(words) == 1:
+            return self._as_one.get(_looked_up(words))
+        joins = self._pack.words("and")
+        rest = _looked_up([word for word in words if word not in joins])
+        whole = self._own.get(_looked_up(["".join(words)])) if len(words) == 2 else None
+        return whole or (self._own.get(rest) if len(rest.split()) > 1 and joins & set(words[1:-1]) else None)
+
+    @cached_property
+    def _as_one(self) -> Mapping[str, Meaning]:
+        several = ((key, meaning) for key, meaning in self._own.items() if " " in key)
+        return {key.replace(" ", ""): meaning for key, meaning in several if meaning[0].kind != "person"}
 
     def spoken_language(self, words: list[str]) -> Meaning | None:
         """The language of that name: "French" in "in French" is not the country."""
@@ -177,8 +200,8 @@ def _last_names(schema: CatalogueSchema) -> Mapping[str, Meaning]:
     for attribute in schema.of_kind("person"):
         for value in attribute.values:
             words = pieces(value)
-            if len(words) > 1 and len(words[-1]) > 2:
-                found.setdefault(unaccented(words[-1]), {}).setdefault(value, []).append(attribute.name)
+            for last in _lasts(words):
+                found.setdefault(unaccented(last), {}).setdefault(value, []).append(attribute.name)
     return {
         last: (
             ValueChoice(tuple(dict.fromkeys(a for names in people.values() for a in names)), tuple(people), "person"),
@@ -187,13 +210,44 @@ def _last_names(schema: CatalogueSchema) -> Mapping[str, Meaning]:
     }
 
 
+def _lasts(words: list[str]) -> Iterator[str]:
+    """The last name, and with what belongs to it: "Niro" and "De Niro"."""
+    if len(words) > 1 and len(words[-1]) > 2:
+        yield words[-1]
+    if len(words) > 2 and words[-2] in _PARTICLES:
+        yield f"{words[-2]} {words[-1]}"
+
+
+def _first_names(schema: CatalogueSchema) -> Mapping[str, Meaning]:
+    """First name -> the one person who has it."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for attribute in schema.of_kind("person"):
+        for value in attribute.values:
+            words = pieces(value)
+            if len(words) > 1 and len(words[0]) > 3:
+                found.setdefault(unaccented(words[0]), {}).setdefault(value, []).append(attribute.name)
+    only = {first: next(iter(people.items())) for first, people in found.items() if len(people) == 1}
+    return {first: (ValueChoice(tuple(names), (value,), "person"),) for first, (value, names) in only.items()}
+
+
+def _short_makers(schema: CatalogueSchema) -> Mapping[str, Meaning]:
+    """A company without the word that says it is one: "Nordhavn" of "Nordhavn Games"."""
+    found: dict[str, Meaning] = {}
+    for attribute in schema.of_kind("maker"):
+        for value in attribute.values:
+            words = [word for word in pieces(value) if word not in _COMPANY]
+            if len(words) == 1 and words != pieces(value):
+                found[unaccented(words[0])] = (ValueChoice((attribute.name,), (value,), "maker"),)
+    return found
+
+
 def _partial(schema: CatalogueSchema) -> Mapping[str, Meaning]:
     """A word of a category of several -> the categories that have it: "pen" -> "Gel pens", "Ballpoint pens"."""
     found: dict[str, list[ValueChoice]] = {}
     for attribute in schema.of_kind("category"):
         for value in attribute.values:
             words = pieces(value)
-            for word in words if len(words) > 1 else ():
+            for word in words[-1:] if len(words) > 1 else ():
                 if word not in STOPWORDS:
                     found.setdefault(stem(unaccented(word)), []).append(
                         ValueChoice((attribute.name,), (value,), "category")

@@ -11,7 +11,8 @@ import regex
 from ..dialogue_state import Constraint, DialogueState
 from ..knowledge.language import LanguagePack
 from .lexicon import LONGEST, Lexicon, Meaning
-from .marked_text import MarkedText, MentionKind, Word, unaccented
+from .marked_text import MarkedText, MentionKind, Word
+from .names import Names
 from .quantities import QuantityReader, direction_of, number_of, with_digits
 from .schema import AttributeSchema, CatalogueSchema
 from .titles import Titles
@@ -38,12 +39,15 @@ class Marker:
     ) -> None:
         self._schema, self._titles, self._lexicon = schema, titles, lexicon
         self._quantities, self._pack = quantities, pack
+        self._names = Names(lexicon, pack, titles.is_common)
 
     def mark(self, text: str, state: DialogueState) -> MarkedText:
         """The text with a symbol for everything that was recognised."""
         marked = MarkedText(text)
         self._titles.mark(marked, self._pack, self._lexicon)
         marked.text = with_digits(marked.text, self._pack)
+        for pattern, said in self._pack.rewrites:
+            marked.text = pattern.sub(said, marked.text)
         for name in ("ages", "groups"):
             if not any(isinstance(each.what, AgeSpan) for each in marked.mentions):  # "my girl of eight" says more
                 marked.mark_all(self._pack.patterns("audience", name), self._audience)
@@ -114,8 +118,10 @@ class Marker:
         last = self._pack.table("ordinals").get(match["edge"].casefold()) == -1
         return "reference", state.shelf[-count:] if last else state.shelf[:count]
 
-    def _all(self, _: MarkedText, __: regex.Match[str], state: DialogueState) -> tuple[MentionKind, object]:
-        return "reference", state.shelf
+    def _all(self, marked: MarkedText, _: regex.Match[str], state: DialogueState) -> tuple[MentionKind, object]:
+        """All that was shown, or where several were named, those."""
+        named = [item for each in marked.mentions if each.kind == "title" for item in each.what]
+        return ("title", tuple(named)) if len(named) > 1 else ("reference", state.shelf)
 
     def _one(self, marked: MarkedText, _: regex.Match[str], state: DialogueState) -> tuple[MentionKind, object] | None:
         """What was last spoken of, in this message before all."""
@@ -139,12 +145,13 @@ class Marker:
         """The longest phrase that begins at a word."""
         for end in range(self._end_of_run(marked, words, at), at, -1):
             plain = [word.plain for word in words[at:end]]
-            found = self._value(marked, words, at, end) or self._adjective(plain) or self._attribute(plain)
+            found = self._value(marked, words, at, end) or self._degree(words, at, end) or self._attribute(plain)
             if found:
                 return end, *found
-        person = self._person(marked, words, at)
-        misspelt = None if person else self._misspelt(words[at])
-        return person or ((at + 1, "value", misspelt) if misspelt else None)
+        if named := self._names.find(marked, words, at):
+            return named[0], "value", named[1]
+        misspelt = self._misspelt(words[at])
+        return (at + 1, "value", misspelt) if misspelt else None
 
     def _end_of_run(self, marked: MarkedText, words: list[Word], at: int) -> int:
         end = at + 1
@@ -158,7 +165,7 @@ class Marker:
             return None
         spoken = self._lexicon.spoken_language(plain) if self._is_spoken(words, at, end) else None
         meaning = spoken or self._lexicon.meaning(plain)
-        if meaning is None or (meaning[0].kind in ("person", "maker") and not self._is_name(marked, words, at, end)):
+        if meaning is None or (meaning[0].kind in ("person", "maker") and not self._names.is_name(marked, words, at, end)):
             return None
         return "value", meaning
 
@@ -167,41 +174,18 @@ class Marker:
         after = words[end].plain if end < len(words) else ""
         return before in self._pack.words("in_language") or after in self._pack.words("language_of")
 
-    def _is_name(self, marked: MarkedText, words: list[Word], at: int, end: int) -> bool:
-        """A name of one everyday word ("North", "Peak") counts as one when it is written or introduced as a name."""
-        text = marked.text[words[at].start : words[end - 1].end]
-        plain = words[at].plain
-        known = self._titles.is_common(plain) or self._lexicon.is_everyday(plain) or plain in self._pack.known_words
-        if end > at + 1 or (not known and len(plain) > 6):
-            return True
-        before = words[at - 1].plain if at else ""
-        return (text[0].isupper() and bool(at)) or before in self._pack.words("by")
-
-    def _person(self, marked: MarkedText, words: list[Word], at: int) -> tuple[int, MentionKind, Meaning] | None:
-        """A last name alone."""
-        plain = unaccented(words[at].plain.removesuffix("'s"))
-        if at and self._is_first_name(marked, words[at - 1], words[at]):
-            return None
-        meaning = self._lexicon.last_names.get(plain)
-        if meaning is None or self._lexicon.is_everyday(plain):
-            return None
-        text = marked.text[words[at].start : words[at].end]
-        before = words[at - 1].plain if at else ""
-        strange = not self._titles.is_common(plain)
-        named = (text[0].isupper() and (bool(at) or strange)) or before in self._pack.words("by")
-        return (at + 1, "value", meaning) if named or (strange and len(plain) > 5) else None
-
-    def _is_first_name(self, marked: MarkedText, before: Word, word: Word) -> bool:
-        """Whether another name stands before: "Jimi Hendrix" is none of the Hendrixes that are known."""
-        text = marked.text[before.start : before.end]
-        known = self._lexicon.is_everyday(before.plain) or before.plain in self._pack.known_words
-        return text[0].isupper() and not word.before and not known and marked.mention(before) is None
-
     def _misspelt(self, word: Word) -> Meaning | None:
         plain = word.plain
         if not plain.isalpha() or self._lexicon.is_everyday(plain) or self._titles.is_common(plain):
             return None
         return self._lexicon.misspelt(plain)
+
+    def _degree(self, words: list[Word], at: int, end: int) -> tuple[MentionKind, AttributeMention] | None:
+        """An adjective, unless it only says that something ended: "no longer", "any longer"."""
+        after = words[end].plain if end < len(words) and not words[end].before else ""
+        if at and after not in self._pack.words("than") and words[at].plain in self._pack.words("ended"):
+            return None if words[at - 1].plain in self._pack.words("ended_before") else self._adjective([words[at].plain])
+        return self._adjective([word.plain for word in words[at:end]])
 
     def _adjective(self, plain: list[str]) -> tuple[MentionKind, AttributeMention] | None:
         if len(plain) > _REACH * (1 + self._pack.joined):

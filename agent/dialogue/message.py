@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 
 from ...retrieval.catalogue import Item
 from ...retrieval.text.vocabulary import STOPWORDS
@@ -92,7 +93,21 @@ class Message:
     def is_told(self, at: int) -> bool:
         """Whether the clause of a word tells of something else: numbers and kinds in it are no wish."""
         part = self.clause_text(at, commas=True)
-        return self.part_says(part, "narrative", "told") and not self.part_says(part, "narrative", "wishes")
+        if self.part_says(part, "narrative", "wishes"):
+            return False
+        return self.part_says(part, "narrative", "told") or (self._tells and self._has_weight(at))
+
+    @cached_property
+    def _tells(self) -> bool:
+        """Whether the message is a story as a whole: somebody did something, and nothing in it is a wish."""
+        told = self.part_says(self.marked.text, "narrative", "story")
+        return told and not self.part_says(self.marked.text, "narrative", "wishes")
+
+    def _has_weight(self, at: int) -> bool:
+        """Whether the part of the message around a word has more than mentions in it: "Mystery solved"."""
+        start, end = self.clause(at, commas=True)
+        return any(not self.marked.mention(word) and not self.is_filler(place)
+                   for place, word in enumerate(self.words) if start <= word.start < end)  # fmt: skip
 
     def is_filler(self, at: int) -> bool:
         """Whether a word says nothing of what an item is."""
@@ -103,6 +118,12 @@ class Message:
             or plain in STOPWORDS
             or plain in self.pack.words("or")
         )
+
+    def leave_out(self, table: str, name: str) -> None:
+        """Account for the mentions within what was said with these phrases: the "clear" of "clear everything"."""
+        pattern = self.pack.patterns(table, name)
+        spans = [match.span() for match in pattern.finditer(self.marked.text)] if pattern is not None else []
+        self.gone |= {at for at in self.stances.of for start, end in spans if start <= self.words[at].start < end}
 
     def residual(self) -> list[str]:
         """The words of the message that are neither mentions nor fillers nor cues."""

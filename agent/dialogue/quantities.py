@@ -76,6 +76,7 @@ class QuantityReader:
                     size = _size(role, match)
                     side = "least" if "least" in _said(match) else ""
                     yield match.start(), match.end(), Amount(role, size, size, side)
+        yield from self._bare(text)
         if self._schema.with_role("year"):
             yield from self._years(text)
         if waiting[0]:
@@ -84,6 +85,16 @@ class QuantityReader:
                     continue
                 size = number_of(match[0])
                 yield match.start(), match.end(), Amount(waiting[0], size, size, waiting[1])
+
+    def _bare(self, text: str) -> Iterator[tuple[int, int, Amount]]:
+        """Numbers that only the words of a bound go with: of a price, where there are prices, else of a time."""
+        pattern = self._pack.patterns("amounts", "bare")
+        role = next((each for each in ("price", "duration") if self._schema.with_role(each)), "")
+        for match in pattern.finditer(text) if pattern is not None and role else ():
+            start, end = match.span("n")
+            size = number_of(match["n"])
+            if not _YEAR.fullmatch(match["n"]):
+                yield start, end, Amount(role, size, size)
 
     def _years(self, text: str) -> Iterator[tuple[int, int, Amount]]:
         pattern = self._pack.patterns("years", "decade")
@@ -347,7 +358,7 @@ def _size(role: str, match: regex.Match[str]) -> float:
         return 60 * hours + 15 * _count(said.get("q", "0")) + _count(said.get("m", "0"))
     if role == "weight":
         return 1000 * _count(said.get("kg", "0")) + _count(said.get("g", "0")) + (500 if "halfkilo" in said else 0)
-    return _named(said) or _count(said["n"])
+    return 0.0 if "free" in said else _named(said) or _count(said["n"])
 
 
 def _said(match: regex.Match[str]) -> dict[str, str]:

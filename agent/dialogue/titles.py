@@ -14,7 +14,7 @@ from ...retrieval.catalogue import Item
 from ...retrieval.text.vocabulary import STOPWORDS
 from ..knowledge.language import LanguagePack
 from .lexicon import Lexicon, pieces
-from .marked_text import MarkedText, Word, key_of
+from .marked_text import MarkedText, Word, key_of, unaccented
 
 LONGEST = 12
 """Words of a title that are looked up."""
@@ -58,6 +58,20 @@ class Titles:
         found = process.extractOne(key, near, scorer=fuzz.ratio, score_cutoff=_SIMILAR)
         return self.of(found[0]) if found else ()
 
+    def with_word(self, word: str) -> tuple[str, ...]:
+        """Ids of the one title that has this word; none where several have it, or none has."""
+        keys = self._by_word.get(word, ())
+        return self.of(keys[0]) if len(keys) == 1 else ()
+
+    @cached_property
+    def _by_word(self) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = {}
+        for item in self._items.values():
+            key = title_key(item.title)
+            for word in set(key.split()):
+                found.setdefault(word, []).append(key)
+        return found
+
     def from_year(self, ids: Iterable[str], year: int | None) -> tuple[str, ...]:
         """Those of the year, if any is."""
         known = tuple(ids)
@@ -94,7 +108,7 @@ class _Search:
     def run(self) -> None:
         at = 0
         while at < len(words := self._marked.words()):
-            found = self._named(words, at) or self._misspelt(words, at)
+            found = self._named(words, at) or self._misspelt(words, at) or self._part(words, at)
             if found:
                 end, ids = found
                 self._mark(words[at].start, words[end - 1].end, ids)
@@ -143,7 +157,8 @@ class _Search:
 
     def _is_everyday(self, word: str) -> bool:
         plain = word.split("'")[0]
-        return word in STOPWORDS or self._lexicon.is_everyday(word) or self._titles.is_common(plain)
+        common = self._titles.is_common(plain) or plain in self._pack.words("everyday")
+        return common or word in STOPWORDS or self._lexicon.is_everyday(word)
 
     def _means_nothing_else(self, words: list[Word]) -> bool:
         plain = [each.plain for each in words]
@@ -189,7 +204,7 @@ class _Search:
             run = words[at:end]
             key = key_of([piece for word in run for piece in title_pieces(word.plain)])
             if (
-                len(key) < 6
+                len(key) < 5
                 or (self._pack.joined and not key[0].isascii())
                 or (end == at + 1 and not self._is_strange_name(words, at))
                 or any(word.before not in ("", ",") for word in run[1:])
@@ -200,10 +215,18 @@ class _Search:
                 return end, ids
         return None
 
+    def _part(self, words: list[Word], at: int) -> tuple[int, tuple[str, ...]] | None:
+        """The one strange word of a title, where it is pointed at: "Totoro" of "My Neighbor Totoro"."""
+        plain = words[at].plain
+        ids = self._titles.with_word(unaccented(plain)) if len(plain) > 4 else ()
+        known = self._is_everyday(plain) or plain in self._pack.known_words or not self._means_nothing_else(words[at : at + 1])
+        return (at + 1, ids) if ids and not known and self._is_pointed_at(words, at, at + 1) else None
+
     def _is_strange_name(self, words: list[Word], at: int) -> bool:
         """One misspelt word is a title only where it is written or pointed at as one."""
         text = self._marked.text[words[at].start : words[at].end]
-        return len(text) > 6 and ((text[0].isupper() and bool(at)) or self._is_pointed_at(words, at, at + 1))
+        capital = len(text) > 6 and text[0].isupper() and bool(at)
+        return capital or (len(text) > 4 and self._is_pointed_at(words, at, at + 1))
 
     def _may_be_misspelt(self, words: list[Word]) -> bool:
         if any(self._marked.mention(word) for word in words) or (

@@ -34,6 +34,7 @@ def constrained(message: Message) -> list[Constrain]:
     kept: list[Constraint] = []
     for each in found:
         kept += [] if any(_same(each, other) for other in kept) else [each]
+    kept = [each for each in kept if not any(_is_held(other, each) for other in kept)]
     return [Constrain(each, instead, widen) for each in kept]
 
 
@@ -98,6 +99,7 @@ def _only_name(message: Message) -> str:
 def examples(message: Message, said: Iterable[Feedback]) -> tuple[str, ...]:
     """Items that are no refusal and not merely known are examples of what is wanted."""
     liked = {item for act in said if act.event == "like" for item in act.items}
+    disliked = {item for act in said if act.event == "dislike" for item in act.items}
     found: list[str] = []
     for at, mention, stance in message.places("title", "reference"):
         free = at not in message.gone
@@ -105,7 +107,7 @@ def examples(message: Message, said: Iterable[Feedback]) -> tuple[str, ...]:
             mention.kind == "reference" and stance == "example" and free
         ):
             found += mention.what
-    return tuple(dict.fromkeys(found))
+    return tuple(item for item in dict.fromkeys(found) if item not in disliked)
 
 
 def _is_refused(message: Message, at: int, stance: Stance, named: bool) -> bool:
@@ -173,6 +175,14 @@ def _wider(one: Constraint, other: Constraint) -> bool:
         return False
     return all(other.bounds[side] >= bound if side[:2] == "$g" else other.bounds[side] <= bound  # type: ignore[operator]
                for side, bound in one.bounds.items())  # fmt: skip
+
+
+def _is_held(one: Constraint, other: Constraint) -> bool:
+    """Whether one says the same or less than the other: a country by one attribute, and by two; some of the countries."""
+    if one is other or one.kind not in ("in", "any") or other.kind not in ("in", "any"):
+        return False
+    inside = set(one.attributes) <= set(other.attributes) and set(one.values) <= set(other.values)
+    return inside and (len(one.values) > 1 or one.attributes != other.attributes) and not _same(one, other)
 
 
 def _same(one: Constraint, other: Constraint) -> bool:
@@ -270,7 +280,27 @@ def _is_alternative(message: Message, wished: list[Wished], at: int, each: Const
     if each.kind == "range":
         return False
     attribute = message.schema.attributes[each.attributes[0]]
-    return not attribute.several or _is_taste(message, at, place)
+    return not attribute.several or _is_taste(message, at, place) or _are_several(message, at, place)
+
+
+def _are_several(message: Message, at: int, other: int) -> bool:
+    """ "Westerns and war films" are two kinds of things, "funny and romantic" is one kind."""
+    between = [word.plain for word in message.words[at + 1 : other]]
+    light = message.pack.words("and") | message.pack.words("media")
+    plural = message.pack.words("plural")
+    if not between or not all(word in light for word in between) or not message.pack.words("and") & set(between):
+        return False
+    return all(_is_plural(message, place, plural) for place in (at, other))
+
+
+def _is_plural(message: Message, at: int, endings: frozenset[str]) -> bool:
+    """Whether a value is written in the plural, or a thing in the plural follows it."""
+    mention = message.mention(at)
+    after = message.words[at + 1].plain if at + 1 < len(message.words) else ""
+    media = message.pack.words("media")
+    if mention.kind != "value" or mention.what[0].kind != "category":
+        return False
+    return any(mention.text.endswith(each) or (after in media and after.endswith(each)) for each in endings)
 
 
 def _is_joined(message: Message, at: int, other: int) -> bool:

@@ -75,6 +75,11 @@ class LanguagePack:
         found = [((table, name), each) for table, named in tables.items() for name, each in named.items()]
         return {key: self._one_of([each] if isinstance(each, str) else each) for key, each in found}
 
+    @cached_property
+    def rewrites(self) -> Sequence[tuple[regex.Pattern[str], str]]:
+        """Expressions of `[rewrites]` and what is read in their place."""
+        return [(self._at_words(self.spelled(each)), said) for each, said in self.data.get("rewrites", {}).items()]
+
     def _one_of(self, expressions: Sequence[str]) -> regex.Pattern[str]:
         return self._at_words("|".join(map(self.spelled, expressions)))
 
