@@ -13,6 +13,9 @@ from .marked_text import MarkedText, Mention
 from .schema import CatalogueSchema
 from .stances import Stance, Stances
 
+_PROSE = 2
+"""Words that are nothing of the catalogue's, for one that is: with more of them a message without a wish tells a story."""
+
 
 class Message:
     """One marked message in its conversation. Not shared between messages."""
@@ -95,13 +98,23 @@ class Message:
         part = self.clause_text(at, commas=True)
         if self.part_says(part, "narrative", "wishes"):
             return False
-        return self.part_says(part, "narrative", "told") or (self._tells and self._has_weight(at))
+        if self.part_says(part, "narrative", "told") or self.part_says(part, "narrative", "story"):
+            return True
+        return self._tells and (self._has_weight(at) or self._is_aside(at))
 
     @cached_property
     def _tells(self) -> bool:
         """Whether the message is a story as a whole: somebody did something, and nothing in it is a wish."""
-        told = self.part_says(self.marked.text, "narrative", "story")
-        return told and not self.part_says(self.marked.text, "narrative", "wishes")
+        if self.part_says(self.marked.text, "narrative", "wishes") or not self.pack.patterns("narrative", "story"):
+            return False
+        mentions = sum(1 for _ in self.places("value", "range", "title", "vague", "count", "direction", "attribute"))
+        told = any(self.part_says(self.marked.text, "narrative", each) for each in ("told", "story"))
+        return told or len(self.residual()) > _PROSE * mentions
+
+    def _is_aside(self, at: int) -> bool:
+        """Whether a word is of what items are about: "we had snow, madness" asks for no film about that."""
+        mention = self.marked.mention(self.words[at])
+        return mention is not None and mention.kind == "value" and mention.what[0].kind == "theme"
 
     def _has_weight(self, at: int) -> bool:
         """Whether the part of the message around a word has more than mentions in it: "Mystery solved"."""

@@ -102,7 +102,7 @@ def examples(message: Message, said: Iterable[Feedback]) -> tuple[str, ...]:
     disliked = {item for act in said if act.event == "dislike" for item in act.items}
     found: list[str] = []
     for at, mention, stance in message.places("title", "reference"):
-        free = at not in message.gone
+        free = at not in message.gone and (stance == "example" or not message.is_told(at))
         if (mention.kind == "title" and stance in ("wish", "example") and (free or set(mention.what) & liked)) or (
             mention.kind == "reference" and stance == "example" and free
         ):
