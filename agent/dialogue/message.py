@@ -13,8 +13,11 @@ from .marked_text import MarkedText, Mention
 from .schema import CatalogueSchema
 from .stances import Stance, Stances
 
-_PROSE = 2
+_PROSE = 4
 """Words that are nothing of the catalogue's, for one that is: with more of them a message without a wish tells a story."""
+
+_REACH = 6
+"""Words between a refusal and what is refused."""
 
 
 class Message:
@@ -96,11 +99,16 @@ class Message:
     def is_told(self, at: int) -> bool:
         """Whether the clause of a word tells of something else: numbers and kinds in it are no wish."""
         part = self.clause_text(at, commas=True)
-        if self.part_says(part, "narrative", "wishes"):
+        if self.part_says(part, "narrative", "wishes") or self._is_refused_in_words(at):
             return False
         if self.part_says(part, "narrative", "told") or self.part_says(part, "narrative", "story"):
             return True
         return self._tells and (self._has_weight(at) or self._is_aside(at))
+
+    def _is_refused_in_words(self, at: int) -> bool:
+        """Whether somebody says more than "no" to what stands here: "I'm allergic to horror" tells what is wanted."""
+        cues = (cue for cue in self.stances.cues if cue.kind.startswith("refuse") and cue.end - cue.start > 1)
+        return self.stances.of.get(at) == "out" and any(abs(cue.start - at) <= _REACH for cue in cues)
 
     @cached_property
     def _tells(self) -> bool:
