@@ -22,13 +22,13 @@ _PIECE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|(?:(?![\u3040-\u30ff\u3400-\u
                     r"(?:'(?:(?![\u3040-\u30ff\u3400-\u9fff])[^\W_])+)*[+#]*")  # fmt: skip
 _TYPO = 5
 """Letters from which on a word may be misspelt in one place; with five more in two."""
-
-
-_PARTICLES = frozenset("al ap bin da dal de degli dei del della den der des di dos du el la le mac mc of st ten van von".split())
-_COMPANY = frozenset("""
-    games game press studio studios books works pictures films film entertainment publishing publishers group inc ltd co
-    company brothers bros house media interactive software design designs productions records
-""".split())  # noqa: SIM905 - a list of strings is not the simpler form
+_PARTICLES = frozenset(
+    "al ap bin da dal de degli dei del della den der des di dos du el la le mac mc of st ten van von".split()  # noqa: SIM905
+)
+_COMPANY = frozenset(
+    """games game press studio studios books works pictures films film entertainment publishing publishers group inc ltd
+    co company brothers bros house media interactive software design designs productions records""".split()  # noqa: SIM905
+)
 
 
 @dataclass(frozen=True, slots=True)

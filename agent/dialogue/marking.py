@@ -165,7 +165,9 @@ class Marker:
             return None
         spoken = self._lexicon.spoken_language(plain) if self._is_spoken(words, at, end) else None
         meaning = spoken or self._lexicon.meaning(plain)
-        if meaning is None or (meaning[0].kind in ("person", "maker") and not self._names.is_name(marked, words, at, end)):
+        if meaning is None or (
+            meaning[0].kind in ("person", "maker") and not self._names.is_name(marked, words, at, end)
+        ):
             return None
         return "value", meaning
 
@@ -184,7 +186,9 @@ class Marker:
         """An adjective, unless it only says that something ended: "no longer", "any longer"."""
         after = words[end].plain if end < len(words) and not words[end].before else ""
         if at and after not in self._pack.words("than") and words[at].plain in self._pack.words("ended"):
-            return None if words[at - 1].plain in self._pack.words("ended_before") else self._adjective([words[at].plain])
+            return (
+                None if words[at - 1].plain in self._pack.words("ended_before") else self._adjective([words[at].plain])
+            )
         return self._adjective([word.plain for word in words[at:end]])
 
     def _adjective(self, plain: list[str]) -> tuple[MentionKind, AttributeMention] | None:

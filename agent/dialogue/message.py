@@ -14,7 +14,7 @@ from .schema import CatalogueSchema
 from .stances import Stance, Stances
 
 _PROSE = 4
-"""Words that are nothing of the catalogue's, for one that is: with more of them a message without a wish tells a story."""
+"""Words that are nothing of the catalogue's, for one that is: with more a message without a wish tells a story."""
 
 _REACH = 6
 """Words between a refusal and what is refused."""

@@ -428,8 +428,12 @@ def _years_said(said: Mapping[str, str]) -> dict[str, float]:
     if "century" in said:
         return {"$gte": 100 * (int(said["century"]) - 1), "$lte": 100 * int(said["century"]) - 1}
     begun = 100 * (now // 100)
-    fixed = {"thiscentury": {"$gte": begun}, "lastcentury": {"$gte": begun - 100, "$lt": begun},
-             "this": {"$gte": now, "$lte": now}, "lastyear": {"$gte": now - 1, "$lte": now - 1}}
+    fixed = {
+        "thiscentury": {"$gte": begun},
+        "lastcentury": {"$gte": begun - 100, "$lt": begun},
+        "this": {"$gte": now, "$lte": now},
+        "lastyear": {"$gte": now - 1, "$lte": now - 1},
+    }
     if found := next((bounds for name, bounds in fixed.items() if name in said), None):
         return {side: float(bound) for side, bound in found.items()}
     if "older" in said or "newer" in said:

@@ -64,7 +64,15 @@ def request_of(state: DialogueState) -> Request:
     return Request(
         text=". ".join(state.wishes), filters=state.filters, exclude=frozenset((*state.excluded, *state.examples)),
         examples=state.examples, spared=state.spared, avoid=state.avoided,
+        values=_wished_values(state),
     )  # fmt: skip
+
+
+def _wished_values(state: DialogueState) -> tuple[str, ...]:
+    wished = (
+        value for each in state.constraints if each.kind in ("in", "any") and not each.standing for value in each.values
+    )
+    return tuple(dict.fromkeys(value for value in wished if isinstance(value, str)))
 
 
 def _in_order(acts: Sequence[Act]) -> list[Act]:

@@ -178,7 +178,7 @@ def _wider(one: Constraint, other: Constraint) -> bool:
 
 
 def _is_held(one: Constraint, other: Constraint) -> bool:
-    """Whether one says the same or less than the other: a country by one attribute, and by two; some of the countries."""
+    """Whether one says the same or less than the other: a country by one attribute and by two; some countries."""
     if one is other or one.kind not in ("in", "any") or other.kind not in ("in", "any"):
         return False
     inside = set(one.attributes) <= set(other.attributes) and set(one.values) <= set(other.values)
