@@ -31,7 +31,7 @@ def _event(message: Message, at: int, stance: Stance) -> str | None:
     clause = _clause(message, at)
     felt = _felt(message, clause)
     reference = message.mention(at).kind == "reference"
-    if reference and (felt is None or _is_criticised(message, clause, felt)):
+    if reference and (felt is None or _is_criticised(message, at, felt)):
         return None
     if stance == "example" and message.part_says(clause, "narrative", "wishes_strict"):
         return None
@@ -40,9 +40,10 @@ def _event(message: Message, at: int, stance: Stance) -> str | None:
     return felt
 
 
-def _is_criticised(message: Message, clause: str, felt: str) -> bool:
+def _is_criticised(message: Message, at: int, felt: str) -> bool:
     """Whether it says how something else is to differ; praise anywhere in such a message only leads up to that."""
-    return message.part_says(clause, "acts", "critique") or (felt == "like" and message.says("acts", "critique"))
+    part = message.clause_text(at, commas=True)
+    return message.part_says(part, "acts", "critique") or (felt == "like" and message.says("acts", "critique"))
 
 
 def _clause(message: Message, at: int) -> str:

@@ -103,7 +103,7 @@ class Message:
             return False
         if self.part_says(part, "narrative", "told") or self.part_says(part, "narrative", "story"):
             return True
-        return self._tells and (self._has_weight(at) or self._is_aside(at))
+        return self._tells and (self._has_weight(at) or (at > 0 and self._is_aside(at)))
 
     def _is_refused_in_words(self, at: int) -> bool:
         """Whether somebody says more than "no" to what stands here: "I'm allergic to horror" tells what is wanted."""

@@ -120,7 +120,7 @@ class _Reading:
             end = self._adjacent_end(start)
             yield tuple(range(start, end)), softened
             follows = self._continues(end, article=first and self._has_article(cue.end, start))
-            if follows is None:
+            if follows is None or not self._is_alike(start, follows):
                 return
             at, first = follows, False
 
@@ -198,6 +198,12 @@ class _Reading:
         elif word.before not in (",", "/"):
             return None
         return at if self._may_follow(at, article) else None
+
+    def _is_alike(self, start: int, follows: int) -> bool:
+        """Whether what a list goes on with is a thing as before: a kind after a number is the wish itself."""
+        first = self._marked.mention(self._words[start])
+        more = next((each for word in self._words[follows:] if (each := self._marked.mention(word))), None)
+        return first is None or more is None or first.kind != "range" or more.kind == "range"
 
     def _may_follow(self, at: int, article: bool) -> bool:
         """Whether a bare mention stands at a place, and is not what is wanted instead."""

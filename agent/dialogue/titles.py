@@ -24,7 +24,7 @@ _YEAR = re.compile(r"\s*[(\[](?P<year>(?:18|19|20)\d\d)[)\]]")
 _ARTICLE = re.compile(r"^(?:the|a|an|der|die|das|le|la|les|el|los|las|l) ")
 _QUOTES = "'\"\u201c\u2018\u00ab\u300a\u201e"
 _PRONOUNS = frozenset(
-    {"it", "her", "him", "them", "us", "she", "he", "you", "me", "no", "one", "once", "that", "this", "go"}
+    {"it", "her", "him", "them", "us", "she", "he", "you", "me", "no", "one", "once", "that", "this", "go", "nope"}
 )
 
 
