@@ -81,7 +81,8 @@ class Lexicon:
             return self._as_one.get(_looked_up(words))
         joins = self._pack.words("and")
         rest = _looked_up([word for word in words if word not in joins])
-        whole = self._own.get(_looked_up(["".join(words)])) if len(words) == 2 and not self.is_everyday(words[1]) else None
+        two = len(words) == 2 and all(map(str.isalpha, words)) and not self.is_everyday(words[1])
+        whole = self._own.get(_looked_up(["".join(words)])) if two else None
         return whole or (self._own.get(rest) if len(rest.split()) > 1 and joins & set(words[1:-1]) else None)
 
     @cached_property

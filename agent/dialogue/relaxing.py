@@ -30,7 +30,8 @@ def relaxed(message: Message) -> Iterator[Relax]:
 def is_firm(message: Message) -> bool:
     """Whether something is taken back in so many words, rather than said not to matter."""
     places = message.places("attribute", "value", "range")
-    firm = any(stance in ("relax", "fine") or (stance == "out" and each.kind == "attribute") for _, each, stance in places)
+    lifted = ("relax", "fine")
+    firm = any(stance in lifted or (stance == "out" and each.kind == "attribute") for _, each, stance in places)
     return firm or message.says("acts", "just_part")
 
 

@@ -219,11 +219,8 @@ class _Search:
         """The one strange word of a title, where it is pointed at: "Totoro" of "My Neighbor Totoro"."""
         plain = words[at].plain
         ids = self._titles.with_word(unaccented(plain)) if len(plain) > 4 else ()
-        known = (
-            self._is_everyday(plain)
-            or plain in self._pack.known_words
-            or not self._means_nothing_else(words[at : at + 1])
-        )
+        known = self._is_everyday(plain) or plain in self._pack.known_words
+        known = known or not self._means_nothing_else(words[at : at + 1])
         return (at + 1, ids) if ids and not known and self._is_pointed_at(words, at, at + 1) else None
 
     def _is_strange_name(self, words: list[Word], at: int) -> bool:
