@@ -69,7 +69,9 @@ def _requests(message: Message, said: tuple[Feedback, ...]) -> list[Act]:
     if message.says("acts", "more") and not (critique or conditions or lifted or like_named):
         return _more(said, wanted)
     if wanted is None or not (wanted.alike or conditions or not (said or lifted or critique)):
-        return [*critique, *said, *lifted, *conditions, *refused]
+        # "The first is fine, but a shorter one" moves on from it; "saw Heat, too long" tells of Heat.
+        first = [*critique, *said] if message.items("reference") else [*said, *critique]
+        return [*first, *lifted, *conditions, *refused]
     return _ordered(message, wanted, lifted, critique, conditions, refused, said)
 
 

@@ -8,7 +8,7 @@ from .stances import Stance
 
 _KINDS = (("feedback_dislike", "dislike"), ("feedback_like", "like"), ("feedback_seen", "seen"))
 _FEW = 8
-"""Words of a message that may be about the whole shelf without naming it."""
+"""Words of a message that may be about the whole shelf without naming it; of signs twice as many."""
 
 
 def feedback(message: Message) -> tuple[Feedback, ...]:
@@ -60,5 +60,5 @@ def _felt(message: Message, clause: str) -> str | None:
 
 def _is_bare(message: Message) -> bool:
     bare = not any(True for _ in message.places("value", "range", "title", "direction", "vague"))
-    few = bool(message.state.shelf) and len(message.words) <= _FEW
+    few = bool(message.state.shelf) and len(message.words) <= _FEW * (1 + message.pack.joined)
     return few and bare and not message.says("narrative", "wishes_strict") and not message.says("acts", "critique")
