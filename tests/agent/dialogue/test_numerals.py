@@ -1,7 +1,6 @@
 """Numbers written in signs become digits; signs that count nothing stay."""
 
 import pytest
-
 from sommelier.agent.dialogue.numerals import signs_as_digits
 from sommelier.agent.knowledge.language import language_pack
 
