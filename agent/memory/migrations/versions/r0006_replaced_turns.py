@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from sommelier.agent.memory.migrations.columns import Id
+from sommelier.agent.memory.migrations.columns import Id, columns_of
 
 revision = "0006"
 down_revision = "0005"
@@ -12,4 +12,5 @@ down_revision = "0005"
 
 def upgrade() -> None:
     """Add the column; no turn of before it was replaced."""
-    op.add_column("turns", sa.Column("replaces", Id))
+    if "replaces" not in columns_of("turns"):
+        op.add_column("turns", sa.Column("replaces", Id))
