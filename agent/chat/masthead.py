@@ -10,9 +10,9 @@ from .components import show
 from .facts import model_line
 
 
-def masthead_html(catalogue_size: int) -> Markup:
-    """The page's name and what it knows."""
-    return show("masthead.html", words.counted(words.ITEMS, catalogue_size))
+def masthead_html(catalogue_size: int | None = None) -> Markup:
+    """The page's name and how much it knows, once that is known."""
+    return show("masthead.html", "" if catalogue_size is None else words.counted(words.ITEMS, catalogue_size))
 
 
 def model_html(card: ModelCard) -> Markup:

@@ -15,9 +15,11 @@ _PHRASES = (
     (r"languages?", words.SOMETHING_IN),
 )
 _LONGEST_VALUE = 32
+MOST = 4
+"""Lines to begin with."""
 
 
-def openers(facets: Mapping[str, Sequence[tuple[str, int]]], most: int = 4) -> list[str]:
+def openers(facets: Mapping[str, Sequence[tuple[str, int]]], most: int = MOST) -> list[str]:
     """Up to `most` first lines: an open question, then one for each facet that has a natural phrase.
 
     `facets` holds, per facet, its most common values with their counts.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 import gradio as gr
@@ -23,12 +23,12 @@ from ..text import cut
 from ..turn import Profile
 from . import words
 from .actions import Actions, Press, resolve
+from .conditions import place_pressed
 from .drawer_views import DrawerViews
 from .facts import title_of
 from .images import Images
 from .layout import Layout
 from .masthead import live_html
-from .openers import openers
 from .painter import Painter, Painting, name_of
 from .share import PARAMETER, share_html
 from .visitor import Visitor
@@ -41,6 +41,7 @@ _LISTENER: Mapping[str, Any] = {
 }
 # An answer is followed for minutes and takes no thread meanwhile, so any number may be followed at once.
 _FOLLOWER: Mapping[str, Any] = {**_LISTENER, "concurrency_id": "followers", "concurrency_limit": None}
+_TO_THE_COMPOSER = "() => document.querySelector('#som-message textarea')?.focus()"
 _log = logging.getLogger(__name__)
 
 
@@ -56,35 +57,43 @@ class Page:
         self._conversations = conversations
         everybody = [] if signed_in else engine.users()
         self._viewers = {user.id: user for user in everybody if user.attributes.get("simulated") is True}
-        self._openers = openers(engine.facets())
         self.blocks = gr.Blocks(title=words.NAME, analytics_enabled=False, fill_width=True)
         with self.blocks:
             picks = [(_label(user), user.id) for user in self._viewers.values()]
-            self._layout = Layout(engine.catalogue_size, engine.model_card, self._openers, picks)
+            self._layout = Layout(engine.model_card, picks)
             self._listen(self._layout)
         self._actions = Actions(engine)
         self._drawer_views = DrawerViews(engine, self._actions, images)
         self._painter = Painter(engine, self._layout, self._actions, images, self._viewers)
 
     def _listen(self, layout: Layout) -> None:
-        changed, arrival = layout.answer, [layout.kept, layout.viewer, *layout.answer]
+        changed, arrival = layout.answer, layout.arrival
         for arriving in (self.blocks.load, layout.connection.click):
             arriving(self.arrived, layout.kept, arrival, **_FOLLOWER)
         layout.stop.click(self.stopped, layout.kept, changed, **_LISTENER)
-        layout.again.click(self.retried, layout.kept, changed, **_FOLLOWER)
-        asking = [layout.message.submit, layout.send.click]
-        gr.on(asking, self.asked, [layout.kept, layout.message], [layout.message, *changed], **_FOLLOWER)
-        for line, button in zip(self._openers, layout.opener_buttons, strict=True):
-            button.click(self._opening(line), layout.kept, [layout.message, *changed], **_FOLLOWER)
+        layout.again.click(self.retried, layout.kept, layout.asking, **_FOLLOWER)
+        self._listen_to_the_talk(layout)
         # Buttons of two cards may be pressed in quick succession: no press is dropped while another is answered.
         for cards in (layout.shelf, layout.drawer):
             cards.click(self.pressed, layout.kept, changed, trigger_mode="multiple", **_LISTENER)
-            cards.select(self.wanted_more, layout.kept, [layout.message, *changed], **_FOLLOWER)
+            cards.select(self.wanted_more, layout.kept, layout.asking, **_FOLLOWER)
         layout.drawer.submit(self.went_back, layout.kept, arrival, **_FOLLOWER)
         layout.saved.click(self.saved, layout.kept, [layout.drawer, layout.notice], **_LISTENER)
         layout.history.click(self.looked_back, layout.kept, [layout.drawer, layout.notice], **_LISTENER)
         layout.viewer.input(self.switched, [layout.kept, layout.viewer], arrival, **_FOLLOWER)
         layout.fresh.click(self.renewed, layout.kept, arrival, **_FOLLOWER)
+
+    def _listen_to_the_talk(self, layout: Layout) -> None:
+        kept, changed = layout.kept, layout.asking
+        sending = [layout.message.submit, layout.send.click]
+        gr.on(sending, self.sent, [kept, layout.message, layout.editing], changed, **_FOLLOWER)
+        for button in layout.opener_buttons:
+            button.click(self.asked, [kept, button], changed, **_FOLLOWER)
+        layout.options.click(self.picked, kept, changed, **_FOLLOWER)
+        layout.conditions.click(self.dropped, kept, changed, **_FOLLOWER)
+        layout.undo.click(self.took_back, kept, changed, **_FOLLOWER)
+        layout.edit.click(self.took_up, kept, changed, **_LISTENER).then(None, js=_TO_THE_COMPOSER)
+        layout.keep.click(self.left_as_it_is, None, changed, **_LISTENER)
 
     # What happens
 
@@ -110,16 +119,50 @@ class Page:
             yield painting
 
     async def asked(self, kept: object, message: str, request: gr.Request) -> AsyncIterator[Painting]:
-        """A message was sent."""
+        """A message was asked."""
+        async for painting in self._turn(kept, lambda conversation: conversation.ask(message), request, ""):
+            yield painting
+
+    async def sent(self, kept: object, message: str, editing: str, request: gr.Request) -> AsyncIterator[Painting]:
+        """A message was sent from the composer; `editing` is the mark of the one that it replaces, if any."""
+        if not editing:
+            async for painting in self.asked(kept, message, request):
+                yield painting
+            return
+        if editing != (await self._open(self._visitor(kept, request))).last_mark:
+            yield self._painter.composing()  # what was to be edited is no longer the last
+        async for painting in self._turn(kept, lambda talk: talk.edit(message, editing), request, ""):
+            yield painting
+
+    def took_up(self, kept: object, request: gr.Request) -> Painting:
+        """The last message is to be edited: it goes into the composer."""
         visitor = self._visitor(kept, request)
         try:
-            conversation = await self._open(visitor)
-            conversation.ask(message)
-            yield {self._layout.message: "", self._layout.notice: ""}
-            async for painting in self._follow(visitor, conversation):
-                yield painting
+            conversation = self._conversation(visitor)
+            return self._painter.composing(conversation.editable(), conversation.last_mark)
         except Exception as error:
-            yield self._problem(error)
+            return self._problem(error)
+
+    def left_as_it_is(self) -> Painting:
+        """The last message is not to be edited after all."""
+        return self._painter.composing("")
+
+    async def dropped(self, kept: object, press: gr.EventData, request: gr.Request) -> AsyncIterator[Painting]:
+        """A condition was taken back, by its place."""
+        place, mark = place_pressed(press._data)
+        async for painting in self._turn(kept, lambda conversation: conversation.drop(place, mark), request):
+            yield painting
+
+    async def picked(self, kept: object, press: gr.EventData, request: gr.Request) -> AsyncIterator[Painting]:
+        """An answer that the open question offers was picked: it is said."""
+        place, mark = place_pressed(press._data)
+        async for painting in self._turn(kept, lambda talk: talk.ask(talk.option(place, mark)), request):
+            yield painting
+
+    async def took_back(self, kept: object, request: gr.Request) -> AsyncIterator[Painting]:
+        """The last step is to be taken back."""
+        async for painting in self._turn(kept, Conversation.undo, request):
+            yield painting
 
     def stopped(self, kept: object, request: gr.Request) -> Painting:
         """The running answer is no longer wanted."""
@@ -132,14 +175,8 @@ class Page:
 
     async def retried(self, kept: object, request: gr.Request) -> AsyncIterator[Painting]:
         """The last message is to be asked again."""
-        visitor = self._visitor(kept, request)
-        try:
-            conversation = await self._open(visitor)
-            conversation.retry()
-            async for painting in self._follow(visitor, conversation):
-                yield painting
-        except Exception as error:
-            yield self._problem(error)
+        async for painting in self._turn(kept, Conversation.retry, request):
+            yield painting
 
     def pressed(self, kept: object, press: gr.EventData, request: gr.Request) -> Painting:
         """A button on a card was pressed: `press` says which shelf, rank and kind, and nothing else."""
@@ -184,13 +221,6 @@ class Page:
         async for painting in self._enter(visitor.back_to(number) if type(number) is int else visitor):
             yield painting
 
-    def _opening(self, line: str) -> Any:  # noqa: ANN401 - a handler; Gradio reads its signature
-        async def opened(kept: object, request: gr.Request) -> AsyncIterator[Painting]:
-            async for painting in self.asked(kept, line, request):
-                yield painting
-
-        return opened
-
     # What is answered
 
     def _answered(self, visitor: Visitor, press: Press) -> Painting:
@@ -212,8 +242,23 @@ class Page:
         layout = self._layout
         yield {layout.kept: visitor.keep(), layout.viewer: visitor.viewer or "", layout.drawer: ""}
         try:
+            yield self._painter.composing() | await asyncio.to_thread(self._painter.catalogue)
             conversation = await self._open(visitor)
             yield {layout.drawer: await asyncio.to_thread(self._drawer_views.received, packed, conversation)}
+            async for painting in self._follow(visitor, conversation):
+                yield painting
+        except Exception as error:
+            yield self._problem(error)
+
+    async def _turn(
+        self, kept: object, begin: Callable[[Conversation], None], request: gr.Request, draft: str | None = None
+    ) -> AsyncIterator[Painting]:
+        """A turn that `begin` starts, to its end. `draft` is in the composer from then on; None: what was there."""
+        visitor = self._visitor(kept, request)
+        try:
+            conversation = await self._open(visitor)
+            begin(conversation)
+            yield self._painter.composing(draft) | {self._layout.notice: ""}
             async for painting in self._follow(visitor, conversation):
                 yield painting
         except Exception as error:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ..turn import SHELF_STEPS
 from . import words
 
 _WRITING = ("first_sentence", "sentence", "explanations")
 
 
 def steps_text(timings: Mapping[str, float], counts: Mapping[str, int], shown: int) -> str:
-    """A line per step that was taken, e.g. "Drew 20 candidates from 750 items: 84 ms"; nothing without timings."""
-    if not timings:
+    """A line per step that was taken, e.g. "Drew 20 candidates from 750 items: 84 ms"; nothing where none was searched
+    for."""
+    if not timings.keys() & set(SHELF_STEPS):
         return ""
     lines = [line for step in words.STEPS if (line := _line(step, timings, counts, shown))]
     writing = sum(timings.get(step, 0.0) for step in _WRITING)

@@ -20,15 +20,16 @@ from rich.text import Text
 from ...retrieval.catalogue import EventKind
 from ..serving.chat_engine import ChatEngine
 from ..serving.conversations import Conversations
-from ..serving.exchange import Exchange
+from ..serving.exchange import Exchange, chips_of
 from ..serving.sessions import TELLABLE, Conversation
 from ..text import cut
 from ..turn import Recommendation
 from .facts import evidence_lines, facts, model_line, title_of, year
 
 _HELP = (
-    "Say what you are in the mood for, or: /like 2, /dislike 3, /why 1 (numbers from the shelf), "
-    "/profile, /help, /quit."
+    "Say what you are in the mood for, or: /like 2, /dislike 3, /why 1 (numbers from the shelf), /drop 2 (a "
+    "condition), /undo, /edit TEXT (instead of your last message), /retry, /profile, /help, /quit. A number alone "
+    "answers a question that offers answers."
 )
 _ACCENT = "bold magenta"
 
@@ -46,13 +47,46 @@ class _Talk:
         self.console.print(Text(text, style=style))
 
     def answer(self, message: str) -> None:
+        offered = self.conversation.exchanges[-1:]
+        if offered and offered[0].options and message.isdecimal():
+            message = self.conversation.option(int(message[:9]))
         self.conversation.ask(message)
+        self.follow()
+
+    def follow(self) -> None:
+        """Print the answer that was begun, and what can be done then. Without a shelf, the last one stays."""
         exchange = asyncio.run(self._follow())
-        self.shelf = exchange.recommendations
+        self.shelf = exchange.recommendations or self.shelf
         if exchange.problem:
             self.say(cut(exchange.problem, 600), "red")
-        for each in self.shelf:
+        for each in exchange.recommendations:
             self.say(f"{each.rank}. {cut(each.explanation.text, 400)}", "dim")
+        chips = chips_of(self.conversation.exchanges)
+        self._offer("Every pick meets", [cut(each, 80) for each in chips], "/drop 1 takes the first back")
+        options = [f"{cut(each.words, 80)} ({each.count:,})" for each in exchange.options]
+        self._offer("Answers", options, "say one, or its number")
+
+    def _offer(self, what: str, listed: Sequence[str], how: str) -> None:
+        numbered = "  ".join(f"{place} {each}" for place, each in enumerate(listed, start=1))
+        if numbered:
+            self.say(f"{what}: {numbered}  ({how})", _ACCENT)
+
+    def drop(self, place: str) -> None:
+        place = place.strip()
+        self.conversation.drop(int(place[:9]) - 1 if place.isdecimal() else -1)
+        self.follow()
+
+    def edit(self, message: str) -> None:
+        self.conversation.edit(message)
+        self.follow()
+
+    def undo(self) -> None:
+        self.conversation.undo()
+        self.follow()
+
+    def retry(self) -> None:
+        self.conversation.retry()
+        self.follow()
 
     async def _follow(self) -> Exchange:
         """Print the answer as it comes; returns it whole, or as far as it came."""
@@ -134,6 +168,10 @@ def _obey(talk: _Talk, line: str) -> None:
         "/like": lambda: talk.judge(place, "like"),
         "/dislike": lambda: talk.judge(place, "dislike"),
         "/why": lambda: talk.why(place),
+        "/drop": lambda: talk.drop(place),
+        "/undo": talk.undo,
+        "/edit": lambda: talk.edit(place),
+        "/retry": talk.retry,
         "/profile": talk.profile,
         "/help": lambda: talk.say(_HELP),
     }

@@ -30,6 +30,12 @@ STOP = "Stop"
 STOPPED = "Stopped. What I had so far stays."
 STOPPED_EARLY = "Stopped before there was anything to show."
 TRY_AGAIN = "Try again"
+EDIT = "Edit last message"
+EDITING = "Your last message, to be answered anew"
+ASK_ANEW = "Ask anew"
+KEEP_AS_IT_IS = "Do not edit"
+UNDO_STEP = "Undo last step"
+ANSWERS = "Answers to the question"
 WELCOME = "What are you in the mood for?"
 WELCOME_HINT = "Say it in your own words, or start with one of these."
 
@@ -45,6 +51,8 @@ SOMETHING_IN = "Something in {}"
 # --- the shelf -------------------------------------------------------------------------------------------------------
 
 SHELF = "Recommendations"
+CONDITIONS = "What every pick must meet"
+REMOVE_CONDITION = "Remove: {condition}"
 SHELF_TITLE = "Picked for you"
 WHAT_THIS_DOES = "What this can do"
 ABILITIES = (
@@ -71,6 +79,7 @@ SHELF_IS_GONE = "That shelf is no longer here. Reload the page and try again."
 
 HOW_I_SEARCHED = "How I searched: {time} to the shelf"
 STEPS = {
+    "understanding": "Read your message",
     "profile": "Read what is known of you ({events:,} events)",
     "candidates": "Drew {candidates:,} candidates from {catalogue:,} items",
     "ranking": "Had the language model judge each of them",

@@ -20,7 +20,8 @@ class Exchange:
     of people whose turns come first; `timings` and `counts` say how it was searched, once it is answered.
 
     `turn` is the id of what the log has in its place, "" while it has nothing; `dialogue` is the conversation after it,
-    None until that is known. `drop` is the place of the constraint that it takes back, where it is no message.
+    None until that is known. `drop` is the place of the constraint that it takes back, where it is no message. `late`:
+    it has taken so long that one should see that something comes.
     """
 
     message: str
@@ -35,6 +36,7 @@ class Exchange:
     dialogue: DialogueState | None = None
     question: OpenQuestion | None = None
     drop: int | None = None
+    late: bool = False
 
     @classmethod
     def logged(cls, turn: Turn) -> Exchange:

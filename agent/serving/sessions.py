@@ -34,6 +34,8 @@ _LAID_OUT = 30
 """Lists of items that a conversation remembers having shown beside its shelves."""
 _LOOK = 0.05
 """Seconds between two looks at whether there is something new."""
+_SOON = 0.3
+"""Seconds within which an answer that needs no shelf is there."""
 _LONGEST_CHIP = 200
 _PATIENCE = 10.0
 """Seconds that a turn waits for one that was stopped to reach the log, or to leave without."""
@@ -74,6 +76,7 @@ class Conversation:
         self._version = 0
         self._run = _Run()
         self._run.leave()
+        self._begun = 0.0
         self._closed = False
         self._laid_out: OrderedDict[str, tuple[Item, ...]] = OrderedDict()
         self._lock = threading.Lock()
@@ -148,6 +151,14 @@ class Conversation:
             raise MessageError(words.NO_SUCH_OPTION)
         return offered[rank - 1]
 
+    def editable(self) -> str:
+        """The last message, to be edited. Raises MessageError when there is none, or it is still being answered."""
+        with self._lock:
+            self._check_rest()
+            if not self._exchanges:
+                raise MessageError(words.NOTHING_TO_EDIT)
+            return self._exchanges[-1].message
+
     @property
     def last_mark(self) -> str:
         """Names the last message, so that an edit means this one or none."""
@@ -216,14 +227,15 @@ class Conversation:
     async def follow(self) -> AsyncIterator[tuple[Exchange, ...]]:
         """Everything so far, then again after each change, until no turn is running. Holds no thread meanwhile: many
         may follow, and each for minutes."""
-        seen = -1
+        seen: tuple[int, bool] | None = None
         while True:
-            with self._lock:
-                version, exchanges, running = self._version, tuple(self._exchanges), self._is_running()
-            if version == seen:
+            version, exchanges = self._look()
+            running = bool(exchanges) and exchanges[-1].state == "running"
+            now = (version, running and exchanges[-1].late)
+            if now == seen:
                 await asyncio.sleep(_LOOK)
                 continue
-            seen = version
+            seen = now
             yield exchanges
             if not running:
                 return
@@ -234,6 +246,13 @@ class Conversation:
             if exchange.mark == mark:
                 return next((each for each in exchange.recommendations if each.rank == rank), None)
         return None
+
+    def _look(self) -> tuple[int, tuple[Exchange, ...]]:
+        """Everything so far, and which version of it that is."""
+        with self._lock:
+            if self._is_running() and time.monotonic() - self._begun > _SOON:
+                return self._version, (*self._exchanges[:-1], replace(self._exchanges[-1], late=True))
+            return self._version, tuple(self._exchanges)
 
     def _is_running(self) -> bool:
         return bool(self._exchanges) and self._exchanges[-1].state == "running"
@@ -248,7 +267,7 @@ class Conversation:
             raise MessageError(words.CLOSING)
         if instead:
             exchange = replace(exchange, turn=self._exchanges.pop().turn)
-        last, self._run = self._run, _Run()
+        last, self._run, self._begun = self._run, _Run(), time.monotonic()
         run = (self._run, exchange, last, instead)
         threading.Thread(target=self._answer, args=run, name=f"turn-{self.session}", daemon=True).start()
         self._exchanges.append(exchange)

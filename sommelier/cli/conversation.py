@@ -29,7 +29,12 @@ commands = typer.Typer()
 @commands.command()
 def chat(
     workspace: WorkspaceOption = None,
-    terminal: Annotated[bool, typer.Option("--terminal", help="Talk here instead of in a browser.")] = False,
+    terminal: Annotated[
+        bool,
+        typer.Option(
+            "--terminal", help="Talk here instead of in a browser; /help there lists /drop, /undo, /edit, /why."
+        ),
+    ] = False,
     user: Annotated[str, typer.Option(help="Who is talking (terminal only).")] = NOBODY,
     port: Annotated[int | None, typer.Option(help="Port of the page; default: the first free one from 7860.")] = None,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,

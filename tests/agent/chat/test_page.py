@@ -17,6 +17,7 @@ from sommelier.agent.chat.images import Images
 from sommelier.agent.chat.page import Page
 from sommelier.agent.chat.server import ChatServerError, mount, serving
 from sommelier.agent.chat.visitor import Visitor
+from sommelier.agent.dialogue_state import OpenQuestion, Option
 from sommelier.agent.serving.conversations import Conversations
 from sommelier.agent.serving.identity import IdentityError
 from sommelier.retrieval.catalogue import Item
@@ -41,6 +42,17 @@ class Desk:
 
     def ask(self, message="anything"):
         return self.read(self.page.asked(self.kept, message, self.request))
+
+    def send(self, message, editing=""):
+        return self.read(self.page.sent(self.kept, message, editing, self.request))
+
+    def place(self, handler, place, mark):
+        press = gr.EventData(None, {"place": place, "mark": mark})
+        return self.read(handler(self.kept, press, self.request))
+
+    @property
+    def talk(self):
+        return self.page._conversation(self.visitor)
 
     def arrive(self):
         return self.read(self.page.arrived(self.kept, self.request))
@@ -80,6 +92,122 @@ class Desk:
 def drawer(painted):
     """What is painted of the drawer."""
     return painted[painted.index("<dialog") : painted.index("</dialog>")]
+
+
+def chips(painted):
+    """What is painted of the conditions, newest painting last: (mark, place, label) of each button."""
+    newest = painted[painted.rindex('<ul class="som-pills som-conditions"') :]
+    return re.findall(r'data-mark="(\w+)" data-place="(\d+)" aria-label="(.*?)"', newest[: newest.index("</ul>")])
+
+
+def test_a_first_answer_without_a_shelf_shows_no_cards():
+    desk = Desk(FakeEngine())
+    seen = desk.ask("who directed it?")
+    assert "Keeper's Daughter is by Ines Valente." in seen
+    assert "som-waiting" not in seen
+    assert "What this can do" in seen
+
+
+def test_an_answer_keeps_the_shelf_and_the_conditions_also_after_a_reload():
+    engine = FakeEngine()
+    desk = Desk(engine)
+    desk.ask("no thriller")
+    for seen in (desk.ask("who directed it?"), desk.arrive(), Desk(engine, desk.kept).arrive()):
+        assert [label for *_, label in chips(seen)] == ["Remove: no thriller"]
+        assert re.findall(r'data-kind="open" data-shelf="\w+" data-rank="1"', seen)
+        assert "Ines Valente" in seen
+    seen = desk.press("like", 1, desk.talk.exchanges[0].mark)  # "the second one" is still there to be pressed
+    assert [event.item for event in engine.log] == ["f1"]
+
+
+def test_a_condition_is_removed_by_a_click():
+    desk = Desk(FakeEngine())
+    desk.ask("no thriller")
+    (_, _, _), (mark, place, label) = chips(desk.ask("no comedy"))
+    assert label == "Remove: no comedy"
+    seen = desk.place(desk.page.dropped, int(place), mark)
+    assert "Without: no comedy" in seen
+    assert [label for *_, label in chips(seen)] == ["Remove: no thriller"]
+    assert "no longer in force" in desk.place(desk.page.dropped, int(place), mark)  # the list is another by now
+
+
+@pytest.mark.parametrize(
+    "press", [(5, ""), (0, "f00"), ("0", ""), (True, ""), (-1, None), (0, None), (None, None), ({}, [])]
+)
+def test_a_forged_place_is_a_sentence_and_no_turn(press):
+    engine = FakeEngine()
+    desk = Desk(engine)
+    desk.ask("no comedy")
+    assert "no longer in force" in desk.place(desk.page.dropped, *press)
+    assert "no longer open" in desk.place(desk.page.picked, *press)
+    assert len(engine.turns(desk.visitor.user, desk.visitor.session)) == 1
+
+
+def test_what_the_open_question_offers_is_said_by_a_click_and_gone_then():
+    engine = FakeEngine()
+    engine.question = OpenQuestion("genres", "Which?", (Option("<b>sci-fi</b>", 1234), Option("no drama", 3)))
+    desk = Desk(engine)
+    seen = desk.ask("ask me")
+    assert "<bdi>&lt;b&gt;sci-fi&lt;/b&gt;</bdi><span> · 1,234</span>" in seen
+    mark = re.search(r'data-mark="(\w+)" data-place="2"', seen)[1]
+    seen = desk.place(desk.page.picked, 2, mark)
+    assert "You said: no drama." in seen
+    assert "som-options" not in seen
+    assert "no longer open" in desk.place(desk.page.picked, 2, mark)
+
+
+def test_the_last_message_is_edited_in_its_place():
+    engine = FakeEngine()
+    desk = Desk(engine)
+    assert "no message to edit" in desk.read([desk.page.took_up(desk.kept, desk.request)])
+    desk.ask("no comedy")
+    desk.ask("no thriler")
+    taken = desk.page.took_up(desk.kept, desk.request)
+    mark = taken[desk.page._layout.editing]
+    seen = desk.send("no thriller", mark)
+    assert "thriler" not in seen
+    assert [label for *_, label in chips(seen)] == ["Remove: no comedy", "Remove: no thriller"]
+    assert [each.message for each in engine.turns(desk.visitor.user, desk.visitor.session)] == [
+        "no comedy",
+        "no thriller",
+    ]
+    assert "newer message" in desk.send("no drama", mark)
+    assert "Tell me what" in desk.send("  ", desk.talk.last_mark)
+    assert "You said: no drama." in desk.send("no drama")
+
+
+def test_a_condition_is_text_whatever_it_says():
+    desk = Desk(FakeEngine())
+    seen = desk.ask('no "><script>alert(1)</script> {{7*7}}')
+    assert "<script" not in seen[seen.rindex("<ul") :]
+    assert "no &quot;&gt;&lt;script&gt;" in seen
+    assert max(len(label) for *_, label in chips(desk.ask("no " + "W" * 1900))) < 300
+
+
+def test_a_step_can_be_taken_back_while_there_is_one():
+    desk = Desk(FakeEngine())
+    undo = desk.page._layout.undo
+
+    def shown(paintings):
+        return [each[undo].visible for each in painted(paintings) if undo in each][-1]
+
+    assert not shown(desk.page.arrived(desk.kept, desk.request))
+    assert not shown(desk.page.asked(desk.kept, "who?", desk.request))
+    assert shown(desk.page.asked(desk.kept, "no comedy", desk.request))
+    assert not shown(desk.page.took_back(desk.kept, desk.request))
+    assert desk.talk.exchanges[-1].message == "Undo"
+
+
+def test_a_catalogue_that_was_swapped_is_told_of_when_a_page_is_loaded():
+    engine = FakeEngine()
+    desk = Desk(engine)
+    assert "4 items" in desk.arrive()
+    engine.items = (Item("g", "Go", "", {"genres": ("board game",)}),)
+    seen = desk.arrive()
+    assert "1 item<" in seen
+    shown = desk.page._painter.catalogue()
+    lines = [shown[button].value for button in desk.page._layout.opener_buttons if shown[button].visible]
+    assert lines == ["What would you pick for me today?", "I'm in the mood for board game"]
 
 
 @pytest.mark.parametrize("kind", ["like", "save", "seen", "dismiss"])

@@ -74,3 +74,46 @@ def test_hostile_titles_cannot_touch_the_screen():
     assert "\u202e" not in said
     assert "[red]hello[/red]" in said
     assert max(len(line) for line in said.splitlines()) <= 200
+
+
+def test_conditions_are_listed_with_numbers_and_dropped_by_them():
+    said = _talk(FakeEngine(), "no comedy", "no thriller", "/drop 1", "/drop 2", "/drop x", "/drop")
+    assert "Every pick meets: 1 no comedy  2 no thriller" in said
+    assert "You said: Without: no comedy." in said
+    assert "Every pick meets: 1 no thriller" in said
+    assert said.count("no longer in force") == 3
+
+
+def test_an_answer_has_no_table_and_leaves_the_shelf():
+    engine = FakeEngine()
+    said = _talk(engine, "hello", "who made the second?", "/like 2", "/why 1")
+    assert said.count("Night Train to Trieste (1974)") == 1
+    assert "is by Ines Valente." in said
+    assert [event.item for event in engine.log] == ["f2"]
+
+
+def test_the_last_message_is_edited_and_steps_are_taken_back():
+    engine = FakeEngine()
+    said = _talk(engine, "/edit x", "no comedy", "no musik", "/edit no music", "/undo", "/edit", "/retry")
+    assert "no message to edit" in said
+    assert "Every pick meets: 1 no comedy  2 no music" in said
+    assert said.rstrip().count("Every pick meets: 1 no comedy  (") == 2
+    assert "answered already" in said
+    (turns,) = [[each.message for each in turns] for turns in engine._turns.values() if turns]
+    assert turns == ["no comedy", "no music", "Undo"]
+
+
+def test_a_number_alone_answers_an_open_question():
+    said = _talk(FakeEngine(), "7", "ask me", "2", "2")
+    assert "Answers: 1 drama (3)  2 comedy (1)" in said
+    assert "You said: comedy." in said
+    assert "You said: 2." in said  # no question is open any more
+    assert "no longer open" in _talk(FakeEngine(), "ask me", "3")
+    assert "no longer open" in _talk(FakeEngine(), "ask me", "9" * 5000)
+
+
+@pytest.mark.parametrize(
+    "command", ["/like", "/dislike", "/why", "/drop", "/undo", "/edit", "/retry", "/profile", "/quit"]
+)
+def test_help_names_every_command(command):
+    assert command in _talk(FakeEngine(), "/help")
