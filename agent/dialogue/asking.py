@@ -27,8 +27,8 @@ def question(message: Message) -> tuple[Act, ...]:
         return (Why(items),)
     if not message.says("questions", "starts"):
         return ()
-    about = next((each for each in _ABOUT if message.says("questions", each)), "")
-    if about and (_is_pointed(message, about) or _is_bare(message, about)):
+    about = next((each for each in _ABOUT if message.says("questions", each) and _is_of_items(message, each)), "")
+    if about:
         return (_asked(message, about, items),)
     return _of_catalogue(message) or _open(message, items)
 
@@ -37,6 +37,11 @@ def _compares(message: Message, items: tuple[str, ...]) -> bool:
     if message.says("acts", "compare"):
         return len(items) > 1 or message.points()
     return len(items) > 1 and message.says("acts", "compare_two") and not message.says("narrative", "wishes_strict")
+
+
+def _is_of_items(message: Message, about: str) -> bool:
+    """Whether the question is about items that are there, and does not ask for some."""
+    return _is_pointed(message, about) or _is_bare(message, about)
 
 
 def _is_pointed(message: Message, about: str) -> bool:

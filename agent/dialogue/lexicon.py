@@ -111,7 +111,7 @@ class Lexicon:
         key = stem(unaccented(word))
         if len(key) < _TYPO or not key.isalpha():
             return None
-        if key in self._pack.known_words:
+        if key in self._pack.known_words or word in self._pack.known_words:
             return None
         most = 1 if len(key) < _TYPO + 5 else 2
         found = process.extractOne(key, self._singles, scorer=OSA.distance, score_cutoff=most)

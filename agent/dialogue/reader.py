@@ -64,7 +64,7 @@ class RuleReader:
         Raises KeyError for a language that is not spoken here.
         """
         language = self._of_language(state.language)
-        text = clean(message, MAX_CHARACTERS, elided=language.pack.elided)
+        text = language.pack.respelled(clean(message, MAX_CHARACTERS, elided=language.pack.elided))
         marked = language.marker.mark(text, state)
         stances = read_stances(marked, language.pack)
         acts, rest = read_acts(Message(marked, stances, language.pack, self._schema, state, text, self._items.get))

@@ -124,6 +124,16 @@ class LanguagePack:
         """Words that an apostrophe parts from the next one, separated by blanks: the "d" of "d'horreur"."""
         return str(self.data.get("elided", ""))
 
+    def respelled(self, text: str) -> str:
+        """The text as the tables spell it: what `[spellings]` names is written in one way."""
+        for pattern, by in self._spellings:
+            text = pattern.sub(by, text)
+        return text
+
+    @cached_property
+    def _spellings(self) -> Sequence[tuple[regex.Pattern[str], str]]:
+        return [(self._at_words(said), by) for said, by in self.data.get("spellings", {}).items()]
+
     def table(self, name: str) -> Mapping[str, Any]:
         """A table of the file as it is; empty where the language has none."""
         found: Mapping[str, Any] = self.data.get(name, {})
