@@ -58,7 +58,10 @@ def _is_accounted(message: Message, match: regex.Match[str]) -> bool:
     within = list(_within(message, match))
     first = next((at for at, word in enumerate(message.words) if word.start >= match.start()), 0)
     refused = any(cue.kind == "refuse" and cue.end == first for cue in message.stances.cues)
-    return refused or any(at in message.gone or message.stances.of[at] == "out" for at in within)
+    done = (
+        at in message.gone or message.stances.of[at] == "out" or message.mention(at).kind == "vague" for at in within
+    )
+    return refused or any(done)
 
 
 def _within(message: Message, match: regex.Match[str]) -> Iterator[int]:

@@ -121,7 +121,8 @@ def _is_refused(message: Message, at: int, stance: Stance, named: bool) -> bool:
 
 def _counts(message: Message, at: int, mention: Mention, stance: Stance) -> bool:
     joint = any(at in group for group in _refused_wholes(message))
-    if joint or at in message.gone or stance in _SOFT or _is_owned(message, at, mention):
+    soft = stance in _SOFT and not (stance == "soft" and mention.kind == "vague")  # "not too long" bounds the length
+    if joint or at in message.gone or soft or _is_owned(message, at, mention):
         return False
     return (mention.kind == "range" and mention.what.is_sure) or not message.is_told(at)
 
@@ -149,7 +150,7 @@ def _constraints(mention: Mention, stance: Stance) -> Iterator[Constraint]:
                 each = replace(each, bounds={_OTHER_SIDE[side]: bound for side, bound in each.bounds.items()})
             yield replace(each, kind="not range", words=f"not {words}") if plain else replace(each, words=words)
     else:
-        yield _vague(mention, refused=stance == "out")
+        yield _vague(mention, refused=stance in ("out", "soft"))
 
 
 def _distinct(message: Message, wished: list[Wished]) -> list[Wished]:
