@@ -1,11 +1,12 @@
 """How well messages are understood, kept and acted on, and what a question is worth.
 
-    python benchmarks/dialogue.py [--only reading,conversations,latency] [--quick] [--show N]
+    python benchmarks/dialogue.py [--only reading,conversations,questions,latency] [--quick] [--show N]
 
 Prints Markdown tables. Reading: slot F1 and act accuracy on labelled messages (all, and the half that is held out),
 constraints seen where there are none, and the constraints in force after each turn of labelled conversations.
 Conversations: a thousand generated ones with the dialogue and the first stage, and what their shelves break. `--show`
-prints as many failures (of each kind, of generated conversations) after the tables. No language model takes part.
+prints as many failures (of each kind, of generated conversations) after the tables. Questions: turns until a film that
+somebody has in mind is on the shelf. No language model takes part.
 """
 
 from __future__ import annotations
@@ -13,26 +14,33 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
 from dialogue_conversations import Counts, hold, told
 from dialogue_latency import seconds_per_message
+from dialogue_questions import Search, interval, searches
 from dialogue_reading import ALL, HELD_OUT, LabelledConversations, LabelledReading, StateTally, Tally, is_held_out, said
 from dialogue_world import CATALOGUES, World, world
+from markdown_tables import interval as markdown_interval
 from markdown_tables import table
 from sommelier.retrieval.text.sentence_encoder import SentenceEncoder
 
-PARTS = ("reading", "conversations", "latency")
+PARTS = ("reading", "conversations", "questions", "latency")
 CONVERSATIONS = {"films": 500, "games": 250, "office": 250}
+TARGETS = 300
+SOON = 5
+"""Turns within which a film should be found."""
 
 
 def main() -> None:
     asked = _arguments()
     for part in asked.only.split(","):
-        {"reading": _reading, "conversations": _conversations, "latency": _latency}[part](asked.quick, asked.show)
+        {"reading": _reading, "conversations": _conversations, "questions": _questions, "latency": _latency}[part](
+            asked.quick, asked.show
+        )
 
 
 def _arguments() -> argparse.Namespace:
@@ -96,7 +104,7 @@ def english_first(key: tuple[str, str]) -> tuple[bool, str, str]:
 
 
 def _conversations(quick: bool, show: int) -> None:
-    with _worlds() as worlds:
+    with _worlds(CATALOGUES) as worlds:
         counts = {name: hold(each, range(CONVERSATIONS[name] // (10 if quick else 1))) for name, each in worlds.items()}
     print("### Generated conversations\n")
     print(count_table(counts))
@@ -104,10 +112,10 @@ def _conversations(quick: bool, show: int) -> None:
 
 
 @contextmanager
-def _worlds() -> Iterator[dict[str, World]]:
+def _worlds(names: Iterable[str]) -> Iterator[dict[str, World]]:
     encoder = SentenceEncoder.bundled()
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        yield {name: stack.enter_context(world(name, Path(folder), encoder)) for name in CATALOGUES}
+        yield {name: stack.enter_context(world(name, Path(folder), encoder)) for name in names}
 
 
 def count_table(counts: Mapping[str, Counts]) -> str:
@@ -120,6 +128,35 @@ def count_table(counts: Mapping[str, Counts]) -> str:
         rows.append([name, *map(str, figures)])
     return table(["catalogue", "conversations", "shelves due", "break what was just said", "break what was said before",
                   "empty", "short", "missing", "shelves for questions", "kept to the last"], rows)  # fmt: skip
+
+
+# Questions
+
+
+def _questions(quick: bool, _: int) -> None:
+    with _worlds(["films"]) as worlds:
+        found = searches(worlds["films"], TARGETS // (10 if quick else 1))
+    print(f"### Questions, {len(found['ours'])} films looked for\n")
+    print(search_table(found))
+    print()
+
+
+def search_table(found: Mapping[str, Sequence[Search]]) -> str:
+    """A row per way of asking; differences are those of the same film from asking nothing."""
+    plain, rows = found["never-ask"], []
+    for name, own in found.items():
+        more = interval([each.turns - other.turns for each, other in zip(own, plain, strict=True)])
+        turns, soon = interval([each.turns for each in own]), interval([float(each.turns <= SOON) for each in own])
+        asked = f"{np.mean([each.questions for each in own]):.2f}"
+        rows.append(
+            [name, _between(turns), markdown_interval(more, 2) if own is not plain else "", _between(soon), asked]
+        )
+    return table(["asked", "mean turns, 95 %", "versus never-ask", f"found within {SOON} turns", "questions"], rows)
+
+
+def _between(bounds: Sequence[float]) -> str:
+    low, mean, high = bounds
+    return f"{mean:.2f} [{low:.2f}, {high:.2f}]"
 
 
 # Latency

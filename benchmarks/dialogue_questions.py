@@ -62,7 +62,9 @@ class Seeker:
         self._said.add((name, value))
         if name in _STEP:
             low = float(value) // _STEP[name] * _STEP[name]
-            return [Constrain(Constraint("range", (name,), bounds={"$gte": low, "$lt": low + _STEP[name]}, words=value))]
+            return [
+                Constrain(Constraint("range", (name,), bounds={"$gte": low, "$lt": low + _STEP[name]}, words=value))
+            ]
         names = ("cast", "director") if name == "cast" else (name,)
         wish: list[Act] = [Recommend(value)] if name in _SAID_IN_WORDS else []
         return [*wish, Constrain(Constraint("in", names, (value,), words=value))]
@@ -116,7 +118,7 @@ def searched(world: World, target: Item, policy: Policy, seed: int) -> Search:
 
 def searches(world: World, count: int) -> dict[str, list[Search]]:
     """The same films looked for under each policy."""
-    targets = Random(7).sample(list(world.items), count)
+    targets = Random(8).sample(list(world.items), count)
     return {name: [searched(world, target, policy, seed) for seed, target in enumerate(targets)]
             for name, policy in POLICIES.items()}  # fmt: skip
 

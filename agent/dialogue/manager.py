@@ -82,8 +82,13 @@ class DialogueManager:
             return Step(state, replace(state, turns=state.turns + 1), (Talk("off topic"),), "talk", SORRY[language])
         state = replace(state, language=language)
         read = self._reader.read(message, state)
-        read = replace(read, acts=as_answer(read.acts, state.question, message))
+        read = replace(read, acts=as_answer(read.acts, self._offered(state), message))
         return self._moved(state, read, message)
+
+    def _offered(self, state: DialogueState) -> OpenQuestion | None:
+        """The question that waits, where its answers are values: neither titles nor decades are."""
+        asked = self.schema.attributes.get(state.question.attribute) if state.question else None
+        return state.question if asked and asked.values else None
 
     def dropping(self, place: int, state: DialogueState) -> Step:
         """The step that takes one constraint back, by its place. Raises IndexError when there are not so many."""

@@ -1,21 +1,26 @@
 """Which question would help most: the attribute whose answer leaves least of what could still be recommended.
 
-The gain is the expected information of the answer, -sum p(v) log2(share of items left by v), where p(v) is how often
-the items in question have the value v. Knows items and the schema; asks nothing twice.
+The gain is the expected information of the answer: over the items in question, the mean of -log2(share of items that an
+own value leaves), times how likely it is that somebody has an answer. Knows items and the schema; asks nothing twice.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ...retrieval.catalogue import Item
 from ..dialogue_state import DialogueState, OpenQuestion, Option
 from .phrasing import joined, say
-from .schema import AttributeSchema, CatalogueSchema, Kind
+from .quantities import own_value
+from .schema import AttributeSchema, CatalogueSchema
 
-ASKED: tuple[Kind, ...] = ("category", "facet", "language", "place")
+_ANSWERED: Mapping[str, float] = {
+    "category": 0.9, "place": 0.8, "language": 0.8, "facet": 0.8, "year": 0.8, "theme": 0.7, "person": 0.6,
+}  # fmt: skip
+"""How likely somebody has an answer, by the kind or role of an attribute; a judgement. What is not here is not asked:
+who it is for and what it may cost, people say by themselves."""
 FEW = 12
 """Items that need no question."""
 SPECIFIC = 2
@@ -23,6 +28,7 @@ SPECIFIC = 2
 MOST = 3
 """Questions of one conversation."""
 OPTIONS = 4
+_TEXTS = {"category": "ask_kind", "theme": "ask_theme", "person": "ask_person", "year": "ask_year"}
 
 
 def next_question(schema: CatalogueSchema, left: Sequence[Item], state: DialogueState) -> OpenQuestion | None:
@@ -32,35 +38,37 @@ def next_question(schema: CatalogueSchema, left: Sequence[Item], state: Dialogue
     specific = len(said) >= SPECIFIC or bool(state.examples) or len(" ".join(state.wishes).split()) > SPECIFIC
     if len(left) <= FEW or specific or len(state.asked) >= MOST:
         return None
-    bound = {name for each in state.constraints for name in each.attributes}
-    open_ones = [each for each in schema.of_kind(*ASKED) if each.name not in bound | set(state.asked)]
-    found = [
-        (gain, each, counts)
-        for each in open_ones
-        if (counts := _counts(left, each)) and (gain := _gain(counts, len(left))) > 0
-    ]
-    if not found:
-        return None
-    _, attribute, counts = max(found, key=lambda each: each[0])
+    bound = {name for each in state.constraints for name in each.attributes} | set(state.asked)
+    open_ones = [each for each in schema.attributes.values() if each.name not in bound and _likely(each)]
+    gains = [(_gain(left, each), each) for each in open_ones]
+    best, attribute = max(gains, key=lambda each: each[0], default=(0.0, None))
+    return _question(attribute, left, state.language) if attribute and best > 0 else None
+
+
+def _question(attribute: AttributeSchema, left: Sequence[Item], language: str) -> OpenQuestion:
+    counts = Counter(value for item in left for value in _values(item, attribute))
     options = tuple(Option(value, count) for value, count in counts.most_common(OPTIONS))
-    key = "ask_kind" if attribute.kind == "category" else "ask"
-    said_options = joined((each.words for each in options), state.language, "or")
-    return OpenQuestion(
-        attribute.name, say(key, state.language, attribute=attribute.label, options=said_options), options
-    )
+    said = joined((each.words for each in options), language, "or")
+    key = _TEXTS.get(attribute.role or attribute.kind, "ask")
+    return OpenQuestion(attribute.name, say(key, language, attribute=attribute.label, options=said), options)
 
 
-def _counts(items: Iterable[Item], attribute: AttributeSchema) -> Counter[str]:
-    """How many of the items have each value; empty where there is no choice, or too much of one to read out."""
-    counts: Counter[str] = Counter()
-    for item in items:
-        value = item.attributes.get(attribute.name)
-        counts.update(value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ())
-    return counts if 1 < len(counts) <= 60 else Counter()
+def _likely(attribute: AttributeSchema) -> float:
+    return _ANSWERED.get(attribute.role or attribute.kind, 0.0)
 
 
-def _gain(counts: Counter[str], items: int) -> float:
-    """Bits that the answer is worth. What most items have tells little; neither does what one in a hundred has, when
-    nobody is likely to say it."""
-    total = sum(counts.values())
-    return sum(count / total * -math.log2(min(count, items) / items) for count in counts.values() if count < items)
+def _values(item: Item, attribute: AttributeSchema) -> tuple[str, ...]:
+    """The answers that an item stands for: its values, of a year the decade."""
+    if attribute.role == "year":
+        own = own_value(item, attribute.name)
+        return () if own is None else (f"{int(own) // 10 * 10}s",)
+    value = item.attributes.get(attribute.name)
+    return value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ()
+
+
+def _gain(left: Iterable[Item], attribute: AttributeSchema) -> float:
+    """Bits that the answer is worth. An item without a value is found by none; what all items have says nothing."""
+    values = [own for item in left if (own := _values(item, attribute))]
+    counts = Counter(value for own in values for value in set(own))
+    bits = sum(sum(math.log2(len(values) / counts[value]) for value in own) / len(own) for own in values)
+    return _likely(attribute) * bits / max(len(values), 1)
