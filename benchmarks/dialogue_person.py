@@ -13,7 +13,7 @@ from random import Random
 from statistics import median
 
 import dialogue_phrases as phrases
-from dialogue_topics import TOPICS, Want, number_of
+from dialogue_topics import TOPICS, Want, number_of, values_of
 from sommelier.agent.dialogue_state import OpenQuestion
 from sommelier.retrieval.catalogue import Item
 
@@ -49,37 +49,6 @@ class Saying:
     act: str
     shelf: bool = True
 
-
-_QUESTIONS = {
-    "films": (
-        "who directed the {rank} one?", "how long is the {rank}?", "what year is the {rank} one from?",
-        "what's the {rank} one about?", "who's in the {rank} one?", "which country is the {rank} from?",
-        "is the {rank} one in English?", "which of these is the shortest?", "what's the oldest of them?",
-        "what language do they speak in the {rank}?", "is the {rank} suitable for kids?",
-    ),
-    "games": (
-        "how many can play the {rank} one?", "what does the {rank} one cost?", "who published the {rank}?",
-        "how long does the {rank} one take?", "what's the {rank} one about?", "which is the cheapest?",
-        "who designed the {rank} game?", "is the {rank} one out on Switch?", "when did the {rank} come out?",
-        "from what age is the {rank} one?",
-    ),
-    "office": (
-        "how heavy is the {rank} one?", "what's the price of the {rank}?", "what is the {rank} one made of?",
-        "which brand is the {rank}?", "does the {rank} one come in black?", "which is the cheapest of these?",
-        "what colours does the {rank} come in?", "how is the {rank} rated?", "is the {rank} one recycled?",
-    ),
-}  # fmt: skip
-_CRITIQUES = {
-    "films": (("year", +1, "newer"), ("year", -1, "older"), ("runtime", -1, "shorter"), ("runtime", +1, "longer")),
-    "games": (("year", +1, "newer"), ("price_usd", -1, "cheaper"), ("playtime", -1, "shorter")),
-    "office": (("price_usd", -1, "cheaper"), ("weight_g", -1, "lighter"), ("price_usd", +1, "more expensive")),
-}
-_TOO = {"newer": "too old", "older": "too new", "shorter": "too long", "cheaper": "too expensive",
-        "lighter": "too heavy",
-        "more expensive": "too cheap", "longer": "too short"}  # fmt: skip
-_LIKE_THAT = ("like the {rank} one but {more}", "something {more} than the {rank} one",
-              "{more} than the {rank}, please",
-              "similar to the {rank} but {more}", "can I get one {more} than the {rank}?")  # fmt: skip
 
 _TAKES_A_CLAUSE = re.compile(r"(something|anything|everything|nothing|ones?|those|them|none|any) \{such\}")
 """Before "that takes less than an hour" stands what it is said of."""
@@ -303,7 +272,7 @@ class Person:
         return Saying(self._pick(phrases.MORE), "more")
 
     def _ask(self, shelf: Sequence[Item]) -> Saying:
-        return Saying(self._ranked(_QUESTIONS[self._name], shelf)[0], "ask", shelf=False)
+        return Saying(self._ranked(phrases.QUESTIONS[self._name], shelf)[0], "ask", shelf=False)
 
     def _why(self, shelf: Sequence[Item]) -> Saying:
         return Saying(self._ranked(phrases.WHY, shelf)[0], "why", shelf=False)
@@ -319,15 +288,15 @@ class Person:
 
     def _critique(self, shelf: Sequence[Item]) -> Saying | None:
         """Away from one item of the shelf, or from the middle of it."""
-        name, way, more = self._draw.choice(_CRITIQUES[self._name])
+        name, way, more = self._draw.choice(phrases.CRITIQUES[self._name])
         if any(each.want.about == name for each in self.rules):
             return None
-        message, item = self._ranked(_LIKE_THAT, shelf, more=more)
+        message, item = self._ranked(phrases.LIKE_THAT, shelf, more=more)
         known = [own for each in shelf if (own := number_of(each, name)) is not None]
         value = number_of(item, name)
         if self._draw.random() < 0.3 and known:
             message, value = (
-                self._pick(("{too}", "these are {too}", "{more} please"), too=_TOO[more], more=more),
+                self._pick(("{too}", "these are {too}", "{more} please"), too=phrases.TOO[more], more=more),
                 median(known),
             )
             gone = frozenset(each.id for each in shelf)
@@ -351,7 +320,7 @@ class Person:
             return Saying(self._pick(phrases.ANY), "no preference") if question else None
         option = self._draw.choice(question.options)
         names = [question.attribute]
-        want = Want(names[0], lambda item: option.words in _texts(item, names[0]), what=option.words)
+        want = Want(names[0], lambda item: option.words in values_of(item, names[0]), what=option.words)
         if not self._is_open(want) or not any(want.test(each) for each in self.allowed()):
             return None
         self._hold(replace(want, such=option.words))
@@ -377,8 +346,3 @@ def _beyond(name: str, value: float | None, way: int) -> Callable[[Item], bool]:
         return own is not None and value is not None and (own - value) * way > 0
 
     return test
-
-
-def _texts(item: Item, name: str) -> tuple[str, ...]:
-    value = item.attributes.get(name, ())
-    return tuple(map(str, value)) if isinstance(value, tuple) else (str(value),)

@@ -130,6 +130,37 @@ KNOWN = (
 )
 OWNED = ("I already have the {rank} one", "I own the {rank} one already", "got the {rank} one at home")
 
+QUESTIONS = {
+    "films": (
+        "who directed the {rank} one?", "how long is the {rank}?", "what year is the {rank} one from?",
+        "what's the {rank} one about?", "who's in the {rank} one?", "which country is the {rank} from?",
+        "is the {rank} one in English?", "which of these is the shortest?", "what's the oldest of them?",
+        "what language do they speak in the {rank}?", "is the {rank} suitable for kids?",
+    ),
+    "games": (
+        "how many can play the {rank} one?", "what does the {rank} one cost?", "who published the {rank}?",
+        "how long does the {rank} one take?", "what's the {rank} one about?", "which is the cheapest?",
+        "who designed the {rank} game?", "is the {rank} one out on Switch?", "when did the {rank} come out?",
+        "from what age is the {rank} one?",
+    ),
+    "office": (
+        "how heavy is the {rank} one?", "what's the price of the {rank}?", "what is the {rank} one made of?",
+        "which brand is the {rank}?", "does the {rank} one come in black?", "which is the cheapest of these?",
+        "what colours does the {rank} come in?", "how is the {rank} rated?", "is the {rank} one recycled?",
+    ),
+}  # fmt: skip
+CRITIQUES = {
+    "films": (("year", +1, "newer"), ("year", -1, "older"), ("runtime", -1, "shorter"), ("runtime", +1, "longer")),
+    "games": (("year", +1, "newer"), ("price_usd", -1, "cheaper"), ("playtime", -1, "shorter")),
+    "office": (("price_usd", -1, "cheaper"), ("weight_g", -1, "lighter"), ("price_usd", +1, "more expensive")),
+}
+TOO = {"newer": "too old", "older": "too new", "shorter": "too long", "cheaper": "too expensive",
+        "lighter": "too heavy",
+        "more expensive": "too cheap", "longer": "too short"}  # fmt: skip
+LIKE_THAT = ("like the {rank} one but {more}", "something {more} than the {rank} one",
+              "{more} than the {rank}, please",
+              "similar to the {rank} but {more}", "can I get one {more} than the {rank}?")  # fmt: skip
+
 _TENS = ("", "ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _ONES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
          "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")  # fmt: skip
