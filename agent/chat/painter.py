@@ -59,7 +59,7 @@ class Painter:
         """The composer, with a text in it or (None) with the one that it has; `editing` is the mark of the message that
         it will replace, if any."""
         hint, label = (words.EDITING, words.ASK_ANEW) if editing else (words.IN_YOUR_OWN_WORDS, words.ASK)
-        known = {} if text is None else {"value": text}
+        known: dict[str, Any] = {} if text is None else {"value": text}
         return {
             self._layout.message: gr.Textbox(placeholder=hint, **known),
             self._layout.editing: editing,
@@ -101,7 +101,7 @@ class Painter:
             return {self._layout.shelf: waiting_html(self._engine.shelf_size) if waiting else welcome_html()}
         shown = shelf_html(
             latest.recommendations, latest.mark, self._actions.standings(visitor), visitor.session, self._images,
-            busy=busy and latest is not exchanges[-1],
+            busy=busy and latest is not exchanges[-1], current=chips_of([latest]) == chips_of(exchanges),
         )  # fmt: skip
         return {self._layout.shelf: shown}
 

@@ -15,12 +15,13 @@ from .item_state import ItemState
 
 def shelf_html(
     shelf: Sequence[Recommendation], mark: str, states: Mapping[str, ItemState], session: str, images: Images, *,
-    busy: bool = False,
+    busy: bool = False, current: bool = True,
 ) -> Markup:  # fmt: skip
-    """The cards of one answer, best first. `states` are by item id; with `busy` another answer is on its way."""
+    """The cards of one answer, best first. `states` are by item id; with `busy` another answer is on its way, and
+    without `current` something else must be met by now than what these met."""
     best = max(each.score for each in shelf)
     cards = [card(each, mark, best, states.get(each.item.id, ItemState()), session, images) for each in shelf]
-    return show("shelf.html", cards, mark, busy)
+    return show("shelf.html", cards, mark, busy, current)
 
 
 def waiting_html(places: int) -> Markup:

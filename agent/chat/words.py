@@ -54,6 +54,7 @@ SHELF = "Recommendations"
 CONDITIONS = "What every pick must meet"
 REMOVE_CONDITION = "Remove: {condition}"
 SHELF_TITLE = "Picked for you"
+SHELF_BEFORE = "Shown before"
 WHAT_THIS_DOES = "What this can do"
 ABILITIES = (
     ("more", "Find things in your own words", "Say what you want and what you don't: “something slow, no horror”."),

@@ -15,12 +15,20 @@ from sommelier.agent.chat.item_state import ItemState
 from sommelier.agent.chat.openers import openers
 from sommelier.agent.chat.profile_panel import profile_html
 from sommelier.agent.chat.shelf import shelf_html, waiting_html, welcome_html
-from sommelier.agent.dialogue.request import read_request, title_key
+from sommelier.agent.dialogue.manager import DialogueManager
+from sommelier.agent.dialogue.state import request_of
+from sommelier.agent.dialogue_state import DialogueState
 from sommelier.agent.llm.language_model import ModelCard
 from sommelier.agent.text import cut, inert_message, is_right_to_left
 from sommelier.agent.turn import Interest, Profile
+from sommelier.retrieval.attribute_roles import find_roles
 from sommelier.retrieval.catalogue import Event, Item
 from sommelier.retrieval.evidence import Evidence
+
+
+def read(message, items):
+    """What a message alone asks for."""
+    return request_of(DialogueManager(items, find_roles(items)).step(message, DialogueState()).after)
 
 
 class _Tags(HTMLParser):
@@ -187,7 +195,7 @@ def test_openers_come_from_the_catalogue():
         "What would you pick for me today?", "I'm in the mood for comedy", "Anything with Mei Tan?",
     ]  # fmt: skip
     assert openers({}) == ["What would you pick for me today?"]
-    assert read_request(openers({})[0], []).text == ""  # the profile decides, not a word of the question
+    assert read(openers({})[0], CALM).text == ""  # the profile decides, not a word of the question
     assert len(openers(FakeEngine(HOSTILE).facets())) <= 4
 
 
@@ -195,6 +203,6 @@ def test_openers_come_from_the_catalogue():
     "title", ["The Third Man", "Heat", "Amélie", "Mission: Impossible", "Don't Look Now", "No Exit"]
 )
 def test_more_like_this_is_read_as_an_example(title):
-    request = read_request(words.MORE_LIKE.format(title=title), (), {title_key(title): ["id"]})
+    request = read(words.MORE_LIKE.format(title=title), (*CALM, Item("id", title, "", {"year": 1950})))
     assert request.examples == ("id",)
     assert request.exclude == {"id"}

@@ -19,6 +19,7 @@ from sommelier.agent.chat.server import ChatServerError, mount, serving
 from sommelier.agent.chat.visitor import Visitor
 from sommelier.agent.dialogue_state import OpenQuestion, Option
 from sommelier.agent.serving.conversations import Conversations
+from sommelier.agent.serving.exchange import mark_of
 from sommelier.agent.serving.identity import IdentityError
 from sommelier.retrieval.catalogue import Item
 from starlette.requests import Request as StarletteRequest
@@ -118,6 +119,15 @@ def test_an_answer_keeps_the_shelf_and_the_conditions_also_after_a_reload():
         assert "Ines Valente" in seen
     seen = desk.press("like", 1, desk.talk.exchanges[0].mark)  # "the second one" is still there to be pressed
     assert [event.item for event in engine.log] == ["f1"]
+
+
+def test_a_shelf_that_no_longer_meets_what_holds_says_so():
+    desk = Desk(FakeEngine())
+    assert "Picked for you" in desk.ask("no thriller")
+    desk.ask("no romance")
+    assert "Shown before" in desk.ask("no drama")  # leaves nothing
+    seen = desk.place(desk.page.dropped, 2, mark_of(("no thriller", "no romance", "no drama")))
+    assert seen.rindex("Picked for you") > seen.rindex("Shown before")
 
 
 def test_a_condition_is_removed_by_a_click():
