@@ -65,7 +65,7 @@ def either(one: Constraint, other: Constraint) -> Constraint:
     """What meets one of two wishes of the same attributes: the values of both, or the span that holds both."""
     words = f"{one.words} or {other.words}"
     if one.kind == "range":
-        sides = {side: (min if side.startswith("$g") else max)(bound, other.bounds[side])  # type: ignore[type-var]
+        sides = {side: (min if side.startswith("$g") else max)(bound, other.bounds[side])
                  for side, bound in one.bounds.items() if side in other.bounds}  # fmt: skip
         return replace(one, bounds=sides, words=words)
     return replace(one, kind="any", values=tuple(dict.fromkeys((*one.values, *other.values))), words=words)

@@ -70,7 +70,7 @@ def _requests(message: Message, said: tuple[Feedback, ...]) -> list[Act]:
         return _more(said, wanted)
     if wanted is None or not (wanted.alike or conditions or not (said or lifted or critique)):
         # "The first is fine, but a shorter one" moves on from it; "saw Heat, too long" tells of Heat.
-        first = [*critique, *said] if message.items("reference") else [*said, *critique]
+        first: list[Act] = [*critique, *said] if message.items("reference") else [*said, *critique]
         return [*first, *lifted, *conditions, *refused]
     return _ordered(message, wanted, lifted, critique, conditions, refused, said)
 
