@@ -99,8 +99,8 @@ class Person:
         if shelf:
             acts += [(1.2, self._more), (1, lambda: self._ask(shelf)), (0.5, lambda: self._why(shelf)),
                      (0.7, lambda: self._seen(shelf)), (1, lambda: self._critique(shelf))]  # fmt: skip
-        weights, makers = zip(*acts, strict=True)
-        return self._draw.choices(makers, weights)[0]()
+        _, make = self._draw.choices(acts, [weight for weight, _ in acts])[0]
+        return make()
 
     # What is wanted
 
