@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from zlib import crc32
 
+import regex
+
 from ..knowledge.language import language_pack, languages
 
 
@@ -25,9 +27,17 @@ def joined(words: Iterable[str], language: str = "en", last: str = "and") -> str
     found = list(words)
     if len(found) < 2:
         return "".join(found)
-    return f"{', '.join(found[:-1])} {say(last, language)} {found[-1]}"
+    pack = language_pack(language if language in languages() else "en")
+    changed = pack.table("say_before").get(last)
+    link = changed["word"] if changed and _begins(found[-1], changed["before"]) else say(last, language)
+    blank = "" if pack.joined else " "
+    return f"{say('comma', language).join(found[:-1])}{blank}{link}{blank}{found[-1]}"
 
 
 def capitalised(text: str) -> str:
     """The text as a sentence begins."""
     return text[:1].upper() + text[1:]
+
+
+def _begins(text: str, expression: str) -> bool:
+    return regex.match(rf"\W*(?:{expression})", text, regex.IGNORECASE) is not None
