@@ -65,7 +65,7 @@ def _reading(_: bool, show: int) -> None:
     print("### Conversations\n")
     print(conversation_table(conversations.tallies()))
     print()
-    for row, slots in [each for each in wrong if not is_held_out(each[0]["message"])][:show]:
+    for row, slots in [each for each in wrong if not is_held_out(each[0])][:show]:
         print(f"{row['message']}\n  {slots}")
     print(said(conversations.wrong[:show]))
 

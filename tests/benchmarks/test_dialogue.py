@@ -82,4 +82,7 @@ def test_films_are_found_under_every_policy(tmp_path):
 
 
 def test_half_is_held_out():
-    assert 400 < sum(is_held_out(f"message {at}") for at in range(1000)) < 600
+    rows = [{"language": "de", "message": f"message {at}"} for at in range(1000)]
+    assert 400 < sum(map(is_held_out, rows)) < 600
+    assert is_held_out({"language": "en", "message": "a comedy", "file": "english_heldout"})
+    assert not is_held_out({"language": "en", "message": "a comedy", "file": "english"})
