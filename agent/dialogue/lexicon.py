@@ -83,7 +83,8 @@ class Lexicon:
         rest = _looked_up([word for word in words if word not in joins])
         two = len(words) == 2 and all(map(str.isalpha, words)) and not self.is_everyday(words[1])
         whole = self._own.get(_looked_up(["".join(words)])) if two else None
-        return whole or (self._own.get(rest) if len(rest.split()) > 1 and joins & set(words[1:-1]) else None)
+        without = len(rest.split()) > 1 and joins & set(words[1:-1])
+        return whole or (self._said.get(rest) or self._own.get(rest) if without else None)
 
     @cached_property
     def _as_one(self) -> Mapping[str, Meaning]:

@@ -54,6 +54,8 @@ class MarkedText:
 
     text: str
     mentions: list[Mention] = field(default_factory=list)
+    _read: tuple[str, list[Word]] | None = None
+    """The text whose words were read last, and they: most steps of a reading leave it as it is."""
 
     def mark(self, start: int, end: int, kind: MentionKind, what: object) -> None:
         """Replace a span by the symbol of what it is."""
@@ -92,12 +94,15 @@ class MarkedText:
 
     def words(self) -> list[Word]:
         """The words and symbols in order."""
+        if self._read is not None and self._read[0] is self.text:
+            return self._read[1]
         found: list[Word] = []
         end = 0
         for match in _WORD.finditer(self.text):
             plain = "and" if match[0] == "&" else match[0].casefold()
             found.append(Word(plain, match.start(), match.end(), _punctuation(self.text[end : match.start()])))
             end = match.end()
+        self._read = self.text, found
         return found
 
 

@@ -19,6 +19,9 @@ _PROSE = 4
 _REACH = 6
 """Words between a refusal and what is refused."""
 
+_CLAUSE = 300
+"""Characters of a clause that are looked at."""
+
 
 class Message:
     """One marked message in its conversation. Not shared between messages."""
@@ -32,6 +35,8 @@ class Message:
         self.text = " ".join(text.split())
         self.item = item
         self.words = stances.words
+        self._clauses: dict[tuple[int, bool], tuple[int, int]] = {}
+        self._said: dict[tuple[str, str, str], bool] = {}
         self.gone: set[int] = set()
         """Places of mentions that are accounted for."""
 
@@ -72,18 +77,32 @@ class Message:
 
     def part_says(self, part: str, table: str, name: str) -> bool:
         """The same of a part of it, with symbols or without."""
-        pattern = self.pack.patterns(table, name)
-        return pattern is not None and bool(pattern.search(part) or pattern.search(self.marked.spoken(part)))
+        known = self._said.get((part, table, name))
+        if known is None:
+            pattern = self.pack.patterns(table, name)
+            spoken = self._without_titles(part)[:_CLAUSE]
+            known = pattern is not None and bool(pattern.search(part[:_CLAUSE]) or pattern.search(spoken))
+            self._said[part, table, name] = known
+        return known
+
+    def _without_titles(self, part: str) -> str:
+        """A part as it was written, but for titles: no word of "The Good, the Bad and the Ugly" says anything."""
+        mentions = ((each, self.marked.at(each)) for each in part)
+        return "".join(each if found is None or found.kind == "title" else found.text for each, found in mentions)
 
     def clause(self, at: int, *, commas: bool = False) -> tuple[int, int]:
         """Where the clause of a word begins and ends in the text; with `commas` the part of it between two."""
+        if (at, commas) in self._clauses:
+            return self._clauses[at, commas]
         breaks = frozenset(".;!?\n\u2013\u2014-,:" if commas else ".;!?\n")
         first, last = at, at + 1
         while first > 0 and not self._breaks(first, breaks):
             first -= 1
         while last < len(self.words) and not self._breaks(last, breaks):
             last += 1
-        return self.words[first].start, self.words[last - 1].end
+        span = self.words[first].start, self.words[last - 1].end
+        self._clauses |= {(place, commas): span for place in range(first, last)}
+        return span
 
     def clause_text(self, at: int, *, commas: bool = False) -> str:
         """The clause of a word, with its symbols."""

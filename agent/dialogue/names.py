@@ -50,7 +50,7 @@ class Names:
         if meaning is None or self._lexicon.is_everyday(plain):
             return None
         end = at + 2 if at + 1 < len(words) and words[at + 1].plain in self._pack.words("siblings") else at + 1
-        strange = not self._is_common(plain)
+        strange = not self._is_common(plain) and plain not in self._pack.words("everyday")
         named = self._is_capital(marked, words[at]) and (bool(at) or strange)
         small = strange and len(plain) >= _SHORT and (len(plain) >= _LONG or plain not in self._pack.known_words)
         return (end, meaning) if named or small or end > at + 1 or self._is_introduced(words, at) else None

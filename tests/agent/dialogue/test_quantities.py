@@ -1,61 +1,96 @@
-"""Years in a message become a condition and leave the text."""
+"""Numbers in messages, as bounds on what they measure."""
 
 import pytest
-from fakes import film
-from sommelier.agent.dialogue.quantities import as_dates, read_years
-from sommelier.agent.dialogue.request import read_request
-from sommelier.retrieval.attribute_roles import AttributeRole
-from sommelier.retrieval.filters import matches
+from dialogue_readers import bounds, read
+from sommelier.agent.dialogue.quantities import with_digits
+from sommelier.agent.knowledge.language import language_pack
 
 
 @pytest.mark.parametrize(
-    ("text", "rest", "condition"),
+    ("message", "years"),
     [
-        ("a Japanese film from the 1950s", "a Japanese film", {"$gte": 1950, "$lt": 1960}),
-        ("80s action", "action", {"$gte": 1980, "$lt": 1990}),
-        ("something from the '90s", "something", {"$gte": 1990, "$lt": 2000}),
-        ("the 10s", "", {"$gte": 2010, "$lt": 2020}),
-        ("a western made in the 2000s", "a western", {"$gte": 2000, "$lt": 2010}),
-        ("a comedy after 1999", "a comedy", {"$gt": 1999}),
-        ("horror since 2010 until 2015", "horror", {"$gte": 2010, "$lte": 2015}),
-        ("a thriller from before 1970", "a thriller", {"$lt": 1970}),
-        ("2001 a space odyssey", "2001 a space odyssey", {}),
-        ("the 39 steps", "the 39 steps", {}),
-        ("before sunrise", "before sunrise", {}),
-        ("", "", {}),
+        ("a film from the 1950s", {"$gte": 1950, "$lte": 1959}),
+        ("80s action", {"$gte": 1980, "$lte": 1989}),
+        ("something from the '90s", {"$gte": 1990, "$lte": 1999}),
+        ("a western made in the 2000s", {"$gte": 2000, "$lte": 2009}),
+        ("a comedy after 1999", {"$gt": 1999}),
+        ("horror since 2010", {"$gte": 2010}),
+        ("a thriller from before 1970", {"$lt": 1970}),
+        ("comedies of the nineties", {"$gte": 1990, "$lte": 1999}),
+        ("horror from 1980 to 1985", {"$gte": 1980, "$lte": 1985}),
+        ("late seventies, please", {"$gte": 1976, "$lte": 1979}),
+        ("nothing before 1960", {"$gte": 1960}),
+        ("something from this century", {"$gte": 2000}),
+        ("horror from 2010 on", {"$gte": 2010}),
+        ("up to 1939", {"$lte": 1939}),
     ],
 )
-def test_years(text, rest, condition):
-    assert read_years(text) == (rest, condition)
-
-
-def test_a_catalogue_without_years_is_not_filtered_by_them():
-    assert read_request("music of the 1950s", []).filters == {}
-    asked = read_request("music of the 1950s", [], year=AttributeRole("year"))
-    assert (asked.text, asked.filters) == ("music", {"year": {"$gte": 1950, "$lt": 1960}})
-
-
-def test_a_decade_alone_is_a_condition_and_no_words():
-    asked = read_request("something from the 1950s", [], year=AttributeRole("year"))
-    assert (asked.text, asked.filters) == ("", {"year": {"$gte": 1950, "$lt": 1960}})
-
-
-def test_a_refused_decade_is_not_asked_for():
-    assert read_request("a comedy, nothing from the 1980s", [], year=AttributeRole("year")).filters == {}
+def test_years(message, years):
+    assert bounds(message) == {"year": years}
 
 
 @pytest.mark.parametrize(
-    ("years", "dates"),
+    ("message", "minutes"),
     [
-        ({"$gte": 1990, "$lt": 2000}, {"$gte": "1990", "$lt": "2000"}),
-        ({"$gt": 2000}, {"$gte": "2001"}),
-        ({"$lte": 2010}, {"$lt": "2011"}),
-        ({}, {}),
+        ("under 90 minutes", {"$lte": 90}),
+        ("an hour and a half tops", {"$lte": 90}),
+        ("at least two hours", {"$gte": 120}),
+        ("nothing over a hundred minutes", {"$lte": 100}),
+        ("between 90 and 100 minutes", {"$gte": 90, "$lte": 100}),
+        ("none longer than 105 mins", {"$lte": 105}),
+        ("90-100 minutes", {"$gte": 90, "$lte": 100}),
+        ("2h max", {"$lte": 120}),
+        ("nothing shorter than two hours", {"$gte": 120}),
+        ("it must not exceed 100 minutes", {"$lte": 100}),
     ],
 )
-def test_years_become_dates_that_hold_the_same(years, dates):
-    assert as_dates(years) == dates
-    film_of = {year: film("a", released=f"{year}-12-31") for year in range(1985, 2015)}
-    numbered = {year: film("a", released=year) for year in film_of}
-    for year in film_of:
-        assert matches(film_of[year], {"released": dates}) == matches(numbered[year], {"released": years})
+def test_lengths(message, minutes):
+    assert bounds(message) == {"runtime": minutes}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "I was born in 1978",
+        "the delay was 3 hours",
+        "I ran 10k this morning",
+        "we waited for 20 minutes",
+        "my flat is number 90",
+        "I got married in 2011 and divorced in 2012",
+        "slept 8 hours",
+        "no longer",
+        "",
+        "minutes",
+    ],
+)
+def test_numbers_of_something_else(message):
+    assert bounds(message) == {}
+
+
+@pytest.mark.parametrize(
+    ("message", "name", "slots"),
+    [
+        ("under $20", "games", {("max", 20.0)}),
+        ("a tenner at most", "games", {("max", 10.0)}),
+        ("free games?", "games", {("max", 0.0)}),
+        ("max 40", "office", {("max", 40.0)}),
+        ("nothing below four stars", "office", {("min", 4.0)}),
+        ("lighter than 500 grams", "office", {("max", 500.0)}),
+        ("at least 200 pages", "office", {("min", 200.0)}),
+    ],
+)
+def test_prices_and_other_measures(message, name, slots):
+    assert {(side, number) for side, _, number in read(message, name)[1]} == slots
+
+
+@pytest.mark.parametrize(
+    "party", ["a game for four", "four players", "there are four of us", "we're 4", "for a group of four"]
+)
+def test_a_party_finds_its_seats(party):
+    found = {(side, names[0], number) for side, names, number in read(party, "games")[1]}
+    assert found == {("min", "players_max", 4.0), ("max", "players_min", 4.0)}
+
+
+@pytest.mark.parametrize("text", ["who directed the first one?", "the second", "little ones", "one of the third ones"])
+def test_ordinals_and_one_stay_words(text):
+    assert with_digits(text, language_pack("en")) == text
