@@ -55,7 +55,14 @@ def _main(message: Message) -> tuple[Act, ...]:
     if asked:
         return (*(said if message.points() else ()), *asked)
     acts = _requests(message, said)
-    return tuple(acts) or (Talk("off topic"),)
+    return tuple(acts) or ((Recommend(),) if _leaves_open(message) else (Talk("off topic"),))
+
+
+def _leaves_open(message: Message) -> bool:
+    """Whether something does not matter, so that anything will do: "I don't mind subtitles"."""
+    return any(cue.kind.startswith("indifferent") for cue in message.stances.cues) and not message.says(
+        "narrative", "told"
+    )
 
 
 def _requests(message: Message, said: tuple[Feedback, ...]) -> list[Act]:

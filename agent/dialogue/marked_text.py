@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 import regex
@@ -128,6 +129,7 @@ def _whole(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
+@lru_cache(maxsize=16384)
 def unaccented(text: str) -> str:
     """Folded, without accents: "Amélie" is found as "amelie"."""
     plain = unicodedata.normalize("NFKD", text.casefold())
@@ -140,6 +142,8 @@ def key_of(words: Sequence[str]) -> str:
 
 
 def _punctuation(gap: str) -> str:
+    if gap in ("", " "):
+        return ""
     found = _BREAK.search(gap)
     if found:
         return found[0]

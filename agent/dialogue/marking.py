@@ -10,7 +10,7 @@ import regex
 
 from ..dialogue_state import Constraint, DialogueState
 from ..knowledge.language import LanguagePack
-from .lexicon import LONGEST, Lexicon, Meaning
+from .lexicon import LONGEST, Lexicon, Meaning, ValueChoice
 from .marked_text import MarkedText, MentionKind, Word
 from .names import Names
 from .quantities import QuantityReader, direction_of, number_of, with_digits
@@ -40,6 +40,10 @@ class Marker:
         self._schema, self._titles, self._lexicon = schema, titles, lexicon
         self._quantities, self._pack = quantities, pack
         self._names = Names(lexicon, pack, titles.is_common)
+        self._own_names: dict[str, list[AttributeSchema]] = {}
+        for each in schema.attributes.values():
+            for name in {each.name.casefold(), each.label.replace(" ", "-")}:
+                self._own_names.setdefault(name, []).append(each)
 
     def mark(self, text: str, state: DialogueState) -> MarkedText:
         """The text with a symbol for everything that was recognised."""
@@ -88,6 +92,7 @@ class Marker:
     # Items that were shown
 
     def _mark_references(self, marked: MarkedText, state: DialogueState) -> None:
+        self._mark_persons(marked, state)
         if not state.shelf:
             return
         readers = {"span": self._first_few, "all": self._all, "rank": self._ranked, "one": self._one}
@@ -98,6 +103,17 @@ class Marker:
         for name, read in {**readers, **({"digit": self._ranked} if points else {})}.items():
             pattern = self._pack.patterns("references", name)
             marked.mark_all(pattern, lambda match, read=read: read(marked, match, state))  # type: ignore[misc]
+
+    def _mark_persons(self, marked: MarkedText, state: DialogueState) -> None:
+        """ "Anyone but her": who was asked for last."""
+        known = [each for each in state.constraints if each.kind in ("in", "any") and self._is_of_person(each)]
+        if known:
+            meaning = (ValueChoice(known[-1].attributes, known[-1].values, "person"),)
+            marked.mark_all(self._pack.patterns("references", "person"), lambda _: ("value", meaning))
+
+    def _is_of_person(self, constraint: Constraint) -> bool:
+        found = (self._schema.attributes.get(each) for each in constraint.attributes)
+        return any(each is not None and each.kind == "person" for each in found)
 
     def _ranked(
         self, _: MarkedText, match: regex.Match[str], state: DialogueState
@@ -207,11 +223,7 @@ class Marker:
         for role, names in self._pack.table("attributes").items():
             if said in names.split() and (found := attributes_called(self._schema, role)):
                 return "attribute", AttributeMention(role, found)
-        own = [
-            each
-            for each in self._schema.attributes.values()
-            if said in (each.name.casefold(), each.label.replace(" ", "-"))
-        ]
+        own = self._own_names.get(said, [])
         return (
             ("attribute", AttributeMention(own[0].role or own[0].name, tuple(own))) if own and len(said) > 2 else None
         )

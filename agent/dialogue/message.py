@@ -113,6 +113,13 @@ class Message:
         word = self.words[at]
         return bool(set(word.before) & breaks) or word.plain in self.pack.words("always_end")
 
+    def is_capital(self, at: int) -> bool:
+        """Whether a word that is no mention, and does not begin the message, is written as a name."""
+        if not 0 < at < len(self.words) or self.marked.mention(self.words[at]) or self.words[at].before:
+            return False
+        word = self.words[at]
+        return self.marked.text[word.start].isupper() and word.plain not in self.pack.fillers
+
     # What tells of something else
 
     def is_told(self, at: int) -> bool:

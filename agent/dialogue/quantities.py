@@ -312,6 +312,7 @@ def number_of(text: str) -> float:
     return float(plain.replace(",", "."))
 
 
+@lru_cache(maxsize=16384)
 def direction_of(pack: LanguagePack, table: str, word: str) -> tuple[str, str]:
     """(role, "more" or "less") of an adjective in `directions` or `vague`. ("", "") for none of them."""
     key = regex.sub(r"[\s-]+", "-", word.casefold().strip())

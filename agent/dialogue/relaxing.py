@@ -31,7 +31,7 @@ def is_firm(message: Message) -> bool:
     """Whether something is taken back in so many words, rather than said not to matter."""
     places = message.places("attribute", "value", "range")
     lifted = ("relax", "fine")
-    firm = any(stance in lifted or (stance == "out" and each.kind == "attribute") for _, each, stance in places)
+    firm = any(stance in lifted or _is_any(message, at, each, stance) for at, each, stance in places)
     return firm or message.says("acts", "just_part")
 
 

@@ -13,11 +13,24 @@ _RUDE: tuple[SmallTalk, ...] = ("instruct", "abuse")
 
 def small_talk(message: Message) -> SmallTalk | None:
     """Attempts to instruct and insults wherever they stand; greetings and thanks only where nothing else is said."""
-    rude = next((kind for kind in _RUDE if message.says("acts", kind)), None)
+    # Not within a title: "3 Idiots" insults nobody.
+    rude = next((kind for kind in _RUDE if _says(message, kind)), None)
     if rude:
         return rude
     plain = " ".join(regex.sub(r"[^\w\s'&+#/*-]+|_", " ", message.text).split())
     return _polite(message, plain) or _elsewhere(message, plain)
+
+
+def _says(message: Message, kind: str) -> bool:
+    pattern = message.pack.patterns("acts", kind)
+    return pattern is not None and bool(pattern.search(_untitled(message)))
+
+
+def _untitled(message: Message) -> str:
+    """The text with symbols for the titles in it, and all else as it was written."""
+    named = {at for at, _, _ in message.places("title")}
+    return " ".join(word.plain if at in named else message.marked.spoken(word.plain)
+                    for at, word in enumerate(message.words)) if named else message.text  # fmt: skip
 
 
 def _polite(message: Message, plain: str) -> SmallTalk | None:

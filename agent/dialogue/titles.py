@@ -54,7 +54,7 @@ class Titles:
 
     def alike(self, key: str) -> tuple[str, ...]:
         """Ids of the title that is spelt most like this one; none if it is not near enough."""
-        near = [each for each in self._keys if abs(len(each) - len(key)) <= 3]
+        near = [each for size in range(len(key) - 3, len(key) + 4) for each in self._keys.get(size, ())]
         found = process.extractOne(key, near, scorer=fuzz.ratio, score_cutoff=_SIMILAR)
         return self.of(found[0]) if found else ()
 
@@ -86,8 +86,12 @@ class Titles:
         return word in self._starts
 
     @cached_property
-    def _keys(self) -> list[str]:
-        return [key for key in self._ids if len(key) >= 5]
+    def _keys(self) -> Mapping[int, Sequence[str]]:
+        """Titles by their length: only those that are about as long can be alike."""
+        found: dict[int, list[str]] = {}
+        for key in self._ids:
+            found.setdefault(len(key), []).append(key)
+        return {size: keys for size, keys in found.items() if size >= 5}
 
 
 def title_key(title: str) -> str:

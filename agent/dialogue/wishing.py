@@ -28,7 +28,8 @@ def constrained(message: Message) -> list[Constrain]:
     instead = message.says("acts", "replace") or message.says("acts", "only")
     widen = bool(message.words) and message.words[0].plain in message.pack.words("or")
     wished = [(at, each) for at, mention, stance in message.places("value", "range", "vague")
-              if _counts(message, at, mention, stance) for each in _constraints(mention, stance)]  # fmt: skip
+              if _counts(message, at, mention, stance)
+              for each in _constraints(mention, _own_stance(message, at, mention, stance))]  # fmt: skip
     found = [*_joint(message), *alternatives(message, _distinct(message, _once(wished)))]
     kept: list[Constraint] = []
     for each in found:
@@ -81,7 +82,7 @@ def wish(message: Message, said: Iterable[Feedback], found: bool) -> Recommend |
     if name and not found:
         return Recommend(name, True, named=True)
     alike = examples(message, said)
-    count = next((mention.what for _, mention, _ in message.places("count")), None)
+    count = next((mention.what for at, mention, _ in message.places("count") if not message.is_told(at)), None)
     if not (found or alike or count) and not _asks_for_items(message):
         return None
     text = ("" if message.pack.joined else " ").join(_wish_words(message))
@@ -121,9 +122,27 @@ def _is_refused(message: Message, at: int, stance: Stance, named: bool) -> bool:
 def _counts(message: Message, at: int, mention: Mention, stance: Stance) -> bool:
     joint = any(at in group for group in _refused_wholes(message))
     soft = stance in _SOFT and not (stance == "soft" and mention.kind == "vague")  # "not too long" bounds the length
-    if joint or at in message.gone or soft or _is_owned(message, at, mention):
+    apart = _is_owned(message, at, mention) or _is_in_name(message, at, mention)
+    if joint or at in message.gone or soft or apart:
         return False
     return (mention.kind == "range" and mention.what.is_sure) or not message.is_told(at)
+
+
+def _own_stance(message: Message, at: int, mention: Mention, stance: Stance) -> Stance:
+    """A bound that a list of refusals only goes on to is wished as it stands: "not leather, max 200"."""
+    word = message.words[at]
+    apart = word.before in (",", ".", ";") or message.before(at) in message.pack.words("and")
+    own = mention.kind == "range" and mention.what.side in ("most", "least", "until", "since")
+    return "wish" if stance == "out" and own and apart else stance
+
+
+def _is_in_name(message: Message, at: int, mention: Mention) -> bool:
+    """Whether it stands in a name that nothing here has: "I've already watched Horror Express and Ghost World"."""
+    part = message.clause_text(at)
+    if mention.kind != "value" or not message.part_says(part, "acts", "feedback_seen") or message.text.istitle():
+        return False
+    written = mention.text[:1].isupper()
+    return written and any(message.is_capital(each) for each in (at - 1, at + 1))
 
 
 def _is_owned(message: Message, at: int, mention: Mention) -> bool:
@@ -266,13 +285,18 @@ def _wished_values(message: Message, group: tuple[int, ...]) -> Iterator[tuple[s
 
 def _asks_for_items(message: Message) -> bool:
     """Whether words alone ask for items: neither a story of something else nor a question of something else."""
-    if message.says("narrative", "wishes_strict"):
+    if message.says("narrative", "wishes_strict") or _is_fragment(message) or message.says("acts", "anything"):
         return True
     weighty = [at for at in range(len(message.words)) if not message.is_filler(at)]
     if all(message.is_told(at) for at in weighty) and message.words:
         return not weighty and message.says("narrative", "wishes")
     asks = message.says("questions", "open") and not message.says("questions", "requests")
     return not asks or message.says("narrative", "wishes")
+
+
+def _is_fragment(message: Message) -> bool:
+    """Whether it only names a thing, however odd: "something with a heron in it"."""
+    return message.says("narrative", "fragment") and not message.says("narrative", "told")
 
 
 def _is_fresh(message: Message) -> bool:
