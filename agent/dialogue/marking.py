@@ -13,7 +13,8 @@ from ..knowledge.language import LanguagePack
 from .lexicon import LONGEST, Lexicon, Meaning, ValueChoice
 from .marked_text import MarkedText, MentionKind, Word
 from .names import Names
-from .quantities import QuantityReader, direction_of, number_of, with_digits
+from .numerals import number_of, with_digits
+from .quantities import QuantityReader, direction_of
 from .schema import AttributeSchema, CatalogueSchema
 from .titles import Titles
 

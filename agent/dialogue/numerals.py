@@ -8,8 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import regex
+from text_to_num import alpha2digit
 
 from ..knowledge.language import LanguagePack
+
+_TEXT2NUM = frozenset({"en", "de", "es", "fr"})
+_KEPT = "\U0001bc00"
+"""A letter of no language here. Keeps a word from being read as a number: "one" is more often none."""
 
 _MYRIAD = 10_000
 
@@ -54,3 +59,25 @@ def _of_powers(sizes: list[int]) -> int:
         else:
             total, digit, power = total + (digit or 1) * size, 0, size
     return total + digit * (power // 10 if power > 10 else 1)
+
+
+def with_digits(text: str, pack: LanguagePack) -> str:
+    """The text with its number words as digits, where the language's are known. "one" and "third" stay words."""
+    if pack.code not in _TEXT2NUM:
+        return signs_as_digits(text, pack)
+    words = [each for each in (pack.table("macros").get("ONE"), *pack.table("ordinals")) if each]
+    kept = (
+        regex.sub(rf"(?<![\w-])({'|'.join(words)})(?![\w-])", rf"{_KEPT}\1", text, flags=regex.IGNORECASE)
+        if words
+        else text
+    )
+    lines = [alpha2digit(line, pack.code, threshold=0.0) for line in kept.split("\n")]
+    return "\n".join(lines).replace(_KEPT, "")
+
+
+def number_of(text: str) -> float:
+    """A number as it is written: "1,200", "4.5", "4,5"."""
+    plain = text.replace(" ", "")
+    if regex.fullmatch(r"\d{1,3}(?:[,.]\d{3})+", plain):
+        return float(regex.sub("[,.]", "", plain))
+    return float(plain.replace(",", "."))

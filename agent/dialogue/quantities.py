@@ -13,19 +13,18 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 import regex
-from text_to_num import alpha2digit
 
 from ...retrieval.catalogue import Item
 from ..dialogue_state import Constraint
 from ..knowledge.language import NUMBER, LanguagePack
+from .bound_words import BoundWords
 from .marked_text import MarkedText, Mention, MentionKind
-from .numerals import signs_as_digits
+from .numerals import number_of
 from .schema import AttributeSchema, CatalogueSchema
 
 NEAR = 0.15
 """Share by which "around two hours" may be missed."""
 YEARS_NEAR = 3
-_TEXT2NUM = frozenset({"en", "de", "es", "fr"})
 _SIDES = {"most": "$lte", "least": "$gte", "before": "$lt", "until": "$lte", "after": "$gt", "since": "$gte"}
 _FITTING = frozenset({
     ("", ""), ("since", ""), ("since", "most"), ("least", ""), ("", "until"), ("since", "until"), ("exactly", ""),
@@ -54,7 +53,7 @@ class QuantityReader:
 
     def __init__(self, schema: CatalogueSchema, pack: LanguagePack, item: Callable[[str], Item | None]) -> None:
         self._schema, self._pack, self._item = schema, pack, item
-        self._bounds = _Bounds.of(pack)
+        self._bounds = BoundWords.of(pack)
 
     def mark(self, marked: MarkedText, waiting: tuple[str, str] = ("", "")) -> None:
         """Replace every bound. `waiting` is the role that a number without a unit is about ("" for none) and the side
@@ -214,102 +213,10 @@ class _Span:
         return self.side in ("most", "least") and self.amount.role != "year"
 
 
-@dataclass(frozen=True)
-class _Bounds:
-    """The words of bounds, as they stand before and after a number."""
-
-    left: Mapping[str, regex.Pattern[str]]
-    right: Mapping[str, regex.Pattern[str]]
-    joined: regex.Pattern[str]
-    tail: regex.Pattern[str]
-    after_number: regex.Pattern[str]
-
-    @staticmethod
-    @lru_cache(maxsize=16)
-    def of(pack: LanguagePack) -> _Bounds:
-        table = pack.table("bounds")
-        gap = table.get("gap", r"\s*")
-        edge = "" if pack.joined else r"(?<![\w'])"
-        left = {name: regex.compile(rf"{edge}(?:{'|'.join(map(pack.spelled, words))}){gap}$", regex.IGNORECASE)
-                for name, words in table.items() if name in _LEFT}  # fmt: skip
-        after = "" if pack.joined else r"(?![\w'])"
-        right = {name: regex.compile(rf"^\s*(?:{'|'.join(map(pack.spelled, words))}){after}", regex.IGNORECASE)
-                 for name, words in table.items() if name.endswith("_after")}  # fmt: skip
-        to = "|".join(map(pack.spelled, table.get("to", ["-"])))
-        between = "|".join(map(pack.spelled, table.get("between", [])))
-        joined = regex.compile(
-            rf"(?:(?:{between})\s*)?(?P<low>[\ue000-\uf8ff]|{NUMBER})\s*(?:{to})\s*(?:the )?(?P<high>[\ue000-\uf8ff])",
-            regex.IGNORECASE,
-        )
-        return _Bounds(
-            left,
-            right,
-            joined,
-            regex.compile(table.get("tail", "(?!)"), regex.IGNORECASE),
-            regex.compile(table.get("after_number", "(?!)"), regex.IGNORECASE),
-        )
-
-    def stands_alone(self, text: str, start: int, end: int) -> bool:
-        """Whether a number without a unit is all that its clause says: "so 45", "300 then", not "three comedies"."""
-        behind = text[end:].lstrip()
-        ends = not behind or behind[0] in ".,;!?)" or bool(self.after_number.match(behind))
-        return ends or self.around(text, start, end, year=False)[1:] != (start, end)
-
-    def around(self, text: str, start: int, end: int, *, year: bool) -> tuple[str, int, int]:
-        """Which side of a number is meant, and the span with the words that say so. "" where nothing does."""
-        sides = (
-            ("before", "until", "after", "since", "about", "exactly") if year else ("most", "least", "about", "exactly")
-        )
-        if tail := self.tail.match(text, end):
-            end = tail.end()
-        ahead, behind = text[max(0, start - 60) : start], text[end : end + 40]
-        after = [(side, match) for side in (*sides, "most", "least") if (pattern := self.right.get(f"{side}_after"))
-                 and (match := pattern.match(behind))]  # fmt: skip
-        found = [
-            (side, match) for side in sides if (pattern := self.left.get(side)) and (match := pattern.search(ahead))
-        ]
-        side, match = min(found, key=lambda each: (each[1].start(), each[0] == "exactly"), default=("", None))
-        begin = start - (len(ahead) - match.start()) if match else start
-        if after:
-            said, tail = max(after, key=lambda each: each[1].end())
-            side = said if side in ("", "exactly", "since", "about") or year else side
-            return (
-                {"most": "until", "least": "since"}.get(side, side) if year and side in ("most", "least") else side,
-                begin,
-                end + tail.end(),
-            )
-        return side, begin, end
-
-
-_KEPT = "\U0001bc00"
-"""A letter of no language here. Keeps a word from being read as a number: "one" is more often none."""
-_LEFT = frozenset({"most", "least", "about", "before", "until", "after", "since", "exactly"})
 _BARE = regex.compile(rf"(?<![\w.,$€£:/#%-]){NUMBER}(?![\w:/%]|[.,]\d)")
 _YEAR = regex.compile(
     r"(?V1)(?<![[\w--[\p{Han}]]$€£.,:/])(?:1[89]\d\d|20\d\d)(?![\d%$€£]|[.,:]\d)(?!\s?(?:dollars|euros?|pounds|people|pages|sheets|g\b|kg\b))"
 )
-
-
-def with_digits(text: str, pack: LanguagePack) -> str:
-    """The text with its number words as digits, where the language's are known. "one" and "third" stay words."""
-    if pack.code not in _TEXT2NUM:
-        return signs_as_digits(text, pack)
-    words = [each for each in (pack.table("macros").get("ONE"), *pack.table("ordinals")) if each]
-    kept = (
-        regex.sub(rf"(?<![\w-])({'|'.join(words)})(?![\w-])", rf"{_KEPT}\1", text, flags=regex.IGNORECASE)
-        if words
-        else text
-    )
-    lines = [alpha2digit(line, pack.code, threshold=0.0) for line in kept.split("\n")]
-    return "\n".join(lines).replace(_KEPT, "")
-
-
-def number_of(text: str) -> float:
-    """A number as it is written: "1,200", "4.5", "4,5"."""
-    plain = text.replace(" ", "")
-    if regex.fullmatch(r"\d{1,3}(?:[,.]\d{3})+", plain):
-        return float(regex.sub("[,.]", "", plain))
-    return float(plain.replace(",", "."))
 
 
 @lru_cache(maxsize=16384)

@@ -2,7 +2,7 @@
 
 import pytest
 from dialogue_readers import bounds, read
-from sommelier.agent.dialogue.quantities import with_digits
+from sommelier.agent.dialogue.numerals import with_digits
 from sommelier.agent.knowledge.language import language_pack
 
 
