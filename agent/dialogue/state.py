@@ -139,8 +139,19 @@ def _constrained(state: DialogueState, act: Constrain, schema: CatalogueSchema) 
     if act.widen and (old := _last_of(state.constraints, new)):
         both = replace(either(old, new), turn=new.turn)
         return replace(state, constraints=tuple(both if each is old else each for each in state.constraints))
-    kept = [each for old in state.constraints for each in _beside(old, new, act.instead, _replaces(new, act, schema))]
+    before = _without_persons(state, schema) if act.instead and _is_person(new, schema) else state.constraints
+    kept = [each for old in before for each in _beside(old, new, act.instead, _replaces(new, act, schema))]
     return replace(state, constraints=(*kept, new))
+
+
+def _is_person(constraint: Constraint, schema: CatalogueSchema) -> bool:
+    known = schema.attributes.get(constraint.attributes[0])
+    return known is not None and known.kind == "person" and constraint.kind in ("in", "any")
+
+
+def _without_persons(state: DialogueState, schema: CatalogueSchema) -> tuple[Constraint, ...]:
+    """Somebody instead of somebody, whether one directs and the other plays; not of whom the same message asks for."""
+    return tuple(each for each in state.constraints if not _is_person(each, schema) or each.turn == state.turns)
 
 
 def _last_of(constraints: Iterable[Constraint], new: Constraint) -> Constraint | None:
