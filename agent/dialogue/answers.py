@@ -13,8 +13,8 @@ from ..dialogue_state import Ask, Compare, DialogueState
 from ..knowledge.phrases import shorten
 from .marking import attributes_called
 from .phrasing import joined, say
-from .quantities import own_value
 from .schema import AttributeSchema, CatalogueSchema
+from .units import own_value
 
 _MOST = 4
 """Values of an attribute that are read out."""

@@ -10,8 +10,8 @@ from statistics import median
 
 from ...retrieval.catalogue import Item
 from ..dialogue_state import Constraint, Critique, DialogueState
-from .quantities import own_value
 from .schema import AttributeSchema, CatalogueSchema
+from .units import own_value
 
 _COMPARED = {
     ("year", "more"): "newer than {}", ("year", "less"): "older than {}", ("duration", "more"): "longer than {}",

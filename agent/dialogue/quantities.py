@@ -21,6 +21,7 @@ from .bound_words import BoundWords
 from .marked_text import MarkedText, Mention, MentionKind
 from .numerals import number_of
 from .schema import AttributeSchema, CatalogueSchema
+from .units import in_unit, own_value, plain_number
 
 NEAR = 0.15
 """Share by which "around two hours" may be missed."""
@@ -33,8 +34,6 @@ _FITTING = frozenset({
 """Sides that the two bounds of one span may have."""
 _NUMBERS = {"one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "six": 6.0}
 """Groups of an expression whose words mean a number: "zu viert" seats four."""
-_IN_SECONDS = {"milliseconds": 60_000.0, "seconds": 60.0, "minutes": 1.0, "hours": 1 / 60, "days": 1 / 1440, "": 1.0}
-_IN_GRAMS = {"g": 1.0, "kg": 0.001, "lb": 0.0022046, "oz": 0.035274}
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,20 +229,6 @@ def direction_of(pack: LanguagePack, table: str, word: str) -> tuple[str, str]:
     return "", ""
 
 
-def in_unit(attribute: AttributeSchema, bounds: Mapping[str, float]) -> dict[str, float | str]:
-    """Bounds in the unit of an attribute: minutes, grams and years as said become what the catalogue counts in."""
-    if attribute.as_date:
-        moved = {"$gt": ("$gte", 1), "$lte": ("$lt", 1)}
-        steps = {side: moved.get(side, (side, 0)) for side in bounds}
-        return {side: str(int(bounds[said]) + later) for said, (side, later) in steps.items()}
-    factor = {"duration": _IN_SECONDS, "weight": _IN_GRAMS}.get(attribute.role, {}).get(attribute.unit, 1.0)
-    return {side: _plain(bound * factor) for side, bound in bounds.items()}
-
-
-def _plain(value: float) -> float:
-    return int(value) if float(value).is_integer() else round(value, 4)
-
-
 def _moved(amount: Amount, low: str) -> Amount:
     """The same measure with a number that stood without its unit: the ten of "ten to twenty dollars"."""
     size = number_of(low) * (60 if amount.role == "duration" and amount.high >= 60 and number_of(low) < 10 else 1)
@@ -316,10 +301,10 @@ def _players(attributes: tuple[AttributeSchema, ...], bounds: Mapping[str, float
     most = max(attributes, key=lambda each: each.spread[-1])
     fewest = min(attributes, key=lambda each: each.spread[-1])
     party = min(bounds.values())
-    seats = Constraint("range", (most.name,), bounds={"$gte": _plain(party)})
+    seats = Constraint("range", (most.name,), bounds={"$gte": plain_number(party)})
     if len(bounds) == 1:
         return (seats,)
-    return seats, Constraint("range", (fewest.name,), bounds={"$lte": _plain(party)})
+    return seats, Constraint("range", (fewest.name,), bounds={"$lte": plain_number(party)})
 
 
 def _first_year(century: str | None, tens: str) -> float:
@@ -350,11 +335,3 @@ def _years_said(said: Mapping[str, str]) -> dict[str, float]:
     if "year" in said:
         return {"$gte" if "notbefore" in said else "$lt": float(said["year"])}
     return {}
-
-
-def own_value(item: Item, name: str) -> float | None:
-    """The number that an item has in an attribute, of a date its year; None where it has none."""
-    value = item.attributes.get(name)
-    if isinstance(value, str) and value[:4].isdigit():
-        return float(value[:4])
-    return _plain(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from ...retrieval.catalogue import Item
 from ..dialogue_state import DialogueState, OpenQuestion, Option
 from .phrasing import joined, say
-from .quantities import own_value
 from .schema import AttributeSchema, CatalogueSchema
+from .units import own_value
 
 _ANSWERED: Mapping[str, float] = {
     "category": 0.9, "place": 0.8, "language": 0.8, "facet": 0.8, "year": 0.8, "theme": 0.7, "person": 0.6,

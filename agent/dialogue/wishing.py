@@ -12,9 +12,9 @@ from .critiquing import opposite
 from .lexicon import Meaning, ValueChoice
 from .marked_text import Mention
 from .message import Message
-from .quantities import own_value
 from .schema import AttributeSchema
 from .stances import Stance
+from .units import own_value
 
 _EQUIPMENT = frozenset({"platform", "console", "system", "device"})
 """What somebody has does not change with the topic."""
