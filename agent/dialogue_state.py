@@ -264,6 +264,8 @@ class DialogueState:
     asked: tuple[str, ...] = ()
     question: OpenQuestion | None = None
     count: int | None = None
+    empty: bool = False
+    """Nothing was left to show at the last step."""
     avoided: tuple[str, ...] = ()
     language: str = "en"
     earlier: tuple[DialogueState, ...] = ()

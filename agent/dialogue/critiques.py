@@ -6,7 +6,7 @@ Knows items and the schema; a critique in words alone ("darker") is a direction 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from statistics import median
+from statistics import median_high, median_low
 
 from ...retrieval.catalogue import Item
 from ..dialogue_state import Constraint, Critique, DialogueState
@@ -27,11 +27,11 @@ def bounds_of(
     attribute = schema.attributes.get(critique.attribute or "")
     if attribute is None:
         return ()
-    shown = [find(each) for each in critique.items or state.shelf]
+    shown = [find(each) for each in critique.items or state.focus or state.shelf]
     known = [value for item in shown if item and (value := own_value(item, attribute.name)) is not None]
     if not known:
         return _without_reference(critique, attribute)
-    bound = known[0] if len(known) == 1 else median(known)
+    bound = median_low(known) if critique.direction == "more" else median_high(known)  # a value that something has
     side = "$gt" if critique.direction == "more" else "$lt"
     words = _COMPARED.get((attribute.role, critique.direction), f"{critique.direction} {attribute.label} than {{}}")
     limit: float | str = str(int(bound) + (side == "$gt")) if attribute.as_date else bound

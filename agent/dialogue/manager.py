@@ -20,6 +20,8 @@ from ..dialogue_state import (
     Critique,
     DialogueState,
     Exclude,
+    Feedback,
+    More,
     OpenQuestion,
     Option,
     Recommend,
@@ -141,7 +143,10 @@ class DialogueManager:
 
     def not_understood(self, step: Step) -> str:
         """That the wish is nothing that this catalogue has; "" where something of it was understood."""
-        if any(isinstance(act, (Constrain, Critique, Exclude)) or getattr(act, "alike", ()) for act in step.acts):
+        if any(
+            isinstance(act, (Constrain, Critique, Exclude, Feedback, More, Relax)) or getattr(act, "alike", ())
+            for act in step.acts
+        ):
             return ""
         said = [f"“{shorten(each)}”" for each in step.unknown[:3]]
         return say("not_understood", step.after.language, value=joined(said, step.after.language)) if said else ""

@@ -58,16 +58,17 @@ class MarkedText:
     _read: tuple[str, list[Word]] | None = None
     """The text whose words were read last, and they: most steps of a reading leave it as it is."""
 
-    def mark(self, start: int, end: int, kind: MentionKind, what: object) -> None:
-        """Replace a span by the symbol of what it is."""
+    def mark(self, start: int, end: int, kind: MentionKind, what: object, said: str = "") -> None:
+        """Replace a span by the symbol of what it is. `said` stands for how it was written, where that says little."""
         symbol = chr(_FIRST + len(self.mentions))
-        self.mentions.append(Mention(kind, what, self.spoken(self.text[start:end])))
+        self.mentions.append(Mention(kind, what, said or self.spoken(self.text[start:end])))
         self.text = f"{self.text[:start]}{symbol}{self.text[end:]}"
 
     def mark_all(
-        self, pattern: regex.Pattern[str] | None, read: Callable[[regex.Match[str]], tuple[MentionKind, object] | None]
-    ) -> None:
-        """Replace each match of a pattern that `read` makes something of."""
+        self, pattern: regex.Pattern[str] | None,
+        read: Callable[[regex.Match[str]], tuple[MentionKind, object] | None], said: str = "",
+    ) -> None:  # fmt: skip
+        """Replace each match of a pattern that `read` makes something of; `said` as for `mark`."""
         at = 0
         while pattern is not None and len(self.mentions) < _LAST - _FIRST:
             match = pattern.search(self.text, at)
@@ -77,7 +78,7 @@ class MarkedText:
             if found is None:
                 at = max(match.end(), at + 1)
             else:
-                self.mark(match.start(), match.end(), *found)
+                self.mark(match.start(), match.end(), *found, said)
                 at = match.start() + 1
 
     def mention(self, word: Word) -> Mention | None:

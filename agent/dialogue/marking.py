@@ -110,7 +110,8 @@ class Marker:
         known = [each for each in state.constraints if each.kind in ("in", "any") and self._is_of_person(each)]
         if known:
             meaning = (ValueChoice(known[-1].attributes, known[-1].values, "person"),)
-            marked.mark_all(self._pack.patterns("references", "person"), lambda _: ("value", meaning))
+            said = " or ".join(map(str, known[-1].values))
+            marked.mark_all(self._pack.patterns("references", "person"), lambda _: ("value", meaning), said)
 
     def _is_of_person(self, constraint: Constraint) -> bool:
         found = (self._schema.attributes.get(each) for each in constraint.attributes)

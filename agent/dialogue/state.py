@@ -55,8 +55,10 @@ def advance(state: DialogueState, acts: Sequence[Act], schema: CatalogueSchema, 
 
 
 def with_shelf(state: DialogueState, items: Sequence[str]) -> DialogueState:
-    """The state after a shelf was shown."""
-    return replace(state, shown=(*state.shown, tuple(items))[-SHELVES:], focus=()) if items else state
+    """The state after a shelf was shown, or there was nothing to show."""
+    if not items:
+        return replace(state, empty=True)
+    return replace(state, shown=(*state.shown, tuple(items))[-SHELVES:], focus=(), empty=False)
 
 
 def request_of(state: DialogueState) -> Request:

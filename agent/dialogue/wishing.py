@@ -304,16 +304,19 @@ def _is_fresh(message: Message) -> bool:
     state = message.state
     if (not state.constraints and not state.wishes) or message.says("acts", "different"):
         return True
-    return _is_another_kind(message) and message.says("acts", "fresh") and not message.says("acts", "same")
+    if message.says("acts", "same") or not _is_another_kind(message):
+        return False
+    return message.says("acts", "fresh") or state.empty
 
 
 def _is_another_kind(message: Message) -> bool:
     """Whether a category is wished where another one was before: a western after a comedy. A person, a theme or a
     bound alone is a refinement."""
-    own = {name for each in message.state.constraints if each.kind in ("in", "any") for name in each.attributes}
+    state = message.state
+    own = {name for each in state.constraints if each.kind in ("in", "any") for name in each.attributes}
     wished = {name for _, mention, stance in message.places("value") if stance in ("wish", "only")
               for choice in mention.what if choice.kind == "category" for name in choice.attributes}  # fmt: skip
-    return bool(wished & own)
+    return bool(wished & own) or bool(wished and state.examples)
 
 
 def _wish_words(message: Message) -> Iterator[str]:

@@ -156,7 +156,7 @@ class Answerer:
         user_state, pipeline = self._profiles.of(asked.user), serving.pipeline
         clock.lap("profile")
         request = _situated(request_of(step.after), asked)
-        acknowledged = self._acknowledged(asked, user_state, pipeline)
+        acknowledged = self._acknowledged(asked, user_state, pipeline, step.after.language)
         ranked = pipeline.rank(user_state, request, step.after.count or self._shelf_size, clock)
         shelf = shelf_of(ranked, request)
         state = with_shelf(step.after, [each.item.id for each in shelf])
@@ -202,9 +202,11 @@ class Answerer:
         candidates = [each.candidate for each in ranked]
         yield from stream_reply(pipeline.lm, prompts.reply, step.understood, candidates, turn.question, step.after)
 
-    def _acknowledged(self, asked: Asked, user_state: UserState, pipeline: RankingPipeline) -> list[Sentence]:
+    def _acknowledged(
+        self, asked: Asked, user_state: UserState, pipeline: RankingPipeline, language: str
+    ) -> list[Sentence]:
         """A sentence about what this person did on the page since the last answer of this session, if anything."""
-        if asked.session is None:
+        if asked.session is None or language != "en":  # what was done is told in English
             return []
         last = self._memory.turns.last_at(asked.user, asked.session)
         own = [each for each in user_state.events if each.context.get("session") == asked.session]
