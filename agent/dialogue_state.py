@@ -105,6 +105,8 @@ class Recommend:
     fresh: bool = False
     alike: tuple[str, ...] = ()
     count: int | None = None
+    less: tuple[str, ...] = ()
+    """What there is to be less of: "nothing too violent"."""
     named: bool = False
     """The message is the name of an item and nothing else: that very item is wanted, in `text`."""
     kind: Literal["recommend"] = "recommend"

@@ -53,6 +53,24 @@ def _in_words(message: Message, pointed: tuple[str, ...], found: bool) -> Iterat
         yield Critique("more", items=message.state.shelf)
 
 
+def refused_degrees(message: Message) -> list[str]:
+    """What there is to be less of by a refusal of too much of it: "nothing too violent"."""
+    pattern = message.pack.patterns("acts", "degree")
+    found = []
+    for match in pattern.finditer(message.marked.text) if pattern is not None else ():
+        words = [at for at, word in enumerate(message.words) if match.start() <= word.start < match.end()]
+        refused = words and any(cue.kind == "refuse" and cue.end == words[0] for cue in message.stances.cues)
+        if refused and match.groupdict().get("less") and not _is_measured(message, match):
+            found.append(message.marked.spoken(match["less"]))
+            message.stances.used |= set(words)
+    return found
+
+
+def _is_measured(message: Message, match: regex.Match[str]) -> bool:
+    """Whether it is of a quantity, which a bound says better: "nothing too long"."""
+    return any(message.mention(at).kind in ("vague", "direction") for at in _within(message, match))
+
+
 def _is_accounted(message: Message, match: regex.Match[str]) -> bool:
     """Whether what is in the words is said elsewhere already, or refused ("nothing too long")."""
     within = list(_within(message, match))

@@ -143,10 +143,8 @@ class DialogueManager:
 
     def not_understood(self, step: Step) -> str:
         """That the wish is nothing that this catalogue has; "" where something of it was understood."""
-        if any(
-            isinstance(act, (Constrain, Critique, Exclude, Feedback, More, Relax)) or getattr(act, "alike", ())
-            for act in step.acts
-        ):
+        told = (Constrain, Critique, Exclude, Feedback, More, Relax)
+        if any(isinstance(act, told) or getattr(act, "alike", ()) for act in step.acts):
             return ""
         said = [f"“{shorten(each)}”" for each in step.unknown[:3]]
         return say("not_understood", step.after.language, value=joined(said, step.after.language)) if said else ""

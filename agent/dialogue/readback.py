@@ -21,6 +21,9 @@ def read_back(before: DialogueState, after: DialogueState, acts: Sequence[Act], 
     lead = _lead(before, after, acts, message)
     said = [lead] if lead else []
     said += [", ".join(words_of(each) for each in new)] if new else []
+    if not any(isinstance(act, Critique) for act in acts):
+        less = (each for each in after.avoided if each not in before.avoided)
+        said += [say("less", after.language, value=cut(each, LONGEST)) for each in less]
     said += [
         cut(act.words, LONGEST) for act in acts if isinstance(act, Critique) and act.attribute is None and act.words
     ]

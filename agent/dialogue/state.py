@@ -132,8 +132,8 @@ def _recommended(state: DialogueState, act: Recommend) -> DialogueState:
         kept = tuple(each for each in state.constraints if each.lasting)
         state = replace(state, constraints=kept, wishes=(), examples=(), avoided=(), count=None)
     wishes = (*state.wishes, act.text)[-WISHES:] if act.text and act.text not in state.wishes else state.wishes
-    examples = _together(state.examples, act.alike)
-    return replace(state, wishes=wishes, examples=examples, count=act.count or state.count)
+    examples, avoided = _together(state.examples, act.alike), _together(state.avoided, act.less)[-WISHES:]
+    return replace(state, wishes=wishes, examples=examples, avoided=avoided, count=act.count or state.count)
 
 
 def _constrained(state: DialogueState, act: Constrain, schema: CatalogueSchema) -> DialogueState:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ..dialogue_state import Constrain, Constraint, ConstraintKind, Exclude, Feedback, Recommend
 from .alternatives import Wished, alternatives
-from .critiquing import opposite
+from .critiquing import opposite, refused_degrees
 from .lexicon import Meaning, ValueChoice
 from .marked_text import Mention
 from .message import Message
@@ -85,8 +85,10 @@ def wish(message: Message, said: Iterable[Feedback], found: bool) -> Recommend |
     count = next((mention.what for at, mention, _ in message.places("count") if not message.is_told(at)), None)
     if not (found or alike or count) and not _asks_for_items(message):
         return None
+    less = [*refused_degrees(message), *(mention.text for at, mention, stance in message.places("value")
+                                         if stance == "soft" and at not in message.gone)]  # fmt: skip
     text = ("" if message.pack.joined else " ").join(_wish_words(message))
-    return Recommend(text, _is_fresh(message), alike, count)
+    return Recommend(text, _is_fresh(message), alike, count, tuple(dict.fromkeys(less)))
 
 
 def _only_name(message: Message) -> str:

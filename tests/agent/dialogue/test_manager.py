@@ -153,6 +153,34 @@ def test_what_left_the_catalogue_leaves_the_conversation(films, shown):
     assert set(step.after.examples) <= known
 
 
+def test_less_of_something_steers_away_from_it_and_is_read_back(films):
+    step = films.step("nothing too violent", films.step("a western", DialogueState()).after)
+    assert step.after.avoided == ("violent",)
+    assert "violent" not in " ".join(step.after.wishes)
+    assert "less violent" in step.understood.casefold()
+
+
+def test_somebody_is_replaced_or_refused_as_who_was_last_spoken_of(films):
+    state = films.step("a comedy with Audrey Tautou", DialogueState()).after
+    assert films.step("anyone but her", state).after.constraints[-1].words == "no Audrey Tautou"
+    replaced = films.step("the same with Meg Ryan", state).after
+    assert [each.values for each in replaced.constraints] == [("comedy",), ("Meg Ryan",)]
+
+
+def test_after_an_empty_shelf_another_kind_of_thing_is_a_new_topic(films):
+    empty = with_shelf(films.step("any korean musical?", DialogueState()).after, [])
+    assert [each.words for each in films.step("ok korean thrillers then", empty).after.constraints] == [
+        "korean",
+        "thrillers",
+    ]
+
+
+def test_a_critique_of_what_was_spoken_of_is_measured_by_it(films, shown):
+    asked = films.step("how long is the second?", shown).after
+    bound = films.step("too long, something shorter", asked).after.constraints[-1]
+    assert bound.bounds == {"$lt": BY_TITLE["Heat"].attributes["runtime"]}
+
+
 BAD = [
     "", " ", "\n\t", "🎬🍿", "\0\x1b[2J", "<script>alert(1)</script>", "a" * 100_000, "no " * 30_000, "?" * 5000,
     "\ue000\ue001", "مرحبا hello 你好 привет", "{title} {0}", "%s %d", "((((((((((", "1 2 3 4 5 6 7 8 9", "\ud800",
