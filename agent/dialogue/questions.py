@@ -17,7 +17,7 @@ from .schema import AttributeSchema, CatalogueSchema
 from .units import own_value
 
 _ANSWERED: Mapping[str, float] = {
-    "category": 0.9, "place": 0.8, "language": 0.8, "facet": 0.8, "year": 0.8, "theme": 0.7, "person": 0.25,
+    "category": 0.9, "place": 0.8, "language": 0.8, "facet": 0.8, "year": 0.8, "theme": 0.7, "person": 0.6,
 }  # fmt: skip
 """How likely somebody has an answer, by the kind or role of an attribute; a judgement. What is not here is not asked:
 who it is for and what it may cost, people say by themselves."""
