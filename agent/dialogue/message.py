@@ -143,7 +143,7 @@ class Message:
             return False
         mentions = sum(1 for _ in self.places("value", "range", "title", "vague", "count", "direction", "attribute"))
         told = any(self.part_says(self.marked.text, "narrative", each) for each in ("told", "story"))
-        return told or len(self.residual()) > _PROSE * mentions
+        return told or 0 < _PROSE * mentions < len(self.residual())
 
     def _is_aside(self, at: int) -> bool:
         """Whether a word is of what items are about: "we had snow, madness" asks for no film about that."""

@@ -213,8 +213,15 @@ class _Reading:
             at += 1
         if at >= len(self._words) or at in self._starts or not self._marked.mention(self._words[at]):
             return False
+        if self._is_bound(at):
+            return False
         end = at + 1
         return not (end < len(self._words) and self._words[end].plain in self._pack.words("asked"))
+
+    def _is_bound(self, at: int) -> bool:
+        """Whether a number stands there with words of a bound of its own: "no horror, before 2000"."""
+        mention = self._marked.mention(self._words[at])
+        return mention is not None and mention.kind == "range" and mention.what.side not in ("", "exactly", "about")
 
     def _has_article(self, begin: int, end: int) -> bool:
         return any(word.plain in self._pack.words("articles") for word in self._words[begin:end])

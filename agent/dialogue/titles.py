@@ -110,6 +110,10 @@ class _Search:
         self._shouted = marked.text.isupper() or (marked.text.istitle() and len(marked.text.split()) > 3)
 
     def run(self) -> None:
+        words = self._marked.words()
+        key = key_of([piece for word in words for piece in pieces(word.plain)])
+        if self._titles.of(key) and self._is_all_of_it(words):
+            self._mark(words[0].start, words[-1].end, self._titles.of(key))
         at = 0
         while at < len(words := self._marked.words()):
             found = self._named(words, at) or self._misspelt(words, at) or self._part(words, at)
@@ -117,6 +121,12 @@ class _Search:
                 end, ids = found
                 self._mark(words[at].start, words[end - 1].end, ids)
             at += 1
+
+    def _is_all_of_it(self, words: list[Word]) -> bool:
+        """Whether a message that is a title and nothing else is meant as one: as it is written, or for want of another
+        sense."""
+        capital = self._marked.text[words[0].start].isupper() and not self._shouted
+        return (capital or len(words) > 1) and self._means_nothing_else(words)
 
     def _mark(self, start: int, end: int, ids: tuple[str, ...]) -> None:
         """With the year that follows in brackets."""

@@ -76,7 +76,7 @@ class Answerer:
 
         Raises IndexError for a constraint to drop that is not there.
         """
-        clock = Clock()
+        clock, asked = Clock(), replace(asked, message=_storable(asked.message))
         prompts = self._serving.prompts()
         serving = self._serving.ranking_with(prompts.rank)  # of the whole turn, whatever is promoted meanwhile
         asked, before = self._placed(asked)

@@ -159,4 +159,5 @@ class ServingPipeline:
 
 
 def _dialogue_of(index: Index) -> DialogueManager:
-    return DialogueManager(index.items, dict(index.roles), lambda word: word in index.words.column)
+    # Whoever holds the words does not hold the index, which is closed when the last turn with it ends.
+    return DialogueManager(index.items, dict(index.roles), index.words.column.__contains__)

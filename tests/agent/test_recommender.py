@@ -300,7 +300,7 @@ def test_no_summary_tells_of_what_was_undone_while_it_was_written(tmp_path, bund
 )
 def test_any_message_gets_a_sensible_answer(recommender, viewer, message):
     turn = recommender.chat(viewer, message)
-    assert turn.recommendations
+    assert turn.recommendations or turn.answer  # what commands the machine, or is a story, gets a line
     assert "<" not in turn.reply
 
 
