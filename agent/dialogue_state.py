@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from ..retrieval.catalogue import EventKind
-from ..retrieval.filters import Filters, all_of
+from ..retrieval.filters import ID, Filters, all_of
 
 TITLE = "title"
 """Stands for an item's own name where an attribute's name stands otherwise."""
@@ -28,7 +28,7 @@ class Constraint:
     `bounds` are `$gt $gte $lt $lte` with a number, or a date as ISO text. `words` say it on a chip: "under 90 minutes".
     `standing`: it says who it is for and on what (an age, a language, a platform), so that it outlives the topic, as
     refusals do. `relative`: it was measured by something that was shown ("newer than the second"). `turn` set it, from
-    0.
+    0. `spared` are ids of items that need not meet it: "no horror, but Alien is fine".
     """
 
     kind: ConstraintKind
@@ -39,15 +39,25 @@ class Constraint:
     standing: bool = False
     relative: bool = False
     turn: int = 0
+    spared: tuple[str, ...] = ()
+
+    @property
+    def refuses(self) -> bool:
+        """Whether it says what is not wanted."""
+        return self.kind in ("out", "not both", "not range")
 
     @property
     def lasting(self) -> bool:
         """Whether a new topic leaves it in force."""
-        return self.standing or self.kind in ("out", "not both", "not range")
+        return self.standing or self.refuses
 
     @property
     def filters(self) -> Filters:
         """The same as a filter of `retrieval.filters`."""
+        return {"$or": [self._own_filters, {ID: list(self.spared)}]} if self.spared else self._own_filters
+
+    @property
+    def _own_filters(self) -> Filters:
         if self.kind == "not both":
             pairs = zip(self.attributes, self.values, strict=True)
             return {"$or": [{name: {"$nin": [value]}} for name, value in pairs]}
@@ -80,15 +90,6 @@ def filters_of(constraints: tuple[Constraint, ...]) -> Filters:
     for each in constraints:
         filters = all_of(filters, each.filters)
     return filters
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """Items that a message points at: by rank on the last shelf ("the second"), by name, or as what was last spoken of.
-    `items` are their ids as the state resolved them."""
-
-    items: tuple[str, ...]
-    words: str = ""
 
 
 SmallTalk: TypeAlias = Literal["greet", "thank", "bye", "off topic", "abuse", "instruct"]
@@ -157,7 +158,7 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True)
 class Exclude:
-    """Items that are not to be shown, or with `spare` may be in spite of a refusal."""
+    """Items that are not to be shown, or with `spare` may be in spite of what was refused so far."""
 
     items: tuple[str, ...]
     spare: bool = False
@@ -249,7 +250,7 @@ class DialogueState:
     """A conversation so far. `turns` counts the messages.
 
     `wishes` are the words of the present topic that no constraint says, oldest first, `avoided` those that a critique
-    wants less of. `examples`, `excluded` and `spared` are ids; `shown` the shelves of the session, oldest first, each
+    wants less of. `examples` and `excluded` are ids; `shown` the shelves of the session, oldest first, each
     as ids by rank; `focus` what was last spoken of. `asked` are the attributes that questions were asked about;
     `question` waits for an answer. `count` is how many items a shelf is to have, None as configured. `language` is a
     BCP-47 code.
@@ -260,7 +261,6 @@ class DialogueState:
     wishes: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
-    spared: tuple[str, ...] = ()
     shown: tuple[tuple[str, ...], ...] = ()
     focus: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()

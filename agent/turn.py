@@ -45,17 +45,15 @@ class Recommendation:
 @dataclass(frozen=True, slots=True)
 class Request:
     """What a message asks for. `text` and `examples` (item ids, "like Alien") steer retrieval; `exclude` (item ids) and
-    `filters` are hard. Examples are excluded too: they are not answers. Ids in `spared` may be there in spite of the
-    filters, and of what the texts in `avoid` say there is to be less. `values` are those of the catalogue that were
-    wished, which a reason may name. `context` is the situation that it is asked in,
-    see `retrieval.behaviour.past.situation`."""
+    `filters` are hard. Examples are excluded too: they are not answers. Of what the texts in `avoid`
+    say there is to be less. `values` are those of the catalogue that were wished, which a reason may name. `context` is
+    the situation that it is asked in, see `retrieval.behaviour.past.situation`."""
 
     text: str = ""
     filters: Mapping[str, object] | None = None
     exclude: frozenset[str] = frozenset()
     examples: tuple[str, ...] = ()
     context: Mapping[str, str] = field(default_factory=dict)
-    spared: tuple[str, ...] = ()
     avoid: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
 

@@ -191,7 +191,7 @@ def stand_ins(items: Iterable[Item], state: DialogueState) -> list[Item]:
     """The best known items that a state allows."""
     request = request_of(state)
     meets = matcher(request.filters or {})
-    allowed = (each for each in items if each.id not in request.exclude and (meets(each) or each.id in request.spared))
+    allowed = (each for each in items if each.id not in request.exclude and meets(each))
     return [each for each, _ in zip(allowed, range(SHELF), strict=False)]
 
 

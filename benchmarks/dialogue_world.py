@@ -92,7 +92,7 @@ def query_of(state: DialogueState) -> Query:
     """What a conversation asks retrieval for."""
     request = request_of(state)
     return Query(request=request.text, examples=request.examples, filters=request.filters or {}, avoid=request.avoid,
-                 exclude=request.exclude, spared=frozenset(request.spared))  # fmt: skip
+                 exclude=request.exclude)  # fmt: skip
 
 
 def talked_about(items: Sequence[Item]) -> DialogueManager:

@@ -75,7 +75,7 @@ class Retriever:
     def allowed(self, query: Query, most: int) -> list[Item]:
         """The `most` best known items that the query excludes by neither name nor filter."""
         meets, items = matcher(query.filters), (self.index.items[at] for at in self.index.by_popularity.tolist())
-        left = (item for item in items if item.id not in query.exclude and (meets(item) or item.id in query.spared))
+        left = (item for item in items if item.id not in query.exclude and meets(item))
         return list(islice(left, most))
 
     def describe(self, query: Query, items: Sequence[str]) -> list[Candidate]:
@@ -202,7 +202,7 @@ class _Draw:
     def allows(self, position: int) -> bool:
         """Neither excluded nor outside the filters."""
         item = self.index.items[position]
-        return item.id not in self.query.exclude and (self.meets(item) or item.id in self.query.spared)
+        return item.id not in self.query.exclude and self.meets(item)
 
     def features(self, pool: Sequence[int]) -> dict[str, Floats]:
         """Feature name -> values for the pool; see `fusion.FEATURES` for their meaning."""

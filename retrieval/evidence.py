@@ -101,8 +101,6 @@ class Query:
     filters: Mapping[str, object] = field(default_factory=dict)
     """attribute -> value, list of values (any of), or {"$gte": .., "$lte": .., "$gt", "$lt", "$ne", "$in", "$nin"}."""
     exclude: frozenset[str] = frozenset()
-    spared: frozenset[str] = frozenset()
-    """Ids of items that may be drawn in spite of the filters."""
     avoid: tuple[str, ...] = ()
     """Texts that say what there is to be less of."""
     attributes: Mapping[str, object] = field(default_factory=dict)

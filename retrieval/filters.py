@@ -3,7 +3,8 @@
 A filter is `{attribute: condition}`, all of which must hold. A condition is a value, a list of values (any of
 them), or a mapping of `$eq $ne $gt $gte $lt $lte $in $nin $all`. On an attribute with several values, equality means
 "has it", and `$all` wants every one of them. An item that lacks the attribute fails every condition but `$ne` and
-`$nin`. Text compares without case. In the place of an attribute, `$and` and `$or` take a list of filters.
+`$nin`. Text compares without case. In the place of an attribute, `$and` and `$or` take a list of filters, and `$id`
+takes the ids of the items that meet it.
 """
 
 from __future__ import annotations
@@ -27,16 +28,18 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 }
 OPERATORS = ("$eq", "$ne", "$in", "$nin", "$all", *_COMPARE)
 _JOINS: Mapping[str, Callable[[Iterable[bool]], bool]] = {"$and": all, "$or": any}
+ID = "$id"
+"""Stands for an item's id where an attribute's name stands otherwise."""
 
 
 def conditions(filters: Filters) -> list[tuple[str, str, object]]:
-    """Flatten what filters say of attributes, not their `$and` and `$or`, to (attribute, operator, operand).
+    """Flatten what filters say of attributes, not their `$and`, `$or` and `$id`, to (attribute, operator, operand).
 
     Raises CatalogueError for an unknown operator or an operand of the wrong shape.
     """
     flat: list[tuple[str, str, object]] = []
     for attribute, condition in filters.items():
-        if attribute in _JOINS:
+        if attribute in _JOINS or attribute == ID:
             continue
         if isinstance(condition, Mapping):
             flat += [_checked(attribute, operator, operand) for operator, operand in condition.items()]
@@ -54,6 +57,16 @@ def joined(filters: Filters) -> list[tuple[str, Sequence[Filters]]]:
         if not isinstance(parts, (list, tuple)) or not parts or not all(isinstance(each, Mapping) for each in parts):
             raise CatalogueError(f"{name} takes a list of one or more filters, not {parts!r}")
     return found  # type: ignore[return-value]
+
+
+def named(filters: Filters) -> frozenset[str] | None:
+    """The ids in the `$id` of filters, None without one. Raises CatalogueError where that is no list of ids."""
+    if ID not in filters:
+        return None
+    ids = filters[ID]
+    if not isinstance(ids, (list, tuple, set, frozenset)) or not all(isinstance(each, str) for each in ids):
+        raise CatalogueError(f"{ID} takes a list of item ids, not {ids!r}")
+    return frozenset(ids)
 
 
 def _checked(attribute: str, operator: str, operand: object) -> tuple[str, str, object]:
@@ -86,6 +99,7 @@ def all_of(first: Filters, second: Filters) -> dict[str, object]:
     """
     combined: dict[str, dict[str, object]] = {}
     apart: list[Filters] = [{join: parts} for each in (first, second) for join, parts in joined(each)]
+    apart += [{ID: sorted(ids)} for each in (first, second) if (ids := named(each)) is not None]
     for name, operator, operand in (*conditions(first), *conditions(second)):
         known = combined.setdefault(name, {})
         if operator == "$in" and operator in known and not _same(known[operator], operand):
@@ -118,9 +132,10 @@ def matcher(filters: Filters) -> Callable[[Item], bool]:
     """`matches` for many items: the filters are read once. Raises CatalogueError as `conditions` does."""
     tests = [(name, _test(operator, operand)) for name, operator, operand in conditions(filters)]
     joins = [(_JOINS[join], [matcher(each) for each in parts]) for join, parts in joined(filters)]
+    ids = named(filters)
 
     def meets(item: Item) -> bool:
-        own = all(holds(item.attributes.get(name)) for name, holds in tests)
+        own = (ids is None or item.id in ids) and all(holds(item.attributes.get(name)) for name, holds in tests)
         return own and all(join(each(item) for each in parts) for join, parts in joins)
 
     return meets

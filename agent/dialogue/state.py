@@ -65,8 +65,7 @@ def request_of(state: DialogueState) -> Request:
     """What the whole conversation asks retrieval for."""
     return Request(
         text=". ".join(state.wishes), filters=state.filters, exclude=frozenset((*state.excluded, *state.examples)),
-        examples=state.examples, spared=state.spared, avoid=state.avoided,
-        values=_wished_values(state),
+        examples=state.examples, avoid=state.avoided, values=_wished_values(state),
     )  # fmt: skip
 
 
@@ -78,16 +77,16 @@ def _wished_values(state: DialogueState) -> tuple[str, ...]:
 
 
 def _in_order(acts: Sequence[Act]) -> list[Act]:
-    """What takes back comes before what is new, whatever the main act is. "A drama instead" takes the place of one
-    wish: it is no new topic."""
-    first = {"reset": 0, "relax": 1, "recommend": 2, "critique": 3}
+    """What takes back comes before what is new, whatever the main act is, and an exception after what it is one to.
+    "A drama instead" takes the place of one wish: it is no new topic."""
+    first = {"reset": 0, "relax": 1, "recommend": 2, "critique": 3, "exclude": 5}
     instead = any(isinstance(act, Constrain) and act.instead for act in acts)
     meant = (replace(act, fresh=False) if instead and isinstance(act, Recommend) else act for act in acts)
     return sorted(meant, key=lambda act: first.get(act.kind, 4))
 
 
 def _same_request(one: DialogueState, other: DialogueState) -> bool:
-    names = ("constraints", "wishes", "examples", "excluded", "spared", "avoided", "count")
+    names = ("constraints", "wishes", "examples", "excluded", "avoided", "count")
     return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
@@ -114,8 +113,7 @@ def _applied(state: DialogueState, act: Act, schema: CatalogueSchema, resolve: R
 
 def _about_items(state: DialogueState, act: Act) -> DialogueState:
     if isinstance(act, Exclude):
-        name = "spared" if act.spare else "excluded"
-        return replace(state, **{name: _together(getattr(state, name), act.items)})  # type: ignore[arg-type]
+        return _spared(state, act.items) if act.spare else _excluded(state, act.items)
     if isinstance(act, Feedback):
         met = act.items if act.event != "like" else ()
         liked = tuple(each for each in state.examples if act.event != "dislike" or each not in act.items)
@@ -125,6 +123,19 @@ def _about_items(state: DialogueState, act: Act) -> DialogueState:
     if isinstance(act, (Ask, Why, Compare)) and act.items:
         return replace(state, focus=act.items)
     return state
+
+
+def _excluded(state: DialogueState, items: tuple[str, ...]) -> DialogueState:
+    kept = tuple(replace(each, spared=_apart(each.spared, items)) for each in state.constraints)
+    return replace(state, constraints=kept, excluded=_together(state.excluded, items))
+
+
+def _spared(state: DialogueState, items: tuple[str, ...]) -> DialogueState:
+    """What was refused so far does not concern these; what is refused later does."""
+    kept = tuple(
+        replace(each, spared=_together(each.spared, items)) if each.refuses else each for each in state.constraints
+    )
+    return replace(state, constraints=kept, excluded=_apart(state.excluded, items))
 
 
 def _recommended(state: DialogueState, act: Recommend) -> DialogueState:
@@ -217,7 +228,7 @@ def _relaxed(state: DialogueState, act: Relax) -> DialogueState:
         kept = tuple(each for each in state.constraints if set(each.attributes) & set(act.keep))
         return replace(state, constraints=kept, wishes=(), examples=(), avoided=())
     if not act.attributes:
-        return replace(state, constraints=(), wishes=(), examples=(), spared=(), avoided=())
+        return replace(state, constraints=(), wishes=(), examples=(), avoided=())
     left = tuple(each for old in state.constraints for each in _without(old, act))
     left += _wished_before(state, act, left)
     wishes = tuple(_without_words(each, act.values) for each in state.wishes)
@@ -263,6 +274,10 @@ def _criticised(
     pointed = act.items if 0 < len(act.items) < max(2, len(state.shelf)) else ()
     gone = act.items or (state.shelf if act.attribute else ())
     return replace(state, examples=_together(state.examples, pointed), excluded=_together(state.excluded, gone))
+
+
+def _apart(known: tuple[str, ...], gone: Iterable[str]) -> tuple[str, ...]:
+    return tuple(each for each in known if each not in gone)
 
 
 def _together(known: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:

@@ -187,7 +187,15 @@ class _Search:
             return False
         begins = at == 0 or words[at].before not in ("", ",", ":", "/")
         capitals = sum(word[0].isupper() for word in text.split())
-        return (capitals > 1 or not begins) and self._means_nothing_else(words[at:end])
+        own = self._means_nothing_else(words[at:end]) or self._is_theme_by_its_stem(words[at:end])
+        return (capitals > 1 or not begins) and own
+
+    def _is_theme_by_its_stem(self, words: list[Word]) -> bool:
+        """Whether the words are a theme in another form: "Alien" is a film where "aliens" is a keyword."""
+        plain = [each.plain for each in words]
+        meaning = self._lexicon.meaning(plain) or ()
+        written = {value.casefold() for each in meaning for value in each.values if isinstance(value, str)}
+        return bool(meaning) and all(each.kind == "theme" for each in meaning) and " ".join(plain) not in written
 
     def _is_pointed_at(self, words: list[Word], at: int, end: int) -> bool:
         """Whether what stands before or after says that this is something to watch, read or have."""

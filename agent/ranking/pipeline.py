@@ -100,7 +100,6 @@ class RankingPipeline:
             request=request.text,
             examples=request.examples,
             filters=request.filters or {},
-            spared=frozenset(request.spared),
             avoid=request.avoid,
             exclude=consumed | request.exclude if request.exclude else consumed,  # a union copies
             attributes=user_state.profile.attributes,

@@ -187,6 +187,9 @@ def test_filters_that_cannot_be_combined_are_told():
         ({"$or": [{"year": 1979}, {"country": "US"}]}, {"$or": [{"year": 1980}, {"country": "UK"}]}, True),
         ({"$or": [{"year": 1979}]}, {"$or": [{"year": 1980}]}, False),
         ({"$and": [{"year": 1979}]}, {"year": {"$lt": 1979}}, False),
+        ({"$id": ["alien", "heat"]}, {"$id": ["alien"]}, True),
+        ({"$id": ["alien", "heat"]}, {"$id": ["heat"]}, False),
+        ({"$or": [{"year": 1980}, {"$id": ["alien"]}]}, {"country": "US"}, False),
     ],
 )
 def test_filters_hold_together_where_both_hold(one, other, wanted):
@@ -205,6 +208,11 @@ def test_filters_hold_together_where_both_hold(one, other, wanted):
         ({"$or": [{"year": 1980}, {"genres": "drama"}]}, False),
         ({"$or": [{"year": 1979}], "country": "US"}, False),
         ({"$or": [{"genres": {"$nin": ["horror"]}}, {"country": {"$nin": ["US"]}}]}, True),
+        ({"$id": ["alien", "heat"]}, True),
+        ({"$id": ["heat"], "year": 1979}, False),
+        ({"$id": ["alien"], "year": 1980}, False),
+        ({"$or": [{"genres": {"$nin": ["horror"]}}, {"$id": ["alien"]}]}, True),
+        ({"$or": [{"genres": {"$nin": ["horror"]}}, {"$id": []}]}, False),
     ],
 )
 def test_alternatives_and_several_values(filters, wanted):
@@ -217,8 +225,16 @@ def test_what_joins_no_filters_is_told(parts):
         matches(ALIEN, {"$or": parts})
 
 
+@pytest.mark.parametrize("ids", ["alien", ["alien", 1], None, {"$in": ["alien"]}])
+def test_what_names_no_items_is_told(ids):
+    with pytest.raises(CatalogueError, match="takes a list of item ids"):
+        matches(ALIEN, {"$id": ids})
+
+
 def test_the_store_is_told_no_more_than_holds():
     known = spellings_of([ALIEN])
+    assert where({"$or": [{"genres": "Horror"}, {"$id": ["heat"]}]}, known) is None
+    assert where({"$id": ["heat"], "genres": "Horror"}, known) == {"genres": {"$contains": "Horror"}}
     one_of = where({"$or": [{"year": {"$gt": 1980}}, {"genres": "Horror"}]}, known)
     assert one_of == {"$or": [{"year": {"$gt": 1980}}, {"genres": {"$contains": "Horror"}}]}
     assert where({"$or": [{"year": {"$gt": 1980}}, {"genres": {"$nin": ["Horror"]}}]}, known) is None

@@ -5,6 +5,7 @@ from dialogue_labels import catalogue, roles
 from sommelier.agent.dialogue.manager import DialogueManager
 from sommelier.agent.dialogue.state import with_shelf
 from sommelier.agent.dialogue_state import DialogueState
+from sommelier.retrieval.filters import matches
 
 FILMS = catalogue("films")
 BY_TITLE = {item.title: item for item in FILMS}
@@ -214,3 +215,15 @@ def test_a_conversation_of_two_hundred_turns_stays_small(films):
     assert state.turns == 200
     assert len(state.shown) <= 30
     assert len(state.constraints) <= 4
+
+
+def test_an_exception_to_a_refusal_is_none_to_what_a_child_may_see(films):
+    alien = BY_TITLE["Alien"]
+    state = films.step("no horror, but Alien is fine", DialogueState()).after
+    assert matches(alien, state.filters)
+    assert not matches(alien, films.step("it is for my 6-year-old", state).after.filters)
+
+
+def test_a_theme_is_no_title_that_is_nearly_spelt_so(films):
+    assert films.step("tonight I don't want Alien", DialogueState()).after.excluded == (BY_TITLE["Alien"].id,)
+    assert films.step("nothing with an alien in it", DialogueState()).after.excluded == ()

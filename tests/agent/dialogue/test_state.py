@@ -208,3 +208,44 @@ def test_one_kind_instead_of_another_is_no_new_topic():
         [Recommend(), Constrain(COMEDY), Constrain(SHORT)], [Recommend(fresh=True), Constrain(HORROR, instead=True)]
     )
     assert words(state) == ["under 90 minutes", "horror"]
+
+
+def shown_by(state):
+    """Ids of the items that a state lets through."""
+    request = request_of(state)
+    return [item.id for item in ITEMS if item.id not in request.exclude and matches(item, request.filters)]
+
+
+@pytest.mark.parametrize(
+    ("acts", "left"),
+    [
+        ([Constrain(NO_HORROR), Exclude(("2",), spare=True)], ["0", "2", "3", "4"]),
+        ([Exclude(("2",), spare=True), Constrain(NO_HORROR)], ["0", "2", "3", "4"]),  # "Alien is fine, but no horror"
+        ([Constrain(NO_HORROR), Exclude(("2",), spare=True), Constrain(SHORT)], ["0"]),  # too long: that still counts
+        ([Exclude(("2",), spare=True)], ["0", "1", "2", "3", "4"]),
+    ],
+)
+def test_an_exception_is_one_to_what_was_refused_and_to_nothing_else(acts, left):
+    assert shown_by(replayed(acts)) == left
+
+
+NO_WESTERN = Constraint("out", ("genres",), ("western", "horror"), words="no western or horror")
+
+
+def test_what_is_refused_later_has_no_exception():
+    spared = replayed([Constrain(NO_HORROR), Exclude(("1",), spare=True)])
+    assert shown_by(spared) == ["0", "1", "3", "4"]
+    no_comedy = replace(NO_HORROR, values=("comedy",), words="no comedy")
+    assert shown_by(replayed([Constrain(no_comedy)], state=spared)) == ["3"]
+    assert shown_by(replayed([Constrain(NO_WESTERN)], state=spared)) == ["0", "4"]
+
+
+def test_the_last_word_about_an_item_counts():
+    spared = replayed([Constrain(NO_HORROR)], [Exclude(("2",))], [Exclude(("2",), spare=True)])
+    assert "2" in shown_by(spared)
+    assert "2" not in shown_by(replayed([Exclude(("2",))], state=spared))
+
+
+def test_an_exception_goes_with_the_refusal():
+    state = replayed([Constrain(NO_HORROR), Exclude(("2",), spare=True)], [Relax(("genres",), ("horror",))])
+    assert (state.constraints, state.excluded) == ((), ())

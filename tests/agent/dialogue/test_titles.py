@@ -20,6 +20,7 @@ from dialogue_readers import titles
         ("I know Alien and Aliens already", set(), {"Alien", "Aliens"}),
         ("a film like Jaws but not Alien", {"Jaws"}, {"Alien"}),
         ("anything but Alien", set(), {"Alien"}),
+        ("tonight I don't want Alien", set(), {"Alien"}),
         ("I hated It", set(), {"It"}),
         ("I loved Up", {"Up"}, set()),
         ("something like 1917", {"1917"}, set()),
