@@ -7,6 +7,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from dialogue_reading import stand_ins
 from dialogue_world import CATALOGUES, items_of, labels
@@ -70,7 +71,7 @@ def _held(
         stepped = time.perf_counter()
         left = list(items[:MOST_ASKED_ABOUT])
         begun = time.perf_counter()
-        manager.question(step, left)
+        manager.question(step, partial(list, left))
         taken.understanding.append(detected - started + reader.last)
         taken.deciding.append(
             max(stepped - detected - reader.last - (detected - started), 0) + time.perf_counter() - begun

@@ -82,7 +82,7 @@ class World:
         """The shelf after a step, and the state with it and with the question beside it, as a turn leaves it."""
         shelf = self.shelf(step.after)
         state = with_shelf(step.after, [each.id for each in shelf])
-        question = self.manager.question(step, self.left(step.after)) if shelf else None
+        question = self.manager.question(step, lambda: self.left(step.after)) if shelf else None
         if question:
             state = replace(state, asked=(*state.asked, question.attribute), question=question)
         return shelf, state

@@ -37,7 +37,7 @@ from .critiques import bounds_of
 from .language_detection import detect_language
 from .phrasing import joined, say
 from .policy import Move, decide
-from .questions import next_question
+from .questions import may_ask, next_question
 from .readback import read_back, words_of
 from .reader import MessageReader, RuleReader, Understanding
 from .schema import CatalogueSchema
@@ -126,9 +126,11 @@ class DialogueManager:
         lead = say("know_everything" if found.met else "nothing", language, value=said)
         return f"{lead} {self._way_out(found, step)}"
 
-    def question(self, step: Step, left: Sequence[Item]) -> OpenQuestion | None:
-        """What to ask beside a shelf that was drawn from `left`: which item a name stands for, before all."""
-        return self._which(step) or next_question(self.schema, left, step.after)
+    def question(self, step: Step, left: Callable[[], Sequence[Item]]) -> OpenQuestion | None:
+        """What to ask beside a shelf that was drawn from `left`: which item a name stands for, before all. `left` is
+        called only where a question may be asked: it costs a pass over the catalogue."""
+        which = self._which(step)
+        return next_question(self.schema, left(), step.after) if which is None and may_ask(step.after) else which
 
     def _which(self, step: Step) -> OpenQuestion | None:
         """Two films called "Heat" were named as one."""

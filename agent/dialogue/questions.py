@@ -33,16 +33,21 @@ _TEXTS = {"category": "ask_kind", "theme": "ask_theme", "person": "ask_person", 
 
 def next_question(schema: CatalogueSchema, left: Sequence[Item], state: DialogueState) -> OpenQuestion | None:
     """The question to ask beside a shelf that was drawn from the items `left`; None where none would help: few are
-    left, the person was specific, or enough was asked."""
-    said = [each for each in state.constraints if not each.lasting]
-    specific = len(said) >= SPECIFIC or bool(state.examples) or len(" ".join(state.wishes).split()) > SPECIFIC
-    if len(left) <= FEW or specific or len(state.asked) >= MOST:
+    left, or `may_ask` says so."""
+    if len(left) <= FEW or not may_ask(state):
         return None
     bound = {name for each in state.constraints for name in each.attributes} | set(state.asked)
     open_ones = [each for each in schema.attributes.values() if each.name not in bound and _likely(each)]
     gains = [(_gain(left, each), each) for each in open_ones]
     best, attribute = max(gains, key=lambda each: each[0], default=(0.0, None))
     return _question(attribute, left, state.language) if attribute and best > 0 else None
+
+
+def may_ask(state: DialogueState) -> bool:
+    """Whether a question may be asked at all: not when the person was specific, or enough was asked."""
+    said = [each for each in state.constraints if not each.lasting]
+    specific = len(said) >= SPECIFIC or bool(state.examples) or len(" ".join(state.wishes).split()) > SPECIFIC
+    return not specific and len(state.asked) < MOST
 
 
 def _question(attribute: AttributeSchema, left: Sequence[Item], language: str) -> OpenQuestion:

@@ -227,14 +227,11 @@ def _of_choice(choice: ValueChoice, *, refused: bool, words: str) -> Constraint:
 
 
 def _vague(mention: Mention, *, refused: bool) -> Constraint:
-    """ "Short" for this catalogue: its shorter half; "not too long" is the same, said politely."""
+    """ "Short" for this catalogue: its shortest quarter; "not too long" is all but the longest."""
     attribute: AttributeSchema = mention.what.attributes[0]
-    way = opposite(mention.what.way) if refused else mention.what.way
-    _, quarter, half, three_quarters, _ = attribute.spread
-    bound = (half if refused else three_quarters) if way == "more" else (half if refused else quarter)
-    if way == "less" and refused:
-        bound = three_quarters
-    side = "$gte" if way == "more" else "$lte"
+    _, quarter, _, three_quarters, _ = attribute.spread
+    bound = three_quarters if mention.what.way == "more" else quarter
+    side = "$gte" if (mention.what.way == "more") != refused else "$lte"
     return Constraint(
         "range", (attribute.name,), bounds={side: bound}, words=f"not {mention.text}" if refused else mention.text
     )

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain
 
 from ...retrieval.behaviour.past import situation
@@ -92,8 +93,8 @@ class Answerer:
         """The nearest conditions to these, beside those that the words ask for, that leave this user something."""
         serving = self._serving.current
         request = narrowed(self._request(asked, serving), filters)
-        index, query = serving.index, serving.pipeline.query(self._profiles.of(asked.user), request)
-        return relax(_known_best(serving), query.filters, query.exclude) if index.items else None
+        query = serving.pipeline.query(self._profiles.of(asked.user), request)
+        return relax(_known_best(serving), query.filters, query.exclude)
 
     # What was said
 
@@ -160,7 +161,9 @@ class Answerer:
         ranked = pipeline.rank(user_state, request, step.after.count or self._shelf_size, clock)
         shelf = shelf_of(ranked, request)
         state = with_shelf(step.after, [each.item.id for each in shelf])
-        question = serving.dialogue.question(step, self._left(serving, user_state, request)) if shelf else None
+        query = pipeline.query(user_state, request)
+        left = partial(pipeline.retriever.allowed, query, MOST_ASKED_ABOUT)  # the best known that could still be shown
+        question = serving.dialogue.question(step, left) if shelf else None
         if question:
             state = replace(state, asked=(*state.asked, question.attribute), question=question)
         turn = replace(_new_turn(asked, shelf, clock), acts=step.acts, state=state, question=question)
@@ -182,11 +185,6 @@ class Answerer:
         turn = replace(turn, reply=reply, recommendations=shelf, timings=clock.seconds)
         self._log(turn, prompts, pipeline, sentences)
         yield Finished(turn)
-
-    def _left(self, serving: Serving, user_state: UserState, request: Request) -> list[Item]:
-        """The best known of what could still be recommended."""
-        query = serving.pipeline.query(user_state, request)
-        return serving.pipeline.retriever.allowed(query, MOST_ASKED_ABOUT)
 
     def _reply(
         self, serving: Serving, prompts: Prompts, user_state: UserState, step: Step, request: Request,

@@ -111,7 +111,7 @@ def test_a_chip_is_taken_back_by_its_place(films):
 
 def test_a_question_is_asked_of_who_said_little_and_never_twice(films):
     step = films.step("something nice", DialogueState())
-    first = films.question(step, FILMS)
+    first = films.question(step, lambda: FILMS)
     assert first is not None
     assert 2 <= len(first.options) <= 4
     counts = [
@@ -119,13 +119,17 @@ def test_a_question_is_asked_of_who_said_little_and_never_twice(films):
     ]
     assert counts == [option.count for option in first.options]
     asked = films.step("no idea", DialogueState(asked=(first.attribute,)))
-    second = films.question(asked, FILMS)
+    second = films.question(asked, lambda: FILMS)
     assert second is None or second.attribute != first.attribute
+
+
+def not_wanted():
+    raise AssertionError("what is left was drawn although no question may be asked")
 
 
 def test_nobody_who_was_specific_is_asked(films):
     step = films.step("a French comedy from the nineties with Audrey Tautou", DialogueState())
-    assert films.question(step, FILMS) is None
+    assert films.question(step, not_wanted) is None
 
 
 @pytest.mark.parametrize(
@@ -227,3 +231,11 @@ def test_an_exception_to_a_refusal_is_none_to_what_a_child_may_see(films):
 def test_a_theme_is_no_title_that_is_nearly_spelt_so(films):
     assert films.step("tonight I don't want Alien", DialogueState()).after.excluded == (BY_TITLE["Alien"].id,)
     assert films.step("nothing with an alien in it", DialogueState()).after.excluded == ()
+
+
+@pytest.mark.parametrize(
+    ("message", "share"), [("not too long", 0.75), ("not too short", 0.75), ("a short film", 0.25)]
+)
+def test_a_length_in_words_is_a_quarter_of_the_films_or_all_but_one(films, message, share):
+    filters = films.step(message, DialogueState()).after.filters
+    assert sum(matches(item, filters) for item in FILMS) / len(FILMS) == pytest.approx(share, abs=0.08)
