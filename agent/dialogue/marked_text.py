@@ -133,7 +133,10 @@ def _whole(text: str) -> str:
 @lru_cache(maxsize=16384)
 def unaccented(text: str) -> str:
     """Folded, without accents: "Amélie" is found as "amelie"."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = text.casefold()
+    if plain.isascii():
+        return plain
+    plain = unicodedata.normalize("NFKD", plain)
     return "".join(each for each in plain if not unicodedata.combining(each))
 
 

@@ -10,7 +10,8 @@ import regex
 
 from ..dialogue_state import Constraint, DialogueState
 from ..knowledge.language import LanguagePack
-from .lexicon import LONGEST, Lexicon, Meaning, ValueChoice
+from .catalogue_phrases import Meaning, ValueChoice
+from .lexicon import LONGEST, Lexicon
 from .marked_text import MarkedText, MentionKind, Word
 from .names import Names
 from .numerals import number_of, with_digits

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..knowledge.language import LanguagePack
-from .lexicon import Lexicon, Meaning
+from .catalogue_phrases import Meaning
+from .lexicon import Lexicon
 from .marked_text import MarkedText, Word, unaccented
 
 Found = tuple[int, Meaning]
@@ -41,12 +42,12 @@ class Names:
         """ "De Niro"."""
         if at + 1 >= len(words) or words[at + 1].before:
             return None
-        meaning = self._lexicon.last_names.get(unaccented(f"{words[at].plain} {_bare(words[at + 1])}"))
+        meaning = self._lexicon.phrases.last_names.get(unaccented(f"{words[at].plain} {_bare(words[at + 1])}"))
         return (at + 2, meaning) if meaning else None
 
     def _last(self, marked: MarkedText, words: list[Word], at: int) -> Found | None:
         plain = unaccented(_bare(words[at]))
-        meaning = self._lexicon.last_names.get(plain)
+        meaning = self._lexicon.phrases.last_names.get(plain)
         if meaning is None or self._lexicon.is_everyday(plain):
             return None
         end = at + 2 if at + 1 < len(words) and words[at + 1].plain in self._pack.words("siblings") else at + 1
@@ -58,8 +59,8 @@ class Names:
     def _other(self, marked: MarkedText, words: list[Word], at: int) -> Found | None:
         """A first name, or a company's without the word that says it is one."""
         plain = unaccented(_bare(words[at]))
-        maker = self._lexicon.short_makers.get(plain)
-        first = self._lexicon.first_names.get(plain)
+        maker = self._lexicon.phrases.short_makers.get(plain)
+        first = self._lexicon.phrases.first_names.get(plain)
         if (maker is None and first is None) or self._is_known(plain):
             return None
         written = self._is_capital(marked, words[at]) and bool(at) and maker is not None

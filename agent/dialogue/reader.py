@@ -16,6 +16,7 @@ from ...retrieval.text.vocabulary import STOPWORDS, stem
 from ..dialogue_state import Act, DialogueState
 from ..knowledge.language import LanguagePack, language_pack
 from .acts import read_acts
+from .catalogue_phrases import CataloguePhrases
 from .lexicon import Lexicon
 from .marked_text import clean
 from .marking import Marker
@@ -56,6 +57,7 @@ class RuleReader:
         self._items: Mapping[str, Item] = {item.id: item for item in items}
         self._titles = Titles(items)
         self._known_words = known_words
+        self._phrases = CataloguePhrases.of(schema)
         self._of_language = lru_cache(maxsize=16)(self._language)
 
     def read(self, message: str, state: DialogueState) -> Understanding:
@@ -72,7 +74,7 @@ class RuleReader:
 
     def _language(self, code: str) -> _Language:
         pack = language_pack(code)
-        lexicon = Lexicon(self._schema, pack)
+        lexicon = Lexicon(self._schema, self._phrases, pack)
         quantities = QuantityReader(self._schema, pack, self._items.get)
         return _Language(pack, Marker(self._schema, self._titles, lexicon, quantities, pack))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..dialogue_state import Relax
-from .lexicon import Meaning
+from .catalogue_phrases import Meaning
 from .marked_text import Mention
 from .marking import AttributeMention
 from .message import Message

@@ -116,8 +116,9 @@ def _attribute(name: str, values: list[AttributeValue], role: tuple[Role, Attrib
 
 
 def _facet(name: str, words: list[str], values: list[AttributeValue]) -> AttributeSchema:
-    counts = Counter(each for value in values for each in _texts(value))
-    several = any(len(_texts(value)) > 1 for value in values)
+    texts = [_texts(value) for value in values]
+    counts = Counter(each for own in texts for each in own)
+    several = any(len(own) > 1 for own in texts)
     if says_age(words) and sum(youngest_for(each) is not None for each in counts) >= _ENOUGH * len(counts):
         return AttributeSchema(name, "age", "age", values=dict(counts.most_common()), items=len(values))
     return AttributeSchema(name, _kind(name.casefold()), values=dict(counts.most_common()), items=len(values),

@@ -13,13 +13,17 @@ from ...retrieval.attribute_roles import year_of
 from ...retrieval.catalogue import Item
 from ...retrieval.text.vocabulary import STOPWORDS
 from ..knowledge.language import LanguagePack
-from .lexicon import Lexicon, pieces
+from .catalogue_phrases import pieces
+from .lexicon import Lexicon
 from .marked_text import MarkedText, Word, key_of, unaccented
 
 LONGEST = 12
 """Words of a title that are looked up."""
 _SIMILAR = 84.0
 """From which similarity (0..100) on another spelling is the same title."""
+TELLING = 10_000
+"""Items whose descriptions tell the words of their language: more would add ever rarer ones."""
+_LETTERS = re.compile(r"[^\W\d_]+")
 _YEAR = re.compile(r"\s*[(\[](?P<year>(?:18|19|20)\d\d)[)\]]")
 _ARTICLE = re.compile(r"^(?:the|a|an|der|die|das|le|la|les|el|los|las|l) ")
 _QUOTES = "'\"\u201c\u2018\u00ab\u300a\u201e"
@@ -37,7 +41,8 @@ class Titles:
         self._common: set[str] = set()
         for item in items:
             self._ids.setdefault(title_key(item.title), []).append(item.id)
-            self._common |= {each for each in re.findall(r"[^\W\d_]+", item.text) if each.islower()}
+        for item in items[:TELLING]:
+            self._common |= {each for each in _LETTERS.findall(item.text) if each.islower()}
         for key in list(self._ids):
             short = _ARTICLE.sub("", key)
             if short != key and len(short) > 3:
@@ -176,7 +181,7 @@ class _Search:
 
     def _means_nothing_else(self, words: list[Word]) -> bool:
         plain = [each.plain for each in words]
-        last = self._lexicon.last_names.get(plain[0]) if len(plain) == 1 else None
+        last = self._lexicon.phrases.last_names.get(plain[0]) if len(plain) == 1 else None
         return self._lexicon.meaning(plain) is None and last is None
 
     def _is_written_as_name(self, text: str, words: list[Word], at: int, end: int) -> bool:

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from ..dialogue_state import Constrain, Constraint, ConstraintKind, Exclude, Feedback, Recommend
 from .alternatives import Wished, alternatives
+from .catalogue_phrases import Meaning, ValueChoice
 from .critiquing import opposite, refused_degrees
-from .lexicon import Meaning, ValueChoice
 from .marked_text import Mention
 from .message import Message
 from .schema import AttributeSchema
