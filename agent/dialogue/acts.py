@@ -17,6 +17,9 @@ from .relaxing import is_firm, relaxed
 from .small_talk import small_talk
 from .wishing import compared, constrained, excluded, wish
 
+SHORT = 5
+"""Words of a message that are too few for a story."""
+
 
 def read_acts(message: Message) -> tuple[tuple[Act, ...], list[str]]:
     """The acts, the main one first, and the words of the wish that are neither mentions nor fillers."""
@@ -59,10 +62,12 @@ def _main(message: Message) -> tuple[Act, ...]:
 
 
 def _leaves_open(message: Message) -> bool:
-    """Whether something does not matter, so that anything will do: "I don't mind subtitles"."""
-    return any(cue.kind.startswith("indifferent") for cue in message.stances.cues) and not message.says(
-        "narrative", "told"
-    )
+    """Whether something is wished that says nothing of what: something does not matter ("I don't mind violence"), or
+    "more like it" where nothing was shown."""
+    indifferent = any(cue.kind.startswith("indifferent") for cue in message.stances.cues)
+    told = len(message.words) > SHORT and message.says("narrative", "told")
+    alike = any(cue.kind.startswith("example") for cue in message.stances.cues)
+    return (indifferent and not told) or (alike and message.says("narrative", "more_like"))
 
 
 def _requests(message: Message, said: tuple[Feedback, ...]) -> list[Act]:

@@ -5,11 +5,12 @@ Knows items and the schema; a critique in words alone ("darker") is a direction 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
-from statistics import median_high, median_low
+from statistics import median
 
 from ...retrieval.catalogue import Item
-from ..dialogue_state import Constraint, Critique, DialogueState
+from ..dialogue_state import Constraint, Critique, DialogueState, Direction
 from .schema import AttributeSchema, CatalogueSchema
 from .units import own_value
 
@@ -31,7 +32,7 @@ def bounds_of(
     known = [value for item in shown if item and (value := own_value(item, attribute.name)) is not None]
     if not known:
         return _without_reference(critique, attribute)
-    bound = median_low(known) if critique.direction == "more" else median_high(known)  # a value that something has
+    bound = _middle(known, critique.direction)
     side = "$gt" if critique.direction == "more" else "$lt"
     words = _COMPARED.get((attribute.role, critique.direction), f"{critique.direction} {attribute.label} than {{}}")
     limit: float | str = str(int(bound) + (side == "$gt")) if attribute.as_date else bound
@@ -40,6 +41,13 @@ def bounds_of(
     return (
         Constraint("range", (attribute.name,), bounds={side: limit}, words=words.format(f"{bound:g}"), relative=True),
     )
+
+
+def _middle(values: Sequence[float], direction: Direction) -> float:
+    """The median, between two whole numbers the whole one that lets more through: half a year is nothing to say."""
+    if not all(float(each).is_integer() for each in values):
+        return round(median(values), 2)
+    return math.floor(median(values)) if direction == "more" else math.ceil(median(values))
 
 
 def _without_reference(critique: Critique, attribute: AttributeSchema) -> Sequence[Constraint]:

@@ -1,5 +1,7 @@
 """Numbers in messages, as bounds on what they measure."""
 
+from datetime import UTC, datetime
+
 import pytest
 from dialogue_readers import bounds, read
 from sommelier.agent.dialogue.numerals import with_digits
@@ -27,6 +29,25 @@ from sommelier.agent.knowledge.language import language_pack
 )
 def test_years(message, years):
     assert bounds(message) == {"year": years}
+
+
+@pytest.mark.parametrize(
+    ("message", "side", "years"),
+    [
+        ("preferably less than 10 years old", "$gte", 10),
+        ("comedies under 5 years old", "$gte", 5),
+        ("anything over 50 years old", "$lt", 50),
+    ],
+)
+def test_how_old_a_film_is(message, side, years):
+    assert bounds(message) == {"year": {side: datetime.now(UTC).year - years}}
+
+
+@pytest.mark.parametrize(
+    "message", ["my kid is less than 10 years old", "for kids under 10 years old", "for a 10 year old"]
+)
+def test_how_old_somebody_is(message):
+    assert [name for _, (name,), *_ in read(message)[1]] == ["age_rating"]
 
 
 @pytest.mark.parametrize(

@@ -171,6 +171,13 @@ def test_a_critique_moves_along_the_value_of_what_was_shown(critique, bounds):
     assert all(each.relative for each in state.constraints)
 
 
+def test_between_two_middle_ones_a_critique_goes_beyond_both_halves_alike():
+    shown = with_shelf(DialogueState(), ["0", "1", "2", "3"])
+    years, lengths = ([Critique("more", "year")], [Critique("less", "runtime")])
+    assert replayed(years, state=shown).constraints[0].bounds == {"$gt": 1987}  # of 1980, 1985, 1990 and 1995
+    assert replayed(lengths, state=shown).constraints[0].bounds == {"$lt": 95}
+
+
 def test_what_a_critique_points_at_is_an_example_and_does_not_come_again():
     state = replayed([Critique("more", "year", items=("1",))], state=with_shelf(DialogueState(), ["0", "1", "2"]))
     request = request_of(state)
