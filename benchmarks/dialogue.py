@@ -2,7 +2,7 @@
 
     python benchmarks/dialogue.py [--only reading,conversations,questions,latency] [--quick] [--show N]
 
-Prints Markdown tables. Reading: slot F1 and act accuracy on labelled messages (all, and the half that is held out),
+Prints Markdown tables. Reading: slot F1 and act accuracy on labelled messages (all, and what is held out),
 constraints seen where there are none, and the constraints in force after each turn of labelled conversations.
 Conversations: a thousand generated ones with the dialogue and the first stage, and what their shelves break. `--show`
 prints as many failures (of each kind, of generated conversations) after the tables. Questions: turns until a film that
@@ -22,7 +22,17 @@ import numpy as np
 from dialogue_conversations import Counts, hold, told
 from dialogue_latency import seconds_per_message
 from dialogue_questions import Search, interval, searches
-from dialogue_reading import ALL, HELD_OUT, LabelledConversations, LabelledReading, StateTally, Tally, is_held_out, said
+from dialogue_reading import (
+    ALL,
+    HALF,
+    OWN_FILE,
+    LabelledConversations,
+    LabelledReading,
+    StateTally,
+    Tally,
+    is_held_out,
+    said,
+)
 from dialogue_world import CATALOGUES, World, world
 from markdown_tables import interval as markdown_interval
 from markdown_tables import table
@@ -71,13 +81,18 @@ def _reading(_: bool, show: int) -> None:
 
 
 def message_table(tallies: Mapping[tuple[str, str, str], Tally]) -> str:
-    """A row per catalogue and language, all of the file beside its held-out half."""
+    """A row per catalogue and language: all messages beside those that are held out."""
     rows = []
     for catalogue, language in sorted({key[:2] for key in tallies}, key=english_first):
-        whole, half = (tallies[catalogue, language, part] for part in (ALL, HELD_OUT))
-        figures = [f"{each:.3f}" for each in (whole.f1, half.f1, whole.act_accuracy, half.act_accuracy)]
-        rows.append([catalogue, language, f"{whole.messages} ({half.messages})", *figures])
-    return table(["catalogue", "language", "messages (held out)", "slot F1", "held out", "main act", "held out"], rows)
+        parts = [tallies.get((catalogue, language, part), Tally()) for part in (ALL, HALF, OWN_FILE)]
+        figures = [_figure(each, shown) for shown in ("f1", "act_accuracy") for each in parts]
+        rows.append([catalogue, language, ", ".join(f"{each.messages}" for each in parts), *figures])
+    heads = [head for name in ("slot F1", "main act") for head in (name, HALF, OWN_FILE)]
+    return table(["catalogue", "language", "messages: all, half, file", *heads], rows)
+
+
+def _figure(tally: Tally, name: str) -> str:
+    return f"{getattr(tally, name):.3f}" if tally.messages else ""
 
 
 def conversation_table(tallies: Mapping[tuple[str, str], StateTally]) -> str:

@@ -52,8 +52,8 @@ def test_tables_say_what_was_counted():
     tally = Tally()
     tally.add({"right": 3, "wrong": 1, "missed": 1}, ["ask"], ["ask"])
     tally.add({}, ["more"], ["ask"])
-    table = dialogue.message_table({("films", "en", part): tally for part in ("all", "held out")})
-    assert "| films | en | 2 (2) | 0.750 | 0.750 | 0.500 | 0.500 |" in table
+    table = dialogue.message_table({("films", "en", part): tally for part in ("all", "held-out file")})
+    assert "| films | en | 2, 0, 2 | 0.750 |  | 0.750 | 0.500 |  | 0.500 |" in table
     states = StateTally(turns=4, right_turns=3, right_moves=4, conversations=2, right_to_the_last=1)
     assert "| films | de | 2 | 4 | 0.750 | 1.000 | 0.500 | 0.000 |" in dialogue.conversation_table(
         {("films", "de"): states}
@@ -85,4 +85,5 @@ def test_half_is_held_out():
     rows = [{"language": "de", "message": f"message {at}"} for at in range(1000)]
     assert 400 < sum(map(is_held_out, rows)) < 600
     assert is_held_out({"language": "en", "message": "a comedy", "file": "english_heldout"})
+    assert all(is_held_out({**row, "file": "german_heldout"}) for row in rows)
     assert not is_held_out({"language": "en", "message": "a comedy", "file": "english"})
