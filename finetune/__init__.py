@@ -3,7 +3,7 @@
 May know the agent: the encoder it trains is the one that serves. Must not know pages. A folder imports only from those
 before it in this list (`tests/test_rooms.py`):
 
-- `evaluation/`: measuring on held-out events; a new metric goes into its `metrics.py`
+- `evaluation/`: measuring on held-out events; where a new metric goes is said there
 - `examples/`: what a model is trained on
 - `fitting/`: what is fitted without gradients in the language model
 - `training/`: the optimisation of an adapter

@@ -7,9 +7,10 @@ conversation. Knows no catalogue.
 from __future__ import annotations
 
 import importlib.util
-import re
 from functools import lru_cache
 from typing import Any
+
+import regex
 
 from ..knowledge.language import language_pack, languages
 from ..knowledge.not_spoken import SORRY
@@ -18,8 +19,20 @@ ENOUGH = 4
 """Words from which on the library is asked; with fewer it guesses."""
 SURE = 0.75
 """From which confidence on (0..1) it is believed about a language that is not spoken here."""
-_WORD = re.compile(r"[^\W\d_]+")
-_HAN, _KANA, _HANGUL = re.compile(r"[\u3400-\u9fff]"), re.compile(r"[\u3040-\u30ff]"), re.compile(r"[\uac00-\ud7af]")
+_WORD = regex.compile(r"[^\W\d_]+")
+_SCRIPTS = {
+    "ja": r"[\p{Hiragana}\p{Katakana}]",
+    "ko": r"\p{Hangul}",
+    "zh": r"\p{Han}",
+    "ru": r"\p{Cyrillic}",
+    "ar": r"\p{Arabic}",
+    "el": r"\p{Greek}",
+    "he": r"\p{Hebrew}",
+    "hi": r"\p{Devanagari}",
+    "th": r"\p{Thai}",
+}
+"""The most spoken language of each script that no language with Latin letters has; Japanese has Han beside Kana."""
+_LETTERS = {code: regex.compile(script) for code, script in _SCRIPTS.items()}
 
 
 def detect_language(text: str, before: str = "en") -> str:
@@ -27,8 +40,10 @@ def detect_language(text: str, before: str = "en") -> str:
     `not_spoken`. `before` is the conversation's, which an undecided message is taken to be in."""
     words = [word.casefold() for word in _WORD.findall(text)]
     script = _by_script(text)
-    if script and (script in languages() or len(words) >= ENOUGH or sum(map(len, words)) >= 3 * ENOUGH):
+    if script in languages():
         return script
+    if script:
+        return _by_library(text, surely=False) or script
     votes = {code: sum(word in _function_words(code) for word in words) for code in languages()}
     own = max(votes, key=lambda code: (votes[code], code == before, code == "en"), default=before)
     if votes.get(own, 0) > 0 and (len(words) < ENOUGH or 4 * votes[own] >= len(words)):
@@ -37,13 +52,13 @@ def detect_language(text: str, before: str = "en") -> str:
     return foreign or (own if votes.get(own, 0) > 0 else before)
 
 
-def _by_script(text: str) -> str | None:
-    """Scripts that one language of those known here is written in."""
-    if _KANA.search(text):
-        return "ja"
-    if _HANGUL.search(text):
-        return "ko"
-    return "zh" if len(_HAN.findall(text)) > 1 and "zh" in languages() else None
+def _by_script(text: str) -> str:
+    """The language of the script that most letters are in; "" for Latin letters, and where it is a word in them. Two
+    Han characters among Latin names are Chinese."""
+    counts = {code: len(pattern.findall(text)) for code, pattern in _LETTERS.items()}
+    code = max(counts, key=lambda each: (counts[each] > 0 and each in ("ja", "ko"), counts[each]))
+    enough = 2 * sum(counts.values()) > len(regex.findall(r"\p{L}", text))
+    return code if enough or (code == "zh" and counts["zh"] > 1) else ""
 
 
 @lru_cache(maxsize=16)
@@ -53,12 +68,12 @@ def _function_words(code: str) -> frozenset[str]:
     return pack.words("telling") or pack.words("fillers")
 
 
-def _by_library(text: str) -> str | None:
+def _by_library(text: str, surely: bool = True) -> str | None:
     detector = _detector()
     if detector is None:
         return None
     best = detector.compute_language_confidence_values(text)[:1]
-    code = best[0].language.iso_code_639_1.name.casefold() if best and best[0].value >= SURE else ""
+    code = best[0].language.iso_code_639_1.name.casefold() if best and (best[0].value >= SURE or not surely) else ""
     return code if code in SORRY or code in languages() else None
 
 

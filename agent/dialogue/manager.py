@@ -75,7 +75,7 @@ class DialogueManager:
         """Read a message and move the state. Shelves that were drawn from another catalogue are forgotten."""
         state = self._known(state)
         if not any(map(str.isalnum, message)):
-            return self._moved(state, Understanding((Recommend(),), state.language), message)
+            return self._moved(state, Understanding((Recommend(),)), message)
         language = detect_language(message, state.language)
         if language not in languages():
             named = self._reader.read(message, state)  # a title may be in any language

@@ -194,17 +194,16 @@ class QuantityReader:
         ]
         side = {"$gt": "$gte", "$lt": "$lte"}.get(side, side) if groups.get("vague") else side
         constraint = Constraint("range", (attribute.name,), bounds={side: value}, relative=True)
-        return "range", _Span(Amount(role, value, value), "than", (constraint,), tuple(title.what))
+        return "range", _Span(Amount(role, value, value), "than", (constraint,))
 
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """What a range's symbol stands for: its constraints, and the ids of the items it compares with."""
+    """What a range's symbol stands for: its amount, which side of it is meant, and the constraints that come of it."""
 
     amount: Amount
     side: str
     constraints: tuple[Constraint, ...]
-    than: tuple[str, ...] = ()
 
     @property
     def is_sure(self) -> bool:

@@ -35,7 +35,6 @@ class Understanding:
     """What a message does, the main act first. `unknown` are words of a wish that nothing in the catalogue has."""
 
     acts: tuple[Act, ...]
-    language: str = "en"
     unknown: tuple[str, ...] = ()
 
 
@@ -70,7 +69,7 @@ class RuleReader:
         marked = language.marker.mark(text, state)
         stances = read_stances(marked, language.pack)
         acts, rest = read_acts(Message(marked, stances, language.pack, self._schema, state, text, self._items.get))
-        return Understanding(acts, state.language, self._unknown(rest))
+        return Understanding(acts, self._unknown(rest))
 
     def _language(self, code: str) -> _Language:
         pack = language_pack(code)

@@ -7,7 +7,7 @@ nothing about which of these sentences are worth saying.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import combinations
 
 from ..knowledge.phrases import CASTS, KINDS, MAKER_NOUNS, MAKERS, PLACES, THEMES, VERBS, plural_field
@@ -36,8 +36,6 @@ from .grammar import (
 _MOST_TITLES, _TOGETHER = 6, 3
 _NOT_FIELDS = frozenset({ITEM, HISTORY, REQUEST, NOUN, FLAG, SOURCE, YEAR})
 _NOUN = fact(lambda each: each.role == NOUN)
-
-Values = Callable[[frozenset[str]], Rule]
 
 
 def ties(parsed: ParsedText, place: int) -> frozenset[int]:

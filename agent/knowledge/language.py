@@ -61,7 +61,6 @@ class LanguagePack:
             table: self.data.get(table, {})
             for table in (
                 "acts",
-                "bounds",
                 "narrative",
                 "audience",
                 "questions",

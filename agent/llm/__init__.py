@@ -2,5 +2,6 @@
 
 Knows tokens, weights, adapters and devices. Must not know what is asked about: no users, items, events or storage.
 A remote model is another implementation of the protocol `LanguageModel` and belongs here, beside
-`transformers_model.py`; `agent/serving_model.py` chooses which one a workspace is answered by.
+`transformers_model.py`: it scores branches that do not see each other, and chooses under a grammar. A workspace names
+its model in `sommelier.yaml` (`agent/config.py`), and `agent/serving_model.py` opens it.
 """

@@ -143,10 +143,19 @@ def test_other_languages_are_understood_over_the_same_catalogue(films, message, 
     assert any("comedy" in each.values for each in step.after.constraints)
 
 
-def test_a_language_that_is_not_spoken_is_answered_in_itself(films):
-    step = films.step("полицейский фильм без насилия, пожалуйста", DialogueState())
+@pytest.mark.parametrize(
+    ("message", "own_name_of_english"),
+    [("полицейский фильм без насилия, пожалуйста", "английский"), ("Что посмотреть?", "английский"),
+     ("ما الجديد", "الإنجليزية"), ("おすすめの映画", "英語"), ("영화 추천", "영어"), ("Θέλω μια ταινία", "αγγλικά")],
+)  # fmt: skip
+def test_a_language_that_is_not_spoken_is_answered_in_itself(films, message, own_name_of_english):
+    step = films.step(message, DialogueState())
     assert step.move == "talk"
-    assert "английский" in films.answer(step, "")
+    assert own_name_of_english in films.answer(step, "")
+
+
+def test_a_name_in_latin_letters_leaves_a_message_chinese(films):
+    assert films.step("有没有 Tom Hanks 演的电影", DialogueState()).after.language == "zh"
 
 
 def test_what_left_the_catalogue_leaves_the_conversation(films, shown):
