@@ -71,9 +71,9 @@ class Constraint:
         return each[0] if len(each) == 1 else {"$or": each}
 
 
-def either(one: Constraint, other: Constraint) -> Constraint:
-    """What meets one of two wishes of the same attributes: the values of both, or the span that holds both."""
-    words = f"{one.words} or {other.words}"
+def either(one: Constraint, other: Constraint, words: str) -> Constraint:
+    """What meets one of two wishes of the same attributes: the values of both, or the span that holds both. `words` say
+    it on a chip."""
     if one.kind == "range":
         sides = {side: (min if side.startswith("$g") else max)(bound, other.bounds[side])
                  for side, bound in one.bounds.items() if side in other.bounds}  # fmt: skip

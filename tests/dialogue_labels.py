@@ -4,6 +4,7 @@ A slot is (operation, attribute, value); the operations are those of `agent/dial
 """
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -57,8 +58,8 @@ def found_slots(acts, items):
 
 def constraint_slots(constraint: Constraint):
     """One constraint as slots."""
-    if constraint.standing and constraint.words.startswith("for a"):
-        return [("age", constraint.attributes, constraint.words)]
+    if constraint.standing and constraint.attributes[0] in ("age_rating", "min_age"):
+        return [("age", constraint.attributes, _age(constraint.words))]
     if constraint.kind == "range":
         sides = {"$gte": "min", "$gt": "min", "$lte": "max", "$lt": "max"}
         bounds = {sides[side]: _number(bound) for side, bound in constraint.bounds.items()}
@@ -69,6 +70,12 @@ def constraint_slots(constraint: Constraint):
         return [("out", (name,), value) for name, value in zip(constraint.attributes, constraint.values, strict=True)]
     kind = "any" if constraint.kind == "any" and " or " in constraint.words else constraint.kind
     return [(kind, constraint.attributes, constraint.values)]
+
+
+def _age(words):
+    """What is said of who looks on, in whatever language, as it is said in English."""
+    age = re.search(r"\d+", words)
+    return f"for age {age[0]}" if age else "for all ages"
 
 
 def _number(bound):

@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterable
 
 from ...retrieval.catalogue import Event, EventKind, Item
 from ...retrieval.event_kinds import MEANINGS
-from ..knowledge.phrases import listed, shorten, verbs_for
+from ..knowledge.language import language_pack, languages
+from ..knowledge.phrases import shorten, verbs_for
+from .phrasing import joined, say
 
 _HEARD: tuple[EventKind, ...] = ("like", "save", "seen", "dislike", "dismiss")
 """What is answered, in this order: deeds that ask for something. Looking at an item asks for nothing."""
@@ -17,23 +19,29 @@ _MOST = 3
 """Titles per deed."""
 
 
-def acknowledgement(events: Iterable[Event], find: Callable[[str], Item | None]) -> str | None:
-    """ "You liked Heat and saved Ronin." for these events, oldest first; None when none of them asks for an answer.
+def acknowledgement(events: Iterable[Event], find: Callable[[str], Item | None], language: str = "en") -> str | None:
+    """ "You liked Heat. You saved Ronin." for these events, oldest first; None when none of them asks for an answer.
 
-    `find` gives an item by id, None when it left the catalogue.
+    `find` gives an item by id, None when it left the catalogue; `language` is the conversation's.
     """
     heard: dict[str, list[str]] = {}
     for kind in _HEARD:
         for event in events:
             item = find(event.item) if event.item and event.kind == kind else None
             if item and shorten(item.title):
-                verb = verbs_for(kind, MEANINGS[kind].polarity, item.attributes)[0]
-                titles = heard.setdefault(verb, [])
+                titles = heard.setdefault(_sentence(kind, item, language), [])
                 if shorten(item.title) not in titles:
                     titles.append(shorten(item.title))
-    return " ".join(f"You {verb} {_counted(titles)}." for verb, titles in heard.items()) or None
+    return " ".join(said.format(titles=_counted(titles, language)) for said, titles in heard.items()) or None
 
 
-def _counted(titles: list[str]) -> str:
+def _sentence(kind: EventKind, item: Item, language: str) -> str:
+    """What is said of a deed, with a place for titles. In English the verb is that of the sort of thing."""
+    own = language_pack(language).table("deeds").get(kind) if language in languages() else None
+    return own or f"You {verbs_for(kind, MEANINGS[kind].polarity, item.attributes)[0]} {{titles}}."
+
+
+def _counted(titles: list[str], language: str) -> str:
     rest = len(titles) - _MOST
-    return listed([*titles[:_MOST], f"{rest} more"] if rest > 0 else titles)
+    more = [say("more_titles", language, count=rest)] if rest > 0 else []
+    return joined([*titles[:_MOST], *more], language)

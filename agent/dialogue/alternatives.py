@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..dialogue_state import Constraint, either
 from .message import Message
+from .phrasing import joined
 
 Wished = tuple[int, Constraint]
 """A place in the message, and the condition that stands there."""
@@ -20,7 +21,8 @@ def alternatives(message: Message, wished: list[Wished]) -> Iterator[Constraint]
         others = [other for other in range(place + 1, len(wished)) if _is_alternative(message, wished, at, each, other)]
         done |= set(others)
         for other in others:
-            each = either(each, wished[other][1])
+            words = joined((each.words, wished[other][1].words), message.pack.code, "or")
+            each = either(each, wished[other][1], words)
         yield each
 
 

@@ -5,7 +5,7 @@ Knows acts and the open question; the words of a message were read before.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import regex
@@ -16,14 +16,18 @@ _BESIDE = 4
 """Words of a plain answer beside the value that it picks."""
 
 
-def as_answer(acts: Sequence[Act], question: OpenQuestion | None, message: str) -> tuple[Act, ...]:
-    """The acts, where the message picks an offered value: "French" is the language if the language was asked about."""
+def as_answer(
+    acts: Sequence[Act], question: OpenQuestion | None, message: str, value_of: Callable[[str], str] = str
+) -> tuple[Act, ...]:
+    """The acts, where the message picks an offered value: "French" is the language if the language was asked about.
+    `value_of` gives the catalogue's value for what was offered."""
     picked = _picked(question, message) if question else None
     if question is None or picked is None or _is_constrained(acts, question.attribute):
         return tuple(acts)
+    value = value_of(picked)
     if all(isinstance(act, Talk) and act.about == "off topic" for act in acts) and _is_plain(picked, message):
-        return Recommend(), Constrain(Constraint("in", (question.attribute,), (picked,), words=picked))
-    return tuple(_meant(act, question.attribute, picked) for act in acts)
+        return Recommend(), Constrain(Constraint("in", (question.attribute,), (value,), words=picked))
+    return tuple(_meant(act, question.attribute, picked, value) for act in acts)
 
 
 def _picked(question: OpenQuestion, message: str) -> str | None:
@@ -40,9 +44,9 @@ def _is_plain(picked: str, message: str) -> bool:
     return len(message.split()) <= len(picked.split()) + _BESIDE
 
 
-def _meant(act: Act, attribute: str, picked: str) -> Act:
+def _meant(act: Act, attribute: str, picked: str, value: str) -> Act:
     if not isinstance(act, Constrain) or picked.casefold() not in act.constraint.words.casefold():
         return act
     if act.constraint.kind not in ("in", "any", "out"):
         return act
-    return replace(act, constraint=replace(act.constraint, attributes=(attribute,), values=(picked,)))
+    return replace(act, constraint=replace(act.constraint, attributes=(attribute,), values=(value,)))

@@ -12,7 +12,7 @@ from ...retrieval.filters import matcher
 from ..dialogue_state import Ask, Compare, DialogueState
 from ..knowledge.phrases import shorten
 from .marking import attributes_called
-from .phrasing import joined, say
+from .phrasing import attribute_called, called, joined, say, says
 from .schema import AttributeSchema, CatalogueSchema
 from .units import own_value
 
@@ -75,23 +75,23 @@ class FactAnswers:
         known = [(each, said) for each in attributes if (said := self._said(item, each, language))]
         if not known:
             return say("unknown_fact", language, item.id, title=title)
-        value = (
-            self._players(item, attributes) if ask.about == "players" else joined((said for _, said in known), language)
-        )
+        value = joined((said for _, said in known), language)
+        if ask.about == "players":
+            value = self._players(item, attributes, language)
         key = ask.about if ask.about in _SAID else "attribute"
-        return say(key, language, title=title, value=value, attribute=known[0][0].label)
+        return say(key, language, title=title, value=value, attribute=attribute_called(known[0][0], language))
 
     def _yes_or_no(self, ask: Ask, item: Item, language: str) -> str:
         title, wanted = shorten(item.title), ask.value.casefold()
         own = [value for _, value in item.facets()]
         if has := next((value for value in own if value.casefold() == wanted), None):
-            return say("yes", language, title=title, value=shorten(has))
+            return say("yes", language, title=title, value=shorten(called(has, language)))
         attributes = self._attributes(ask.about) or self._listing(wanted)
         known = [(each, said) for each in attributes if (said := self._said(item, each, language))]
         if not known:
             return say("unknown_fact", language, item.id, title=title)
         if any(each.kind == "theme" for each, _ in known):  # what is not listed among themes may still be so
-            return say("not_listed", language, title=title, value=shorten(ask.value))
+            return say("not_listed", language, title=title, value=shorten(called(ask.value, language)))
         return say("no", language, title=title, value=joined((said for _, said in known), language))
 
     def _listing(self, wanted: str) -> list[AttributeSchema]:
@@ -121,15 +121,19 @@ class FactAnswers:
         if value is None or value == ():
             return ""
         if isinstance(value, tuple):
-            return joined((shorten(each) for each in value[:_MOST]), language)
+            return joined((shorten(called(each, language)) for each in value[:_MOST]), language)
         return _measured(value, attribute, language)
 
-    def _players(self, item: Item, attributes: Sequence[AttributeSchema]) -> str:
+    def _players(self, item: Item, attributes: Sequence[AttributeSchema], language: str) -> str:
         known = sorted({value for each in attributes if (value := own_value(item, each.name)) is not None})
-        return f"{known[0]:g} to {known[-1]:g}" if len(known) > 1 else f"{known[0]:g}" if known else ""
+        if len(known) > 1:
+            return say("span", language, low=f"{known[0]:g}", high=f"{known[-1]:g}")
+        return f"{known[0]:g}" if known else ""
 
     def _facts(self, item: Item, attributes: Sequence[AttributeSchema], language: str) -> str:
-        return "; ".join(f"{each.label} {said}" for each in attributes if (said := self._said(item, each, language)))
+        known = ((each, said) for each in attributes if (said := self._said(item, each, language)))
+        told = (say("fact", language, attribute=attribute_called(each, language), value=said) for each, said in known)
+        return say("fact_comma", language).join(told)
 
     def _differs(self, attribute: AttributeSchema, items: Sequence[Item]) -> bool:
         return len({repr(item.attributes.get(attribute.name)) for item in items}) > 1
@@ -148,13 +152,14 @@ class FactAnswers:
 
     def _of_catalogue(self, attribute: AttributeSchema, language: str) -> str:
         """The values of an attribute that most items have, or from where to where its numbers go."""
+        label = attribute_called(attribute, language)
         if attribute.values:
-            some = joined(list(attribute.values)[:_READ_OUT], language)
-            return say("values", language, attribute=attribute.label, value=some)
+            some = joined((called(each, language) for each in list(attribute.values)[:_READ_OUT]), language)
+            return say("values", language, attribute=label, value=some)
         if not attribute.spread:
             return say("unknown_question", language, attribute.name)
         low, high = (_measured(attribute.spread[end], attribute, language) for end in (0, -1))
-        return say("spread", language, attribute=attribute.label, low=low, high=high)
+        return say("spread", language, attribute=label, low=low, high=high)
 
     # Several items
 
@@ -176,10 +181,8 @@ class FactAnswers:
 
     def _shown(self, state: DialogueState, message: str) -> str:
         """What came up before: the first or the last of what was shown, or the conditions that hold."""
-        if any(
-            word in message.casefold() for word in ("filter", "condition", "criteria", "rule", "asked", "ask ", "said")
-        ):
-            words = [each.words for each in state.constraints]
+        if says(message, "questions", "conditions", state.language):
+            words = dict.fromkeys(state.chips)
             return (
                 say("conditions", state.language, value=joined(words, state.language))
                 if words
@@ -188,7 +191,7 @@ class FactAnswers:
         if not state.shown:
             return say("nothing_shown", state.language, message)
         first = self._find(state.shown[0][0])
-        if "first" in message.casefold() and first:
+        if first and says(message, "questions", "first_shown", state.language):
             return say("shown_first", state.language, title=shorten(first.title))
         last = [shorten(item.title) for each in state.shown[-1] if (item := self._find(each))]
         return say("shown_last", state.language, titles=joined(last, state.language))
@@ -203,9 +206,9 @@ _SAID = frozenset({
 def _measured(value: AttributeValue, attribute: AttributeSchema, language: str) -> str:
     """A value with its unit: "103 minutes", "$14.99"."""
     if isinstance(value, bool):
-        return attribute.label if value else f"not {attribute.label}"
+        return say("yes_flag" if value else "no_flag", language, attribute=attribute_called(attribute, language))
     if isinstance(value, str):
-        return value[:4] if attribute.as_date else shorten(value)
+        return value[:4] if attribute.as_date else shorten(called(value, language))
     assert isinstance(value, (int, float))  # a tuple was read before
     if attribute.role == "price":
         sign = {"USD": "$", "EUR": "€", "GBP": "£"}.get(attribute.unit, "")

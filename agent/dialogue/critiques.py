@@ -11,13 +11,15 @@ from statistics import median
 
 from ...retrieval.catalogue import Item
 from ..dialogue_state import Constraint, Critique, DialogueState, Direction
+from .phrasing import attribute_called, say
 from .schema import AttributeSchema, CatalogueSchema
 from .units import own_value
 
 _COMPARED = {
-    ("year", "more"): "newer than {}", ("year", "less"): "older than {}", ("duration", "more"): "longer than {}",
-    ("duration", "less"): "shorter than {}", ("price", "less"): "cheaper than {}", ("price", "more"): "dearer than {}",
+    ("year", "more"): "newer_than", ("year", "less"): "older_than", ("duration", "more"): "longer_than",
+    ("duration", "less"): "shorter_than", ("price", "less"): "cheaper_than", ("price", "more"): "dearer_than",
 }  # fmt: skip
+"""What is said of a bound, by its role and direction."""
 
 
 def bounds_of(
@@ -34,13 +36,13 @@ def bounds_of(
         return _without_reference(critique, attribute)
     bound = _middle(known, critique.direction)
     side = "$gt" if critique.direction == "more" else "$lt"
-    words = _COMPARED.get((attribute.role, critique.direction), f"{critique.direction} {attribute.label} than {{}}")
+    key = _COMPARED.get((attribute.role, critique.direction), f"{critique.direction}_than")
+    label = attribute_called(attribute, state.language)
+    words = say(key, state.language, attribute=label, value=f"{bound:g}")
     limit: float | str = str(int(bound) + (side == "$gt")) if attribute.as_date else bound
     if attribute.as_date:
         side = {"$gt": "$gte"}.get(side, side)
-    return (
-        Constraint("range", (attribute.name,), bounds={side: limit}, words=words.format(f"{bound:g}"), relative=True),
-    )
+    return (Constraint("range", (attribute.name,), bounds={side: limit}, words=words, relative=True),)
 
 
 def _middle(values: Sequence[float], direction: Direction) -> float:

@@ -35,7 +35,7 @@ from .answering import as_answer
 from .answers import FactAnswers
 from .critiques import bounds_of
 from .language_detection import detect_language
-from .phrasing import joined, say
+from .phrasing import attribute_called, joined, say, value_called
 from .policy import Move, decide
 from .questions import may_ask, next_question
 from .readback import read_back, words_of
@@ -84,13 +84,16 @@ class DialogueManager:
             return Step(state, replace(state, turns=state.turns + 1), (Talk("off topic"),), "talk", SORRY[language])
         state = replace(state, language=language)
         read = self._reader.read(message, state)
-        read = replace(read, acts=as_answer(read.acts, self._offered(state), message))
+        read = replace(read, acts=self._as_answer(read.acts, state, message))
         return self._moved(state, read, message)
 
-    def _offered(self, state: DialogueState) -> OpenQuestion | None:
-        """The question that waits, where its answers are values: neither titles nor decades are."""
+    def _as_answer(self, acts: tuple[Act, ...], state: DialogueState, message: str) -> tuple[Act, ...]:
+        """The acts as an answer to the question that waits, where its answers are values: neither titles nor decades
+        are."""
         asked = self.schema.attributes.get(state.question.attribute) if state.question else None
-        return state.question if asked and asked.values else None
+        if asked is None or not asked.values:
+            return acts
+        return as_answer(acts, state.question, message, lambda said: value_called(said, asked.values, state.language))
 
     def dropping(self, place: int, state: DialogueState) -> Step:
         """The step that takes one constraint back, by its place. Raises IndexError when there are not so many."""
@@ -122,7 +125,7 @@ class DialogueManager:
         found = relax_parts(known_best, parts, exclude) if parts else None
         if found is None:
             return say("nothing_at_all", language)
-        said = joined((words_of(each) for each in constraints), language)
+        said = joined(dict.fromkeys(words_of(each) for each in constraints), language)
         lead = say("know_everything" if found.met else "nothing", language, value=said)
         return f"{lead} {self._way_out(found, step)}"
 
@@ -164,9 +167,9 @@ class DialogueManager:
         titles = joined((shorten(item.title) for item in found.examples), language)
         if found.moved:
             name, value = found.moved
-            return say(
-                "nearest_moved", language, value=f"{self.schema.attributes[name].label} {value:g}", titles=titles
-            )
+            label = attribute_called(self.schema.attributes[name], language)
+            moved = say("fact", language, attribute=label, value=f"{value:g}")
+            return say("nearest_moved", language, value=moved, titles=titles)
         gone = joined((words_of(step.after.constraints[int(place)]) for place in found.dropped), language)
         count = say("left_one" if found.count == 1 else "left_many", language, count=found.count)
         return say("nearest_without", language, value=gone, count=count, titles=titles)

@@ -15,6 +15,7 @@ from .lexicon import LONGEST, Lexicon
 from .marked_text import MarkedText, MentionKind, Word
 from .names import Names
 from .numerals import number_of, with_digits
+from .phrasing import joined, say
 from .quantities import QuantityReader, direction_of
 from .schema import AttributeSchema, CatalogueSchema
 from .titles import Titles
@@ -84,7 +85,7 @@ class Marker:
         if "who" in said:
             ages.append(self._pack.table("families")[regex.sub(r"\s+", " ", said["who"].casefold())])
         youngest = min((age for age in ages if age is not None), default=_ADULT)
-        constraint = audience_of(self._schema, youngest) if youngest < _ADULT else None
+        constraint = audience_of(self._schema, youngest, self._pack.code) if youngest < _ADULT else None
         return ("range", AgeSpan(youngest, (constraint,))) if constraint else None
 
     def _age(self, text: str) -> int | None:
@@ -111,7 +112,7 @@ class Marker:
         known = [each for each in state.constraints if each.kind in ("in", "any") and self._is_of_person(each)]
         if known:
             meaning = (ValueChoice(known[-1].attributes, known[-1].values, "person"),)
-            said = " or ".join(map(str, known[-1].values))
+            said = joined(map(str, known[-1].values), self._pack.code, "or")
             marked.mark_all(self._pack.patterns("references", "person"), lambda _: ("value", meaning), said)
 
     def _is_of_person(self, constraint: Constraint) -> bool:
@@ -252,9 +253,9 @@ class AgeSpan:
     is_sure: bool = True
 
 
-def audience_of(schema: CatalogueSchema, age: int) -> Constraint | None:
+def audience_of(schema: CatalogueSchema, age: int, language: str) -> Constraint | None:
     """What somebody of this age may see or use; None where the catalogue says nothing of ages."""
-    words = f"for age {age}" if age else "for all ages"
+    words = say("for_age" if age else "for_all_ages", language, age=age)
     numeric = next((each for each in schema.with_role("age") if each.kind == "quantity"), None)
     if numeric:
         return Constraint("range", (numeric.name,), bounds={"$lte": age}, words=words, standing=True)

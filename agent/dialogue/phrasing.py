@@ -11,6 +11,7 @@ from zlib import crc32
 import regex
 
 from ..knowledge.language import language_pack, languages
+from .schema import AttributeSchema
 
 
 def say(key: str, language: str, seed: str = "", **facts: object) -> str:
@@ -32,6 +33,32 @@ def joined(words: Iterable[str], language: str = "en", last: str = "and") -> str
     link = changed["word"] if changed and _begins(found[-1], changed["before"]) else say(last, language)
     blank = "" if pack.joined else " "
     return f"{say('comma', language).join(found[:-1])}{blank}{link}{blank}{found[-1]}"
+
+
+def says(message: str, table: str, name: str, language: str) -> bool:
+    """Whether a message has one of the phrases of `[table] name`."""
+    pattern = language_pack(language if language in languages() else "en").patterns(table, name)
+    return pattern is not None and pattern.search(message) is not None
+
+
+def called(value: str, language: str) -> str:
+    """What a value of a catalogue in English is called in the language; itself where that has no name for it."""
+    return _named(value, "names", language)
+
+
+def attribute_called(attribute: AttributeSchema, language: str) -> str:
+    """What an attribute is called in the language; its own name where the language has none for it."""
+    return _named(attribute.label, "labels", language)
+
+
+def value_called(said: str, values: Iterable[str], language: str) -> str:
+    """The one of the values that is called so; what was said where none is."""
+    return next((each for each in values if called(each, language).casefold() == said.casefold()), said)
+
+
+def _named(text: str, table: str, language: str) -> str:
+    names = language_pack(language).table(table) if language in languages() else {}
+    return str(names.get(text.casefold(), text))
 
 
 def capitalised(text: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ...retrieval.catalogue import Item
 from ..dialogue_state import DialogueState, OpenQuestion, Option
-from .phrasing import joined, say
+from .phrasing import attribute_called, called, joined, say
 from .schema import AttributeSchema, CatalogueSchema
 from .units import own_value
 
@@ -52,10 +52,15 @@ def may_ask(state: DialogueState) -> bool:
 
 def _question(attribute: AttributeSchema, left: Sequence[Item], language: str) -> OpenQuestion:
     counts = Counter(value for item in left for value in _values(item, attribute))
-    options = tuple(Option(value, count) for value, count in counts.most_common(OPTIONS))
+    options = tuple(Option(_called(value, attribute, language), count) for value, count in counts.most_common(OPTIONS))
     said = joined((each.words for each in options), language, "or")
     key = _TEXTS.get(attribute.role or attribute.kind, "ask")
-    return OpenQuestion(attribute.name, say(key, language, attribute=attribute.label, options=said), options)
+    text = say(key, language, attribute=attribute_called(attribute, language), options=said)
+    return OpenQuestion(attribute.name, text, options)
+
+
+def _called(value: str, attribute: AttributeSchema, language: str) -> str:
+    return say("decade", language, year=value) if attribute.role == "year" else called(value, language)
 
 
 def _likely(attribute: AttributeSchema) -> float:
@@ -66,7 +71,7 @@ def _values(item: Item, attribute: AttributeSchema) -> tuple[str, ...]:
     """The answers that an item stands for: its values, of a year the decade."""
     if attribute.role == "year":
         own = own_value(item, attribute.name)
-        return () if own is None else (f"{int(own) // 10 * 10}s",)
+        return () if own is None else (f"{int(own) // 10 * 10}",)
     value = item.attributes.get(attribute.name)
     return value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ()
 

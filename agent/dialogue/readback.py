@@ -20,7 +20,7 @@ def read_back(before: DialogueState, after: DialogueState, acts: Sequence[Act], 
     old = [each for each in after.constraints if each in before.constraints]
     lead = _lead(before, after, acts, message)
     said = [lead] if lead else []
-    said += [", ".join(words_of(each) for each in new)] if new else []
+    said += [say("comma", after.language).join(dict.fromkeys(words_of(each) for each in new))] if new else []
     if not any(isinstance(act, Critique) for act in acts):
         less = (each for each in after.avoided if each not in before.avoided)
         said += [say("less", after.language, value=cut(each, LONGEST)) for each in less]
@@ -28,10 +28,9 @@ def read_back(before: DialogueState, after: DialogueState, acts: Sequence[Act], 
         cut(act.words, LONGEST) for act in acts if isinstance(act, Critique) and act.attribute is None and act.words
     ]
     if old and (new or lead or said):
-        said.append(
-            say("still", after.language, value=joined((words_of(each) for each in old[-STILL:]), after.language))
-        )
-    return capitalised("; ".join(said))
+        still = list(dict.fromkeys(words_of(each) for each in old))[-STILL:]
+        said.append(say("still", after.language, value=joined(still, after.language)))
+    return capitalised(say("fact_comma", after.language).join(said))
 
 
 def words_of(constraint: Constraint) -> str:
@@ -52,5 +51,6 @@ def _lead(before: DialogueState, after: DialogueState, acts: Sequence[Act], mess
             if not act.attributes and not act.keep:
                 return say("anything", after.language)
             if gone and not act.keep:
-                return say("without", after.language, value=joined((words_of(each) for each in gone), after.language))
+                said = joined(dict.fromkeys(words_of(each) for each in gone), after.language)
+                return say("without", after.language, value=said)
     return ""

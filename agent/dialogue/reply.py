@@ -19,9 +19,6 @@ from ..llm.language_model import LanguageModel
 from ..turn import Sentence
 from .phrasing import say
 
-EMPTY_SHELF = "Nothing in the catalogue fits all of that. Drop one of the conditions and I will look again."
-NOTHING_LEFT = "Nothing is left in the catalogue that you have not met yet."
-
 
 def stream_reply(
     lm: LanguageModel, prompt: Prompt, understood: str, candidates: Sequence[Candidate], question: OpenQuestion | None,
@@ -32,16 +29,16 @@ def stream_reply(
     `understood` is what was understood, without an end; "" where there is nothing to say back.
     """
     if understood:
-        yield Sentence(f"{understood}.")
+        yield Sentence(say("sentence", state.language, value=understood))
     if not candidates:
-        yield Sentence(EMPTY_SHELF if state.constraints or state.wishes else NOTHING_LEFT)
+        yield Sentence(say("empty_shelf" if state.constraints or state.wishes else "nothing_left", state.language))
         return
     if state.language == "en":
         yield from _written(lm, prompt, plan(candidates[:1] if question else candidates))
     else:  # the model writes English
-        yield Sentence(
-            f"{say('start', state.language, candidates[0].item.id, title=shorten(candidates[0].item.title))}."
-        )
+        title = shorten(candidates[0].item.title)
+        start = say("start", state.language, candidates[0].item.id, title=title)
+        yield Sentence(say("sentence", state.language, value=start))
     if question:
         yield Sentence(question.text)
 

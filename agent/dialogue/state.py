@@ -29,6 +29,7 @@ from ..dialogue_state import (
     either,
 )  # fmt: skip
 from ..turn import Request
+from .phrasing import called, joined, say
 from .schema import CatalogueSchema
 
 WISHES = 4
@@ -150,11 +151,12 @@ def _recommended(state: DialogueState, act: Recommend) -> DialogueState:
 def _constrained(state: DialogueState, act: Constrain, schema: CatalogueSchema) -> DialogueState:
     new = replace(act.constraint, turn=state.turns)
     if act.widen and (old := _last_of(state.constraints, new)):
-        both = replace(either(old, new), turn=new.turn)
+        words = joined((old.words, new.words), state.language, "or")
+        both = replace(either(old, new, words), turn=new.turn)
         return replace(state, constraints=tuple(both if each is old else each for each in state.constraints))
     before = _without_persons(state, schema) if act.instead and _is_person(new, schema) else state.constraints
     kept = [each for old in before for each in _beside(old, new, act.instead, _replaces(new, act, schema))]
-    return replace(state, constraints=(*kept, new))
+    return replace(state, constraints=(*(_worded(each, state.language) for each in kept), new))
 
 
 def _is_person(constraint: Constraint, schema: CatalogueSchema) -> bool:
@@ -199,12 +201,15 @@ def _beside(old: Constraint, new: Constraint, instead: bool, replaces: bool) -> 
         return () if set(old.values) <= set(new.values) else (old,)
     if left == old.values:
         return (old,)
-    return (replace(old, values=left, words=_reworded(old, left)),) if left else ()
+    return (replace(old, values=left, words=""),) if left else ()
 
 
-def _reworded(constraint: Constraint, values: tuple[str | bool, ...]) -> str:
-    words = " or ".join(map(str, values))
-    return f"no {words}" if constraint.kind == "out" else words
+def _worded(constraint: Constraint, language: str) -> Constraint:
+    """What lost a part of its values, in words again."""
+    if constraint.words or not constraint.values:
+        return constraint
+    said = joined((called(str(each), language) for each in constraint.values), language, "or")
+    return replace(constraint, words=say("refused", language, value=said) if constraint.kind == "out" else said)
 
 
 def _ranges_beside(old: Constraint, new: Constraint, instead: bool) -> tuple[Constraint, ...]:
@@ -229,7 +234,7 @@ def _relaxed(state: DialogueState, act: Relax) -> DialogueState:
         return replace(state, constraints=kept, wishes=(), examples=(), avoided=())
     if not act.attributes:
         return replace(state, constraints=(), wishes=(), examples=(), avoided=())
-    left = tuple(each for old in state.constraints for each in _without(old, act))
+    left = tuple(_worded(each, state.language) for old in state.constraints for each in _without(old, act))
     left += _wished_before(state, act, left)
     wishes = tuple(_without_words(each, act.values) for each in state.wishes)
     return replace(state, constraints=left, wishes=tuple(each for each in wishes if each))
@@ -253,7 +258,7 @@ def _without(old: Constraint, act: Relax) -> tuple[Constraint, ...]:
     left = tuple(value for value in old.values if value not in act.values) if act.values else ()
     if not act.values or not left or old.kind == "not both":
         return () if not act.values or set(old.values) & set(act.values) or not old.values else (old,)
-    return (replace(old, values=left, words=_reworded(old, left)),) if left != old.values else (old,)
+    return (replace(old, values=left, words=""),) if left != old.values else (old,)
 
 
 def _without_words(wish: str, values: Iterable[str | bool]) -> str:

@@ -12,6 +12,7 @@ from .catalogue_phrases import Meaning, ValueChoice
 from .critiquing import opposite, refused_degrees
 from .marked_text import Mention
 from .message import Message
+from .phrasing import called, joined, say
 from .schema import AttributeSchema
 from .stances import Stance
 from .units import own_value
@@ -25,11 +26,12 @@ _SOFT: frozenset[Stance] = frozenset({"soft", "indifferent", "known", "relax"})
 
 def constrained(message: Message) -> list[Constrain]:
     """The conditions, each once."""
+    language = message.pack.code
     instead = message.says("acts", "replace") or message.says("acts", "only")
     widen = bool(message.words) and message.words[0].plain in message.pack.words("or")
     wished = [(at, each) for at, mention, stance in message.places("value", "range", "vague")
               if _counts(message, at, mention, stance)
-              for each in _constraints(mention, _own_stance(message, at, mention, stance))]  # fmt: skip
+              for each in _constraints(mention, _own_stance(message, at, mention, stance), language)]  # fmt: skip
     found = [*_joint(message), *alternatives(message, _distinct(message, _once(wished)))]
     kept: list[Constraint] = []
     for each in found:
@@ -51,11 +53,8 @@ def compared(message: Message) -> Iterator[Constrain]:
             message.gone.add(at)
             way = opposite(mention.what.way) if stance == "out" else mention.what.way
             bounds = {"$gt" if way == "more" else "$lt": value}
-            yield Constrain(
-                Constraint(
-                    "range", (attribute.name,), bounds=bounds, words=f"{mention.text} than {value:g}", relative=True
-                )
-            )
+            words = say("than", message.pack.code, word=mention.text, value=f"{value:g}")
+            yield Constrain(Constraint("range", (attribute.name,), bounds=bounds, words=words, relative=True))
 
 
 def excluded(message: Message, said: Iterable[Feedback]) -> Iterator[Exclude]:
@@ -155,12 +154,12 @@ def _is_owned(message: Message, at: int, mention: Mention) -> bool:
     return after not in message.pack.words("appetite")
 
 
-def _constraints(mention: Mention, stance: Stance) -> Iterator[Constraint]:
+def _constraints(mention: Mention, stance: Stance, language: str) -> Iterator[Constraint]:
     if mention.kind == "value":
         for choice in mention.what:
             # What a word of two meanings stands for is said by the values; "foreign" refuses what it does not name.
-            words = mention.text if len(mention.what) == 1 else _spoken(choice)
-            said = f"no {words}" if stance == "out" else words
+            words = mention.text if len(mention.what) == 1 else _spoken(choice, language)
+            said = _refused(words, language) if stance == "out" else words
             yield _of_choice(choice, refused=(stance == "out") != choice.refused, words=said)
     elif mention.kind == "range":
         plain = stance == "out" and mention.what.side in ("", "exactly", "about")
@@ -168,9 +167,10 @@ def _constraints(mention: Mention, stance: Stance) -> Iterator[Constraint]:
             words = each.words or mention.text
             if stance == "out" and not plain and len(each.bounds) == 1 and not each.standing:
                 each = replace(each, bounds={_OTHER_SIDE[side]: bound for side, bound in each.bounds.items()})
-            yield replace(each, kind="not range", words=f"not {words}") if plain else replace(each, words=words)
+            refused = say("refused_range", language, value=words)
+            yield replace(each, kind="not range", words=refused) if plain else replace(each, words=words)
     else:
-        yield _vague(mention, refused=stance in ("out", "soft"))
+        yield _vague(mention, language, refused=stance in ("out", "soft"))
 
 
 def _once(wished: list[Wished]) -> list[Wished]:
@@ -226,15 +226,14 @@ def _of_choice(choice: ValueChoice, *, refused: bool, words: str) -> Constraint:
     return Constraint(kind, choice.attributes, choice.values, words=words, standing=standing)
 
 
-def _vague(mention: Mention, *, refused: bool) -> Constraint:
+def _vague(mention: Mention, language: str, *, refused: bool) -> Constraint:
     """ "Short" for this catalogue: its shortest quarter; "not too long" is all but the longest."""
     attribute: AttributeSchema = mention.what.attributes[0]
     _, quarter, _, three_quarters, _ = attribute.spread
     bound = three_quarters if mention.what.way == "more" else quarter
     side = "$gte" if (mention.what.way == "more") != refused else "$lte"
-    return Constraint(
-        "range", (attribute.name,), bounds={side: bound}, words=f"not {mention.text}" if refused else mention.text
-    )
+    words = say("refused_range", language, value=mention.text) if refused else mention.text
+    return Constraint("range", (attribute.name,), bounds={side: bound}, words=words)
 
 
 # Values that belong together
@@ -242,14 +241,17 @@ def _vague(mention: Mention, *, refused: bool) -> Constraint:
 
 def _joint(message: Message) -> Iterator[Constraint]:
     """Values refused side by side: only together, or, where one of them is wished anyway, the other."""
+    language = message.pack.code
     for group in _refused_wholes(message):
         choices = [choice for at in group for choice in message.mention(at).what]
         wished = {value for values in _wished_values(message, group) for value in values}
         rest = [each for each in choices if not set(each.values) & wished]
         if len(rest) == 1 or len({each.attributes for each in choices}) < len(choices):
-            yield from (_of_choice(each, refused=True, words=f"no {_spoken(each)}") for each in rest)
+            for each in rest:
+                yield _of_choice(each, refused=True, words=_refused(_spoken(each, language), language))
         elif rest:
-            yield _not_both(choices, " ".join(message.mention(at).text for at in group))
+            said = ("" if message.pack.joined else " ").join(message.mention(at).text for at in group)
+            yield _not_both(choices, _refused(said, language))
 
 
 def _refused_wholes(message: Message) -> Iterator[tuple[int, ...]]:
@@ -261,14 +263,18 @@ def _refused_wholes(message: Message) -> Iterator[tuple[int, ...]]:
             yield (at,)
 
 
-def _spoken(choice: ValueChoice) -> str:
-    return " or ".join(map(str, choice.values))
+def _spoken(choice: ValueChoice, language: str) -> str:
+    return joined((called(str(each), language) for each in choice.values), language, "or")
+
+
+def _refused(words: str, language: str) -> str:
+    return say("refused", language, value=words)
 
 
 def _not_both(choices: list[ValueChoice], said: str) -> Constraint:
     names = tuple(each.attributes[0] for each in choices)
     values = tuple(str(each.values[0]) for each in choices)
-    return Constraint("not both", names, values, words=f"no {said}")
+    return Constraint("not both", names, values, words=said)
 
 
 def _wished_values(message: Message, group: tuple[int, ...]) -> Iterator[tuple[str | bool, ...]]:

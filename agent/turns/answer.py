@@ -204,12 +204,12 @@ class Answerer:
         self, asked: Asked, user_state: UserState, pipeline: RankingPipeline, language: str
     ) -> list[Sentence]:
         """A sentence about what this person did on the page since the last answer of this session, if anything."""
-        if asked.session is None or language != "en":  # what was done is told in English
+        if asked.session is None:
             return []
         last = self._memory.turns.last_at(asked.user, asked.session)
         own = [each for each in user_state.events if each.context.get("session") == asked.session]
         since = [each for each in own if last is None or (each.at and each.at > last)]
-        said = acknowledgement(since, pipeline.find)
+        said = acknowledgement(since, pipeline.find, language)
         return [Sentence(said)] if said else []
 
     def _log(self, turn: Turn, prompts: Prompts, pipeline: RankingPipeline, sentences: Sequence[Sentence] = ()) -> None:

@@ -46,7 +46,7 @@ def test_there_are_variants_where_english_has_some(code):
         ("de", "A, B und C", "A, B oder C"),
         ("es", "A, B y C", "A, B o C"),
         ("fr", "A, B et C", "A, B ou C"),
-        ("zh", "A、B和C", "A、B还是C"),
+        ("zh", "A、B和C", "A、B或C"),
         ("xx", "A, B and C", "A, B or C"),
     ],
 )

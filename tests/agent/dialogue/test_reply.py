@@ -1,6 +1,7 @@
 """The reply: sentence by verified sentence, honest when the shelf is empty, plain when the model strays."""
 
-from sommelier.agent.dialogue.reply import EMPTY_SHELF, NOTHING_LEFT, plan, stream_reply
+from sommelier.agent.dialogue.phrasing import say
+from sommelier.agent.dialogue.reply import plan, stream_reply
 from sommelier.agent.dialogue_state import Constraint, DialogueState, OpenQuestion, Option
 from sommelier.agent.explanation.explanation import facts_of
 from sommelier.agent.explanation.sentences import first_sentence, sentence_end
@@ -99,12 +100,12 @@ def test_a_failing_sentence_is_retried_once_and_then_said_plainly():
 
 
 def test_an_empty_shelf_is_said_honestly_without_the_model():
-    assert texts(reply(Scripted(), [])) == [EMPTY_SHELF]
-    assert texts(reply(Scripted(), [], state=DialogueState(wishes=("films from Mars",)))) == [EMPTY_SHELF]
+    assert texts(reply(Scripted(), [])) == [say("empty_shelf", "en")]
+    assert texts(reply(Scripted(), [], state=DialogueState(wishes=("films from Mars",)))) == [say("empty_shelf", "en")]
 
 
 def test_a_catalogue_that_is_used_up_asks_nobody_to_drop_a_condition():
-    assert texts(reply(Scripted(), [], state=DialogueState())) == [NOTHING_LEFT]
+    assert texts(reply(Scripted(), [], state=DialogueState())) == [say("nothing_left", "en")]
 
 
 UNTRUE = (" is the best.", " is a masterpiece.", " is great.", " is the finest.")
