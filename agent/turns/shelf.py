@@ -21,7 +21,7 @@ MOST_REASONS = 5
 
 def shelf_of(ranked: Sequence[Ranked], request: Request) -> tuple[Recommendation, ...]:
     """The recommendations in this order, each with the plain sentence made from its evidence."""
-    plain = plain_explanations([each.candidate for each in ranked], _wishes(request))
+    plain = plain_explanations([each.candidate for each in ranked], wishes_of(request))
     return tuple(
         Recommendation(
             item=each.candidate.item,
@@ -39,7 +39,7 @@ def reasons_of(candidates: Sequence[Candidate], request: Request, state: Dialogu
     """Why each of these suits, in one sentence each; that nothing was shown where there are none."""
     if not candidates:
         return say("nothing_shown", state.language, seed)
-    words = _wishes(request)
+    words = wishes_of(request)
     shown = candidates[:MOST_REASONS]
     reasons = zip(shown, plain_explanations(shown, words), strict=True)
     return " ".join(say("why", state.language, title=shorten(each.item.title), value=text) for each, text in reasons)
@@ -51,10 +51,10 @@ def explained(
     """The same shelf with the model's verified sentences, in one batch; the plain one stays where none verifies."""
     candidates = [each.candidate for each in ranked]
     plain = [each.explanation.text for each in shelf]
-    written = explain(lm, prompt, candidates, _wishes(request), plain) if candidates else []
+    written = explain(lm, prompt, candidates, wishes_of(request), plain) if candidates else []
     return tuple(replace(each, explanation=text) for each, text in zip(shelf, written, strict=True))
 
 
-def _wishes(request: Request) -> list[str]:
+def wishes_of(request: Request) -> list[str]:
     """What was asked for, as a reason may name it: values of the catalogue as wholes, then words."""
     return [*request.values, *words_of(request.text)]
