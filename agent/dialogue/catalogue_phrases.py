@@ -103,32 +103,31 @@ def _last_names(schema: CatalogueSchema) -> Mapping[str, Meaning]:
             words = pieces(value)
             for last in _lasts(words):
                 found.setdefault(unaccented(last), {}).setdefault(value, []).append(attribute.name)
-    return {
-        last: (
-            ValueChoice(tuple(dict.fromkeys(a for names in people.values() for a in names)), tuple(people), "person"),
-        )
-        for last, people in found.items()
-    }
+    return {last: _anybody(people) for last, people in found.items()}
 
 
 def _lasts(words: list[str]) -> Iterator[str]:
-    """The last name, and with what belongs to it: "Niro" and "De Niro"."""
+    """The last name, and with what belongs to it: "Niro", "De Niro" and "DeNiro"."""
     if len(words) > 1 and len(words[-1]) > 2:
         yield words[-1]
     if len(words) > 2 and words[-2] in _PARTICLES:
-        yield f"{words[-2]} {words[-1]}"
+        yield from (f"{words[-2]} {words[-1]}", f"{words[-2]}{words[-1]}")
 
 
 def _first_names(schema: CatalogueSchema) -> Mapping[str, Meaning]:
-    """First name -> the one person who has it."""
+    """First name -> everybody who has it."""
     found: dict[str, dict[str, list[str]]] = {}
     for attribute in schema.of_kind("person"):
         for value in attribute.values:
             words = pieces(value)
-            if len(words) > 1 and len(words[0]) > 3:
+            if len(words) > 1 and len(words[0]) > 1:
                 found.setdefault(unaccented(words[0]), {}).setdefault(value, []).append(attribute.name)
-    only = {first: next(iter(people.items())) for first, people in found.items() if len(people) == 1}
-    return {first: (ValueChoice(tuple(names), (value,), "person"),) for first, (value, names) in only.items()}
+    return {first: _anybody(people) for first, people in found.items()}
+
+
+def _anybody(people: Mapping[str, Iterable[str]]) -> Meaning:
+    """People, each with the attributes that have them, as one choice."""
+    return (ValueChoice(tuple(dict.fromkeys(a for names in people.values() for a in names)), tuple(people), "person"),)
 
 
 def _short_makers(schema: CatalogueSchema) -> Mapping[str, Meaning]:

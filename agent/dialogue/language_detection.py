@@ -7,6 +7,7 @@ conversation. Knows no catalogue.
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -19,7 +20,9 @@ ENOUGH = 4
 """Words from which on the library is asked; with fewer it guesses."""
 SURE = 0.75
 """From which confidence on (0..1) it is believed about a language that is not spoken here."""
-_WORD = regex.compile(r"[^\W\d_]+")
+_WORD = regex.compile(r"(?<!\d|\p{L})\p{L}(?=['’])|(?<!\d|\p{L})\p{L}{2,}|(?<!['’\d\p{L}])\p{L}(?!['’\p{L}])")
+"""A word; of the letters beside an apostrophe only that before it: "j'ai" is French by its "j", "70s" and "isn't" are in
+no language by their last letter."""
 _SCRIPTS = {
     "ja": r"[\p{Hiragana}\p{Katakana}]",
     "ko": r"\p{Hangul}",
@@ -44,9 +47,10 @@ def detect_language(text: str, before: str = "en") -> str:
         return script
     if script:
         return _by_library(text, surely=False) or script
-    votes = {code: sum(word in _function_words(code) for word in words) for code in languages()}
+    votes = {code: _votes(words, code) for code in languages()}
     own = max(votes, key=lambda code: (votes[code], code == before, code == "en"), default=before)
-    if votes.get(own, 0) > 0 and (len(words) < ENOUGH or 4 * votes[own] >= len(words)):
+    told = votes[own] if own == before else sum(word in _function_words(own) for word in words)  # staying is easy
+    if votes.get(own, 0) > 0 and (len(words) < ENOUGH or 4 * told >= len(words)):
         return own
     foreign = _by_library(text) if len(words) >= ENOUGH else None
     return foreign or (own if votes.get(own, 0) > 0 else before)
@@ -59,6 +63,27 @@ def _by_script(text: str) -> str:
     code = max(counts, key=lambda each: (counts[each] > 0 and each in ("ja", "ko"), counts[each]))
     enough = 2 * sum(counts.values()) > len(regex.findall(r"\p{L}", text))
     return code if enough or (code == "zh" and counts["zh"] > 1) else ""
+
+
+def _votes(words: Sequence[str], code: str) -> float:
+    """Words that tell the language, and half for each that it has all the same: "plus under two hours" is English."""
+    telling, known = _function_words(code), _vocabulary(code)
+    return sum(1.0 if word in telling else 0.5 * (word in known) for word in set(words))
+
+
+_SPOKEN = ("words", "attributes", "directions", "units", "say")
+"""Tables of a language's file that hold its own words."""
+
+
+@lru_cache(maxsize=16)
+def _vocabulary(code: str) -> frozenset[str]:
+    """The words of a language's file; not what they stand for there, which is English, nor what English has, too."""
+    pack = language_pack(code)
+    if code == "en":
+        return pack.known_words
+    spoken = [*pack.table("values"), *(each for table in _SPOKEN for each in pack.table(table).values())]
+    english = _WORD.findall(repr(list(pack.table("values").values())).casefold())
+    return frozenset(_WORD.findall(repr(spoken).casefold())).difference(english, language_pack("en").known_words)
 
 
 @lru_cache(maxsize=16)

@@ -1,12 +1,15 @@
-"""People and companies in a message: by their whole name, by their last one, or by a first one that only one of them
-has. An everyday word counts as a name only where it is written or introduced as one."""
+"""People and companies in a message: by their whole name, misspelt or not, by their last one, or by a first one that
+only one of them has. An everyday word counts as a name only where it is written or introduced as one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
 from ..knowledge.language import LanguagePack
-from .catalogue_phrases import Meaning
+from .catalogue_phrases import Meaning, ValueChoice
 from .lexicon import Lexicon
 from .marked_text import MarkedText, Word, unaccented
 
@@ -14,6 +17,8 @@ Found = tuple[int, Meaning]
 """Where a name ends, and whose it is."""
 _LONG, _SHORT = 6, 4
 """Letters from which on a strange word is a name wherever it stands, and where it is written small."""
+_MISTAKES, _LETTERS = 2, 4
+"""Mistakes that a misspelt part of a name may have, and the letters that it takes for each of them."""
 
 
 class Names:
@@ -36,7 +41,34 @@ class Names:
         """A part of a name that stands for the whole."""
         if at and self._follows_first_name(marked, words[at - 1], words[at]):
             return None
-        return self._double(words, at) or self._last(marked, words, at) or self._other(marked, words, at)
+        return (
+            self._misspelt(words, at)
+            or self._double(words, at)
+            or self._last(marked, words, at)
+            or self._other(marked, words, at)
+        )
+
+    def _misspelt(self, words: list[Word], at: int) -> Found | None:
+        """A first and a last name of which one is right: "Tom Hnaks", "Scarlet Johansson"."""
+        if at + 1 >= len(words) or words[at + 1].before:
+            return None
+        first, last = unaccented(words[at].plain), unaccented(_bare(words[at + 1]))
+        phrases = self._lexicon.phrases
+        near = self._nearest(first, phrases.last_names.get(last), 0) or self._nearest(
+            last, phrases.first_names.get(first), 1
+        )
+        return (at + 2, near) if near else None
+
+    def _nearest(self, part: str, meaning: Meaning | None, which: int) -> Meaning | None:
+        """Of people, the one whose first (0) or last (1) name a strange word comes nearest to."""
+        if meaning is None or not part.isalpha():
+            return None
+        people = {name: parts[-which] for name in meaning[0].values if (parts := unaccented(str(name)).split())}
+        most = 0 if self._is_known(part) else min(_MISTAKES, len(part) // _LETTERS)
+        found = process.extract(part, people, scorer=OSA.distance, score_cutoff=most, limit=2)
+        if not found or (len(found) > 1 and found[0][1] == found[1][1]):
+            return None
+        return (ValueChoice(meaning[0].attributes, (found[0][2],), "person"),)
 
     def _double(self, words: list[Word], at: int) -> Found | None:
         """ "De Niro"."""
@@ -61,6 +93,7 @@ class Names:
         plain = unaccented(_bare(words[at]))
         maker = self._lexicon.phrases.short_makers.get(plain)
         first = self._lexicon.phrases.first_names.get(plain)
+        first = first if first and len(first[0].values) == 1 and len(plain) >= _SHORT else None
         if (maker is None and first is None) or self._is_known(plain):
             return None
         written = self._is_capital(marked, words[at]) and bool(at) and maker is not None

@@ -156,7 +156,27 @@ def _constrained(state: DialogueState, act: Constrain, schema: CatalogueSchema) 
         return replace(state, constraints=tuple(both if each is old else each for each in state.constraints))
     before = _without_persons(state, schema) if act.instead and _is_person(new, schema) else state.constraints
     kept = [each for old in before for each in _beside(old, new, act.instead, _replaces(new, act, schema))]
-    return replace(state, constraints=(*(_worded(each, state.language) for each in kept), new))
+    gone = [each for each in state.constraints if each.kind in ("in", "any") and not any(
+        set(each.values) <= set(other.values) and other.kind == each.kind for other in kept)]  # fmt: skip
+    wishes = _wishes_without(state.wishes, gone, new)
+    return replace(state, constraints=(*(_worded(each, state.language) for each in kept), new), wishes=wishes)
+
+
+def _wishes_without(wishes: tuple[str, ...], gone: Iterable[Constraint], new: Constraint) -> tuple[str, ...]:
+    """The words of the wish without those of conditions that went, unless the new one says them, too."""
+    said = set() if new.refuses else set(f"{new.words} {' '.join(map(str, new.values))}".casefold().split())
+    lost = [word for each in gone for phrase in (each.words, *each.values) for word in str(phrase).casefold().split()]
+    left = (_without_words(each, [word for word in lost if word not in said]) for each in wishes)
+    return tuple(each for each in left if each)
+
+
+def _wishes_without(wishes: tuple[str, ...], gone: Iterable[Constraint], new: Constraint) -> tuple[str, ...]:
+    """The words of the wish without those of conditions that went, unless the new one says them, too."""
+    said = {*new.words.casefold().split(), *(word for value in new.values for word in str(value).casefold().split())}
+    lost = [word for each in gone for word in (each.words, *each.values)]
+    lost = [word for phrase in lost for word in str(phrase).casefold().split() if word not in said or new.refuses]
+    left = (_without_words(each, lost) for each in wishes)
+    return tuple(each for each in left if each)
 
 
 def _is_person(constraint: Constraint, schema: CatalogueSchema) -> bool:

@@ -157,8 +157,8 @@ def _is_owned(message: Message, at: int, mention: Mention) -> bool:
 def _constraints(mention: Mention, stance: Stance, language: str) -> Iterator[Constraint]:
     if mention.kind == "value":
         for choice in mention.what:
-            # What a word of two meanings stands for is said by the values; "foreign" refuses what it does not name.
-            words = mention.text if len(mention.what) == 1 else _spoken(choice, language)
+            # A word of two meanings is said by its values, a name in full; "foreign" refuses what it does not name.
+            words = mention.text if len(mention.what) == 1 and not _is_one_name(choice) else _spoken(choice, language)
             said = _refused(words, language) if stance == "out" else words
             yield _of_choice(choice, refused=(stance == "out") != choice.refused, words=said)
     elif mention.kind == "range":
@@ -261,6 +261,10 @@ def _refused_wholes(message: Message) -> Iterator[tuple[int, ...]]:
         alone = not any(at in group for group in message.stances.groups)
         if stance == "out" and alone and len(mention.what) > 1 and at not in message.gone:
             yield (at,)
+
+
+def _is_one_name(choice: ValueChoice) -> bool:
+    return choice.kind in ("person", "maker") and len(choice.values) == 1
 
 
 def _spoken(choice: ValueChoice, language: str) -> str:

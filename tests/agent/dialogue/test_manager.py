@@ -154,6 +154,29 @@ def test_a_language_that_is_not_spoken_is_answered_in_itself(films, message, own
     assert own_name_of_english in films.answer(step, "")
 
 
+@pytest.mark.parametrize(
+    "message", ["leather isn't necessary", "70s or later", "plus under two hours", "couldn't finish Magnolia", "cold war spies",
+                "thriller thriller thriller", "set in london, funny, british"],
+)  # fmt: skip
+def test_english_is_not_taken_for_another_language(films, message):
+    assert films.step(message, DialogueState()).after.language == "en"
+
+
+@pytest.mark.parametrize(
+    ("message", "name"),
+    [("sth w/ tom hnaks", "Tom Hanks"), ("something with Tim Hanks", "Tom Hanks"), ("anything with tom hanks", "Tom Hanks"),
+     ("a film with Audrey Tatou", "Audrey Tautou")],
+)  # fmt: skip
+def test_a_misspelt_name_stands_for_who_comes_nearest(films, message, name):
+    (constraint,) = (each for each in films.step(message, DialogueState()).after.constraints if name in each.values)
+    assert constraint.words == name
+
+
+def test_the_words_of_a_wish_go_with_the_condition_that_was_replaced(films):
+    state = films.step("a scary film", DialogueState()).after
+    assert "scary" not in " ".join(films.step("no, a western instead", state).after.wishes)
+
+
 def test_a_name_in_latin_letters_leaves_a_message_chinese(films):
     assert films.step("有没有 Tom Hanks 演的电影", DialogueState()).after.language == "zh"
 
