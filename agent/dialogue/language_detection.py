@@ -20,9 +20,11 @@ ENOUGH = 4
 """Words from which on the library is asked; with fewer it guesses."""
 SURE = 0.75
 """From which confidence on (0..1) it is believed about a language that is not spoken here."""
-_WORD = regex.compile(r"(?<!\d|\p{L})\p{L}(?=['’])|(?<!\d|\p{L})\p{L}{2,}|(?<!['’\d\p{L}])\p{L}(?!['’\p{L}])")
-"""A word; of the letters beside an apostrophe only that before it: "j'ai" is French by its "j", "70s" and "isn't" are in
-no language by their last letter."""
+_WORD = regex.compile(
+    r"(?<!\d|\p{L})\p{L}(?=['\u2019])|(?<!\d|\p{L})\p{L}{2,}|(?<!['\u2019\d\p{L}])\p{L}(?!['\u2019\p{L}])"
+)
+"""A word; of single letters beside an apostrophe only that before it: "j'ai" is French by its "j"; "70s" and "isn't" tell
+nothing by their last letter."""
 _SCRIPTS = {
     "ja": r"[\p{Hiragana}\p{Katakana}]",
     "ko": r"\p{Hangul}",

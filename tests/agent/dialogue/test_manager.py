@@ -155,8 +155,8 @@ def test_a_language_that_is_not_spoken_is_answered_in_itself(films, message, own
 
 
 @pytest.mark.parametrize(
-    "message", ["leather isn't necessary", "70s or later", "plus under two hours", "couldn't finish Magnolia", "cold war spies",
-                "thriller thriller thriller", "set in london, funny, british"],
+    "message", ["leather isn't necessary", "70s or later", "plus under two hours", "couldn't finish Magnolia",
+                "cold war spies", "thriller thriller thriller", "set in london, funny, british"],
 )  # fmt: skip
 def test_english_is_not_taken_for_another_language(films, message):
     assert films.step(message, DialogueState()).after.language == "en"
@@ -164,7 +164,7 @@ def test_english_is_not_taken_for_another_language(films, message):
 
 @pytest.mark.parametrize(
     ("message", "name"),
-    [("sth w/ tom hnaks", "Tom Hanks"), ("something with Tim Hanks", "Tom Hanks"), ("anything with tom hanks", "Tom Hanks"),
+    [("sth w/ tom hnaks", "Tom Hanks"), ("with Tom Hank", "Tom Hanks"), ("anything with tom hanks", "Tom Hanks"),
      ("a film with Audrey Tatou", "Audrey Tautou")],
 )  # fmt: skip
 def test_a_misspelt_name_stands_for_who_comes_nearest(films, message, name):
