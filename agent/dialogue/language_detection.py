@@ -23,8 +23,8 @@ SURE = 0.75
 _WORD = regex.compile(
     r"(?<!\d|\p{L})\p{L}(?=['\u2019])|(?<!\d|\p{L})\p{L}{2,}|(?<!['\u2019\d\p{L}])\p{L}(?!['\u2019\p{L}])"
 )
-"""A word; of single letters beside an apostrophe only that before it: "j'ai" is French by its "j"; "70s" and "isn't" tell
-nothing by their last letter."""
+"""A word; of single letters beside an apostrophe only that before it: "j'ai" is French by its "j";
+"70s" and "isn't" tell nothing by their last letter."""
 _SCRIPTS = {
     "ja": r"[\p{Hiragana}\p{Katakana}]",
     "ko": r"\p{Hangul}",
