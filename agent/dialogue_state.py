@@ -92,7 +92,8 @@ def filters_of(constraints: tuple[Constraint, ...]) -> Filters:
     return filters
 
 
-SmallTalk: TypeAlias = Literal["greet", "thank", "bye", "off topic", "abuse", "instruct"]
+SmallTalk: TypeAlias = Literal["greet", "thank", "bye", "off topic", "abuse", "instruct", "itself", "chosen"]
+"""itself: it is asked what it is that speaks here. chosen: somebody takes what was shown, and is done."""
 Direction: TypeAlias = Literal["more", "less"]
 
 

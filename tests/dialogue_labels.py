@@ -171,9 +171,10 @@ def _near(one, other):
 def acts_of(acts):
     """The labels of a reader's acts, the main one first."""
     names = {"recommend": "recommend", "constrain": "recommend", "exclude": "recommend"}
+    talk = {"off topic": "off_topic", "itself": "off_topic", "chosen": "feedback"}
     found = []
     for act in acts:
-        name = act.about.replace(" ", "_") if act.kind == "talk" else names.get(act.kind, act.kind)
+        name = talk.get(act.about, act.about) if act.kind == "talk" else names.get(act.kind, act.kind)
         found += [name] if name not in found else []
     return found
 

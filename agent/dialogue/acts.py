@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from ..dialogue_state import Act, Ask, Constrain, Exclude, Feedback, More, Recommend, Relax, Reset, Talk, Undo
 from .asking import question
 from .critiquing import critiques
-from .feedback import feedback
+from .feedback import chosen, feedback
 from .message import Message
 from .relaxing import is_firm, relaxed
 from .small_talk import small_talk
@@ -57,6 +57,8 @@ def _main(message: Message) -> tuple[Act, ...]:
     said = feedback(message)
     if asked:
         return (*(said if message.points() else ()), *asked)
+    if (taken := chosen(message)) is not None:
+        return (*taken, Talk("chosen"))
     acts = _requests(message, said)
     return tuple(acts) or ((Recommend(),) if _leaves_open(message) else (Talk("off topic"),))
 
@@ -64,7 +66,7 @@ def _main(message: Message) -> tuple[Act, ...]:
 def _leaves_open(message: Message) -> bool:
     """Whether something is wished that says nothing of what: something does not matter ("I don't mind violence"), or
     "more like it" where nothing was shown."""
-    indifferent = any(cue.kind.startswith("indifferent") for cue in message.stances.cues)
+    indifferent = any(cue.kind.startswith(("indifferent", "fine")) for cue in message.stances.cues)
     told = len(message.words) > SHORT and message.says("narrative", "told")
     alike = any(cue.kind.startswith("example") for cue in message.stances.cues)
     return (indifferent and not told) or (alike and message.says("narrative", "more_like"))

@@ -32,6 +32,8 @@ def _way(message: Message, at: int, mention: Mention) -> Direction | None:
     """Which way a comparative goes; "too old" is away from old. A plain "old" is a wish, not a critique."""
     way: Direction = mention.what.way
     stance = message.stances.of[at]
+    if stance in ("fine", "indifferent", "relax"):
+        return None
     if mention.kind == "direction":
         return opposite(way) if stance in ("out", "soft") else way
     too = message.before(at) in message.pack.words("too")

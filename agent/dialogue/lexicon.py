@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from ...retrieval.text.vocabulary import STOPWORDS, stem
+from ..knowledge.ages import ADULT, youngest_for
 from ..knowledge.language import LanguagePack
 from ..knowledge.phrases import DEMONYMS
 from .catalogue_phrases import CataloguePhrases, Meaning, ValueChoice, looked_up, pieces
@@ -104,8 +105,11 @@ class Lexicon:
 
     def _choice(self, part: str) -> ValueChoice | None:
         refused, part = part.startswith("!"), part.lstrip("! ")
-        name, _, values = part.rpartition(":")
-        found = [each for value in values.split("|") for each in self._named(name.strip(), value.strip())]
+        name, found = "", []
+        for each in part.split("|"):
+            own, _, value = each.rpartition(":")
+            name = own.strip() or name  # "country: Sweden | Norway" names it once
+            found += self._named(name, value.strip())
         if not found:
             return None
         kind = found[0].kind
@@ -123,6 +127,8 @@ class Lexicon:
         own = [each for each in known if name or each.kind not in ("person", "maker")]
         if not name:
             return own
+        if (name, value) == ("age", "adult"):
+            return [ValueChoice((each,), values, "age") for each, values in self._adult()]
         named = {
             each.name for each in self._schema.attributes.values() if name in (each.name, each.kind, f"{each.name}s")
         }
@@ -131,6 +137,14 @@ class Lexicon:
                  if each in named)  # fmt: skip
         return [ValueChoice((each,), tuple(v for v in choice.values if v in known), choice.kind)
                 for each, choice, known in found]  # fmt: skip
+
+    def _adult(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """The age ratings that are for adults alone, and the values of each."""
+        allowed = self._schema.ages_up_to(ADULT - 1)
+        for each in self._schema.of_kind("age"):
+            values = tuple(value for value in each.values if value not in allowed and youngest_for(value) is not None)
+            if values:
+                yield each.name, values
 
 
 def _demonyms(pack: LanguagePack) -> Mapping[str, str]:

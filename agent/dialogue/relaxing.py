@@ -50,7 +50,8 @@ def _is_any(message: Message, at: int, mention: Mention, stance: Stance) -> bool
 def _relaxation(message: Message, mention: Mention, stance: Stance) -> Relax | None:
     if isinstance(mention.what, AttributeMention):
         named = Relax(tuple(each.name for each in mention.what.attributes))
-        return named if mention.kind == "attribute" or stance == "relax" else None
+        lifted = stance in ("relax", "fine") and _holds(message, named.attributes, ())
+        return named if mention.kind == "attribute" or stance == "relax" or lifted else None
     if mention.kind == "range":
         names = tuple(name for each in mention.what.constraints for name in each.attributes)
         return Relax(names) if stance == "relax" or _holds(message, names, ()) else None

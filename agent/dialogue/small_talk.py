@@ -9,16 +9,24 @@ from .message import Message
 
 _POLITE: tuple[SmallTalk, ...] = ("bye", "thank", "greet")
 _RUDE: tuple[SmallTalk, ...] = ("instruct", "abuse")
+_ELSEWHERE: tuple[tuple[SmallTalk, str], ...] = (("itself", "itself"), ("off topic", "off_topic"))
 
 
 def small_talk(message: Message) -> SmallTalk | None:
     """Attempts to instruct and insults wherever they stand; greetings and thanks only where nothing else is said."""
     # Not within a title: "3 Idiots" insults nobody.
     rude = next((kind for kind in _RUDE if _says(message, kind)), None)
-    if rude:
-        return rude
     plain = " ".join(regex.sub(r"[^\w\s'&+#/*-]+|_", " ", message.text).split())
+    if rude:
+        return "bye" if rude == "abuse" and _leaves(message) else rude
     return _polite(message, plain) or _elsewhere(message, plain)
+
+
+def _leaves(message: Message) -> bool:
+    """Whether the last sentence is a goodbye: who is off is not asked what should be different."""
+    last = next(filter(None, reversed(regex.split(r"[.!?]\s*", message.text))), "")
+    pattern = message.pack.patterns("acts", "bye")
+    return pattern is not None and pattern.fullmatch(last.strip()) is not None
 
 
 def _says(message: Message, kind: str) -> bool:
@@ -44,6 +52,8 @@ def _polite(message: Message, plain: str) -> SmallTalk | None:
 
 
 def _elsewhere(message: Message, plain: str) -> SmallTalk | None:
-    pattern = message.pack.patterns("acts", "off_topic")
-    found = pattern is not None and pattern.match(plain) and not message.points()
-    return "off topic" if found else None
+    for kind, table in _ELSEWHERE:
+        pattern = message.pack.patterns("acts", table)
+        if pattern is not None and pattern.match(plain) and not message.points():
+            return kind
+    return None

@@ -3,7 +3,7 @@ wish that no condition says."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from ..dialogue_state import Constrain, Constraint, ConstraintKind, Exclude, Feedback, Recommend
@@ -21,6 +21,8 @@ _EQUIPMENT = frozenset({"platform", "console", "system", "device"})
 """What somebody has does not change with the topic."""
 _OTHER_SIDE = {"$gte": "$lt", "$gt": "$lte", "$lte": "$gt", "$lt": "$gte"}
 """What is left where a bound is refused: "over two hours, no"."""
+_SHORT = 4
+"""Words of a refusal that is said back as it was said."""
 _SOFT: frozenset[Stance] = frozenset({"soft", "indifferent", "known", "relax"})
 
 
@@ -31,7 +33,8 @@ def constrained(message: Message) -> list[Constrain]:
     widen = bool(message.words) and message.words[0].plain in message.pack.words("or")
     wished = [(at, each) for at, mention, stance in message.places("value", "range", "vague")
               if _counts(message, at, mention, stance)
-              for each in _constraints(mention, _own_stance(message, at, mention, stance), language)]  # fmt: skip
+              for each in _constraints(
+                  mention, _own_stance(message, at, mention, stance), language, _refusal(message, at))]  # fmt: skip
     found = [*_joint(message), *alternatives(message, _distinct(message, _once(wished)))]
     kept: list[Constraint] = []
     for each in found:
@@ -45,7 +48,7 @@ def compared(message: Message) -> Iterator[Constrain]:
     named = message.items("title")
     if not named or message.items("reference"):
         return
-    item = message.item(named[-1])
+    item = message.item(_compared_with(message) or named[-1])
     for at, mention, stance in message.places("direction"):
         attribute: AttributeSchema = mention.what.attributes[0]
         value = own_value(item, attribute.name) if item else None
@@ -55,6 +58,12 @@ def compared(message: Message) -> Iterator[Constrain]:
             bounds = {"$gt" if way == "more" else "$lt": value}
             words = say("than", message.pack.code, word=mention.text, value=f"{value:g}")
             yield Constrain(Constraint("range", (attribute.name,), bounds=bounds, words=words, relative=True))
+
+
+def _compared_with(message: Message) -> str | None:
+    """The item that is an example, among several: "like Blade Runner but newer, not Interstellar"."""
+    found = (mention.what[0] for _, mention, stance in message.places("title") if stance == "example")
+    return next(found, None)
 
 
 def excluded(message: Message, said: Iterable[Feedback]) -> Iterator[Exclude]:
@@ -154,12 +163,26 @@ def _is_owned(message: Message, at: int, mention: Mention) -> bool:
     return after not in message.pack.words("appetite")
 
 
-def _constraints(mention: Mention, stance: Stance, language: str) -> Iterator[Constraint]:
+def _refusal(message: Message, at: int) -> Callable[[str], str]:
+    """How something at a place is said to be refused: as it was said after one word ("nothing violent"), else by the
+    language's own phrase."""
+    cues = (each for each in message.stances.cues if each.kind == "refuse" and each.end <= at < each.start + _SHORT)
+    cue = next((each for each in cues if each.end - each.start <= 1 + message.pack.joined), None)
+    between = range(cue.end, at) if cue else ()
+    if cue is None or any(message.marked.mention(message.words[place]) for place in between):
+        return lambda words: say("refused", message.pack.code, value=words)
+    said = [message.words[place].plain for place in range(cue.start, at)]
+    return lambda words: ("" if message.pack.joined else " ").join((*said, words))
+
+
+def _constraints(
+    mention: Mention, stance: Stance, language: str, refusal: Callable[[str], str]
+) -> Iterator[Constraint]:
     if mention.kind == "value":
         for choice in mention.what:
             # A word of two meanings is said by its values, a name in full; "foreign" refuses what it does not name.
             words = mention.text if len(mention.what) == 1 and not _is_one_name(choice) else _spoken(choice, language)
-            said = _refused(words, language) if stance == "out" else words
+            said = refusal(words) if stance == "out" else words
             yield _of_choice(choice, refused=(stance == "out") != choice.refused, words=said)
     elif mention.kind == "range":
         plain = stance == "out" and mention.what.side in ("", "exactly", "about")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+ADULT = 17
+"""Years from which on a rating is for adults alone: "R" is from 17 on."""
 _NAMED = {
     "all": 0, "all ages": 0, "u": 0, "g": 0, "tv-g": 0, "tv-y": 0, "e": 0, "ec": 0, "everyone": 0, "universal": 0,
     "al": 0, "0": 0, "tv-y7": 7, "pg": 8, "tv-pg": 8, "e10+": 10, "pg-13": 13, "t": 13, "teen": 13, "tv-14": 14,

@@ -1,0 +1,88 @@
+"""Sentences of people who had never seen the engine, and what each has to amount to."""
+
+import pytest
+from dialogue_labels import catalogue, roles
+from dialogue_readers import small
+from sommelier.agent.dialogue.manager import DialogueManager
+from sommelier.agent.dialogue.state import with_shelf
+from sommelier.agent.dialogue_state import Constrain, DialogueState, Feedback, Talk
+
+FILMS = catalogue("films")
+
+
+@pytest.fixture(scope="module")
+def films():
+    return DialogueManager(FILMS, roles(FILMS))
+
+
+@pytest.fixture
+def shown():
+    """A conversation in which three films were shown."""
+    return with_shelf(DialogueState(), [item.id for item in FILMS[:3]])
+
+
+@pytest.mark.parametrize(
+    ("message", "liked", "disliked"),
+    [
+        ("loved Alien, hated Aliens", {"Alien"}, {"Aliens"}),
+        ("hated Heat but loved Up and Alien", {"Up", "Alien"}, {"Heat"}),
+        ("Heat was boring, Alien was great", {"Alien"}, {"Heat"}),
+        ("saw Heat, fell asleep. loved Alien", {"Alien"}, {"Heat"}),
+    ],
+)
+def test_love_and_hate_in_one_sentence_are_told_apart(message, liked, disliked):
+    reader, items = small()
+    acts = [act for act in reader.read(message, DialogueState()).acts if isinstance(act, Feedback)]
+    felt = {event: {items[each].title for act in acts if act.event == event for each in act.items}
+            for event in ("like", "dislike")}  # fmt: skip
+    assert felt == {"like": liked, "dislike": disliked}
+
+
+@pytest.mark.parametrize("message", ["we haven't seen Heat", "I've never watched Alien", "do you have Heat?"])
+def test_what_was_not_met_is_not_logged_as_met(message):
+    reader, _ = small()
+    assert not [act for act in reader.read(message, DialogueState()).acts if isinstance(act, Feedback)]
+
+
+@pytest.mark.parametrize(
+    "message", ["I'll take the second one, thanks", "ok let's watch the second", "we'll go with number 2"]
+)
+def test_who_takes_what_was_shown_gets_no_other_shelf(films, shown, message):
+    step = films.step(message, shown)
+    assert step.move == "talk"
+    assert [act.items for act in step.acts if isinstance(act, Feedback)] == [shown.shelf[1:2]]
+    assert films.answer(step, message)
+
+
+@pytest.mark.parametrize(
+    "message", ["are you a human?", "what are you?", "who made you", "hey are you a real person or some AI"]
+)
+def test_what_it_is_is_said_when_asked(films, message):
+    step = films.step(message, DialogueState())
+    assert step.acts == (Talk("itself"),)
+
+
+def test_an_insult_with_a_goodbye_is_a_goodbye(films):
+    assert films.step("you're useless. ok bye", DialogueState()).acts == (Talk("bye"),)
+
+
+def test_what_is_fine_too_is_no_bound(films):
+    state = films.step("a comedy", DialogueState()).after
+    assert films.step("older ones are ok too", state).after.constraints == state.constraints
+    bound = films.step("before 1990", state).after
+    assert [each.words for each in films.step("newer ones are fine too", bound).after.constraints] == ["comedy"]
+
+
+@pytest.mark.parametrize("message", ["nothing violent", "not too bloody please", "keine Gewalt bitte",
+                                     "rien de violent s'il te plaît", "不要暴力"])  # fmt: skip
+def test_violence_that_is_refused_leaves_out_what_is_for_adults_alone(films, message):
+    (constraint,) = films.step(message, DialogueState()).after.constraints
+    assert constraint.kind == "out"
+    assert "18+" in constraint.values
+
+
+def test_newer_than_the_example_not_than_what_is_refused():
+    reader, _ = small()
+    acts = reader.read("something like Alien but newer, not Heat", DialogueState()).acts
+    (bound,) = (act.constraint for act in acts if isinstance(act, Constrain))
+    assert bound.bounds == {"$gt": 1950}
