@@ -61,6 +61,7 @@ class Marker:
         self._mark_references(marked, state)
         idioms = self._pack.patterns("idioms", "all")
         marked.text = idioms.sub(" ", marked.text) if idioms is not None else marked.text
+        marked.mark_all(self._pack.patterns("amounts", "count_alone"), self._count(marked))
         self._quantities.mark(marked, self._waiting(state, marked.text))
         self._mark_phrases(marked)
         marked.mark_all(self._pack.patterns("amounts", "count"), self._count(marked))
@@ -236,7 +237,7 @@ class Marker:
         def read(match: regex.Match[str]) -> tuple[MentionKind, object] | None:
             said = match["count"].casefold()
             number = int(said) if said.isdigit() else self._pack.table("numbers").get(said)
-            head = marked.at(match["head"])
+            head = marked.at(match.groupdict().get("head", ""))
             fits = head is None or (head.kind == "value" and head.what[0].kind in ("category", "theme"))
             return ("count", int(number)) if number and 1 <= number <= 20 and fits else None
 

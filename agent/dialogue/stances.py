@@ -232,10 +232,16 @@ class _Reading:
         """What stands before the cue; with `answering` only right before it: "aliens no", "horror? No"."""
         end = self._back(cue.start, strict=answering)
         while end > 0 and self._marked.mention(self._words[end - 1]):
-            self._found[end - 1] = (
-                stance if self._found.get(end - 1, "wish") in ("wish", "example") else self._found[end - 1]
-            )
+            before = self._found.get(end - 1, "wish")
+            if stance == "fine" and before == "out":
+                self._found[end - 1] = self._fine_after_all(end - 1)
+                return
+            self._found[end - 1] = stance if before in ("wish", "example") else before
             end = self._joined_before(end - 1)
+
+    def _fine_after_all(self, at: int) -> Stance:
+        """ "Without trains is fine" takes back that there be some; "no horror, thrillers are fine" refuses horror."""
+        return "relax" if any(cue.kind == "refuse" and cue.end == at for cue in self._cues) else "fine"
 
     def _back(self, at: int, *, strict: bool) -> int:
         """Back over fillers to the mention that a phrase is about."""

@@ -170,15 +170,6 @@ def _wishes_without(wishes: tuple[str, ...], gone: Iterable[Constraint], new: Co
     return tuple(each for each in left if each)
 
 
-def _wishes_without(wishes: tuple[str, ...], gone: Iterable[Constraint], new: Constraint) -> tuple[str, ...]:
-    """The words of the wish without those of conditions that went, unless the new one says them, too."""
-    said = {*new.words.casefold().split(), *(word for value in new.values for word in str(value).casefold().split())}
-    lost = [word for each in gone for word in (each.words, *each.values)]
-    lost = [word for phrase in lost for word in str(phrase).casefold().split() if word not in said or new.refuses]
-    left = (_without_words(each, lost) for each in wishes)
-    return tuple(each for each in left if each)
-
-
 def _is_person(constraint: Constraint, schema: CatalogueSchema) -> bool:
     known = schema.attributes.get(constraint.attributes[0])
     return known is not None and known.kind == "person" and constraint.kind in ("in", "any")

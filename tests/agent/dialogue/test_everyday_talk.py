@@ -86,3 +86,28 @@ def test_newer_than_the_example_not_than_what_is_refused():
     acts = reader.read("something like Alien but newer, not Heat", DialogueState()).acts
     (bound,) = (act.constraint for act in acts if isinstance(act, Constrain))
     assert bound.bounds == {"$gt": 1950}
+
+
+@pytest.mark.parametrize("message", ["only two?", "hm only one? ok make it a comedy"])
+def test_a_complaint_that_there_are_few_asks_for_no_fewer(films, shown, message):
+    assert films.step(message, shown).after.count is None
+
+
+@pytest.mark.parametrize("message", ["a comedy under 110 min. and show me four", "comedies, give me four please"])
+def test_a_number_of_items_is_no_bound(films, message):
+    after = films.step(message, films.step("under 100 minutes", DialogueState()).after).after
+    assert after.count == 4
+    assert all(each.bounds.get("$lte") != 4 for each in after.constraints)
+
+
+def test_without_something_is_fine_takes_back_that_there_be_some(films):
+    state = films.step("a western with trains", DialogueState()).after
+    assert [each.words for each in films.step("ok then without trains is fine too", state).after.constraints] == [
+        "western"
+    ]
+
+
+def test_what_is_fine_beside_a_refusal_is_not_refused(films):
+    refused = {value for each in films.step("no horror, thrillers are fine", DialogueState()).after.constraints
+               if each.refuses for value in each.values}  # fmt: skip
+    assert refused == {"horror"}
