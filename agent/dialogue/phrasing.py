@@ -14,12 +14,13 @@ from ..knowledge.language import language_pack, languages
 from .schema import AttributeSchema
 
 
-def say(key: str, language: str, seed: str = "", **facts: object) -> str:
+def say(key: str, language: str, seed: str = "", turn: int = 0, **facts: object) -> str:
     """The sentence of `[say]` called `key`, in English where the language lacks it. Of several variants, `seed`
-    decides: the same for the same seed. Raises KeyError for a key that English lacks."""
+    decides, the same for the same seed, and `turn` moves on from there. Raises KeyError for a key that English lacks.
+    """
     own = language_pack(language).table("say") if language in languages() else {}
     said = own.get(key) or language_pack("en").table("say")[key]
-    text = said if isinstance(said, str) else said[crc32(f"{key}{seed}".encode()) % len(said)]
+    text = said if isinstance(said, str) else said[(crc32(f"{key}{seed}".encode()) + turn) % len(said)]
     return text.format(**facts)
 
 

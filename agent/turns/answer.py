@@ -198,7 +198,11 @@ class Answerer:
         if unknown := serving.dialogue.not_understood(step):
             yield Sentence(unknown)
         candidates = [each.candidate for each in ranked]
-        yield from stream_reply(pipeline.lm, prompts.reply, step.understood, candidates, turn.question, step.after)
+        lines = [each.explanation.text for each in turn.recommendations]
+        wanted = step.after.count or self._shelf_size
+        yield from stream_reply(
+            pipeline.lm, prompts.reply, step.understood, candidates, turn.question, step.after, lines, wanted
+        )
 
     def _acknowledged(
         self, asked: Asked, user_state: UserState, pipeline: RankingPipeline, language: str

@@ -21,7 +21,8 @@ MOST_REASONS = 5
 
 def shelf_of(ranked: Sequence[Ranked], request: Request) -> tuple[Recommendation, ...]:
     """The recommendations in this order, each with the plain sentence made from its evidence."""
-    plain = plain_explanations([each.candidate for each in ranked], wishes_of(request))
+    candidates = [each.candidate for each in ranked]
+    plain = plain_explanations(candidates, _telling(wishes_of(request), candidates))
     return tuple(
         Recommendation(
             item=each.candidate.item,
@@ -51,10 +52,18 @@ def explained(
     """The same shelf with the model's verified sentences, in one batch; the plain one stays where none verifies."""
     candidates = [each.candidate for each in ranked]
     plain = [each.explanation.text for each in shelf]
-    written = explain(lm, prompt, candidates, wishes_of(request), plain) if candidates else []
+    wishes = _telling(wishes_of(request), candidates)
+    written = explain(lm, prompt, candidates, wishes, plain) if candidates else []
     return tuple(replace(each, explanation=text) for each, text in zip(shelf, written, strict=True))
 
 
 def wishes_of(request: Request) -> list[str]:
     """What was asked for, as a reason may name it: values of the catalogue as wholes, then words."""
     return [*request.values, *words_of(request.text)]
+
+
+def _telling(wishes: Sequence[str], candidates: Sequence[Candidate]) -> list[str]:
+    """The wishes that not every item of a shelf meets: what all of them have is a reason for none."""
+    own = ({value.casefold() for _, value in each.item.facets()} for each in candidates)
+    shared = set.intersection(*own) if candidates else set()
+    return [wish for wish in wishes if wish.casefold() not in shared]

@@ -19,7 +19,7 @@ def candidate(title, words=(), history=()):
 
 
 SHELF = [
-    candidate("Rififi", ("heist",), (HistoryLink("heat", "Heat", 0.6, "liked", "like"),)),
+    candidate("Rififi", ("heist",), (HistoryLink("heat", "Heat", 0.6, "liked", "like", together=3, choices=5),)),
     candidate("Topkapi"),
     candidate("Brute Force"),
 ]
