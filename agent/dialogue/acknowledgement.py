@@ -43,5 +43,7 @@ def _sentence(kind: EventKind, item: Item, language: str) -> str:
 
 def _counted(titles: list[str], language: str) -> str:
     rest = len(titles) - _MOST
+    if rest == 1:  # one more takes no longer to name than to count
+        return joined(titles, language)
     more = [say("more_titles", language, count=rest)] if rest > 0 else []
     return joined([*titles[:_MOST], *more], language)

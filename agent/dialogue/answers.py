@@ -79,13 +79,15 @@ class FactAnswers:
         if ask.about == "players":
             value = self._players(item, attributes, language)
         key = ask.about if ask.about in _SAID else "attribute"
+        key = "alone" if key == "players" and value == "1" else key
+        key = "from_age" if key == "age" and value.isdigit() else key
         return say(key, language, title=title, value=value, attribute=attribute_called(known[0][0], language))
 
     def _yes_or_no(self, ask: Ask, item: Item, language: str) -> str:
         title, wanted = shorten(item.title), ask.value.casefold()
         own = [value for _, value in item.facets()]
         if has := next((value for value in own if value.casefold() == wanted), None):
-            return say("yes", language, title=title, value=shorten(called(has, language)))
+            return self._yes(title, has, language)
         attributes = self._attributes(ask.about) or self._listing(wanted)
         known = [(each, said) for each in attributes if (said := self._said(item, each, language))]
         if not known:
@@ -93,6 +95,14 @@ class FactAnswers:
         if any(each.kind == "theme" for each, _ in known):  # what is not listed among themes may still be so
             return say("not_listed", language, title=title, value=shorten(called(ask.value, language)))
         return say("no", language, title=title, value=joined((said for _, said in known), language))
+
+    def _yes(self, title: str, value: str, language: str) -> str:
+        """That it is so; of a language or a country in the words that a question for it is answered in."""
+        said = shorten(called(value, language))
+        kind = next((each.kind for each in self._listing(value.casefold())), "")
+        if key := {"language": "language", "place": "country"}.get(kind):
+            return say("yes_so", language, fact=say(key, language, title=title, value=said))
+        return say("yes", language, title=title, value=said)
 
     def _listing(self, wanted: str) -> list[AttributeSchema]:
         """The attributes that have the value for some item."""
@@ -132,8 +142,7 @@ class FactAnswers:
 
     def _facts(self, item: Item, attributes: Sequence[AttributeSchema], language: str) -> str:
         known = ((each, said) for each in attributes if (said := self._said(item, each, language)))
-        told = (say("fact", language, attribute=attribute_called(each, language), value=said) for each, said in known)
-        return say("fact_comma", language).join(told)
+        return say("fact_comma", language).join(_fact(each, said, language) for each, said in known)
 
     def _differs(self, attribute: AttributeSchema, items: Sequence[Item]) -> bool:
         return len({repr(item.attributes.get(attribute.name)) for item in items}) > 1
@@ -172,7 +181,8 @@ class FactAnswers:
             return say("unknown_question", language, ask.about)
         best = (min if ask.extreme == "less" else max)(value for value, _ in known)
         ones = [item for value, item in known if value == best]
-        said = self._said(ones[0], attribute, language)
+        said = say("dated" if attribute.role == "year" else "at", language,
+                   value=self._said(ones[0], attribute, language))  # fmt: skip
         if len(ones) > 1:
             return say(
                 "extreme_tie", language, titles=joined((shorten(each.title) for each in ones), language), value=said
@@ -201,6 +211,15 @@ _SAID = frozenset({
     "director", "writer", "maker", "cast", "duration", "year", "price", "weight", "pages", "pack", "players", "rating",
     "age", "country", "language", "genre", "theme",
 })  # fmt: skip
+
+
+def _fact(attribute: AttributeSchema, said: str, language: str) -> str:
+    """What an item has, beside other things: what says itself what it is ("83 minutes", "comedy") without a name."""
+    if attribute.role == "year":
+        return say("dated", language, value=said)
+    if attribute.kind in ("category", "theme", "place") or attribute.role in ("duration", "price"):
+        return said
+    return say("fact", language, attribute=attribute_called(attribute, language), value=said)
 
 
 def _measured(value: AttributeValue, attribute: AttributeSchema, language: str) -> str:

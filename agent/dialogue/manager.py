@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from ...retrieval.attribute_roles import AttributeRole, Role, year_of
 from ...retrieval.catalogue import Item
+from ...retrieval.filters import matcher
 from ...retrieval.relaxation import Relaxation, relax_parts
 from ..dialogue_state import (
     TITLE,
@@ -17,6 +18,7 @@ from ..dialogue_state import (
     Ask,
     Compare,
     Constrain,
+    Constraint,
     Critique,
     DialogueState,
     Exclude,
@@ -26,7 +28,10 @@ from ..dialogue_state import (
     Option,
     Recommend,
     Relax,
+    Reset,
     Talk,
+    Undo,
+    filters_of,
 )  # fmt: skip
 from ..knowledge.language import languages
 from ..knowledge.not_spoken import SORRY
@@ -35,11 +40,12 @@ from .answering import as_answer
 from .answers import FactAnswers
 from .critiques import bounds_of
 from .language_detection import detect_language
-from .phrasing import attribute_called, joined, say, value_called
+from .phrasing import joined, say, value_called
 from .policy import Move, decide
 from .questions import may_ask, next_question
-from .readback import read_back, words_of
+from .readback import read_back
 from .reader import MessageReader, RuleReader, Understanding
+from .restating import all_restated, placed
 from .schema import CatalogueSchema
 from .state import advance
 
@@ -102,7 +108,7 @@ class DialogueManager:
         acts = (Relax(gone.attributes, gone.values),)
         after = replace(state.without(place), turns=state.turns + 1, question=None,
                         earlier=(*state.earlier, replace(state, shown=(), earlier=(), question=None)))  # fmt: skip
-        return Step(state, after, acts, "shelf", read_back(state, after, acts, ""))
+        return Step(state, after, acts, "shelf", read_back(state, after, acts, "", self.schema))
 
     def answer(self, step: Step, message: str) -> str:
         """What is said where no shelf is shown. Not for the moves "shelf" and "why"."""
@@ -121,13 +127,29 @@ class DialogueManager:
     def nothing_found(self, step: Step, known_best: Sequence[Item], exclude: frozenset[str]) -> str:
         """That nothing meets the conditions, which of them to give up, and what there would be then."""
         constraints, language = step.after.constraints, step.after.language
-        parts = {str(place): each.filters for place, each in enumerate(constraints)}
-        found = relax_parts(known_best, parts, exclude) if parts else None
+        found = self._nearest(constraints, known_best, exclude)
         if found is None:
             return say("nothing_at_all", language)
-        said = joined(dict.fromkeys(words_of(each) for each in constraints), language)
+        said = joined(all_restated(constraints, self.schema, language), language)
         lead = say("know_everything" if found.met else "nothing", language, value=said)
         return f"{lead} {self._way_out(found, step)}"
+
+    def _nearest(
+        self, constraints: Sequence[Constraint], known_best: Sequence[Item], exclude: frozenset[str]
+    ) -> Relaxation | None:
+        """What to give up, and what kind of thing is wanted last: who asked for a calculator wants no lamp."""
+        parts = {str(place): each.filters for place, each in enumerate(constraints)}
+        kinds = [place for place, each in enumerate(constraints) if self._is_of_kind(each)]
+        meets = matcher(filters_of(tuple(constraints[place] for place in kinds)))
+        rest = {place: filters for place, filters in parts.items() if int(place) not in kinds}
+        of_kind = [item for item in known_best if meets(item)] if kinds and rest else []
+        return (relax_parts(of_kind, rest, exclude) if of_kind else None) or (
+            relax_parts(known_best, parts, exclude) if parts else None
+        )
+
+    def _is_of_kind(self, constraint: Constraint) -> bool:
+        known = [self.schema.attributes[name] for name in constraint.attributes if name in self.schema.attributes]
+        return not constraint.refuses and any(each.kind == "category" for each in known)
 
     def question(self, step: Step, left: Callable[[], Sequence[Item]]) -> OpenQuestion | None:
         """What to ask beside a shelf that was drawn from `left`: which item a name stands for, before all. `left` is
@@ -148,18 +170,19 @@ class DialogueManager:
 
     def not_understood(self, step: Step) -> str:
         """That the wish is nothing that this catalogue has; "" where something of it was understood."""
-        told = (Constrain, Critique, Exclude, Feedback, More, Relax)
+        told = (Constrain, Critique, Exclude, Feedback, More, Relax, Reset, Undo)
         if any(isinstance(act, told) or getattr(act, "alike", ()) for act in step.acts):
             return ""
-        said = [f"“{shorten(each)}”" for each in step.unknown[:3]]
-        return say("not_understood", step.after.language, value=joined(said, step.after.language)) if said else ""
+        language = step.after.language
+        said = [say("quoted", language, value=shorten(each)) for each in step.unknown[:3]]
+        return say("not_understood", language, value=joined(said, language)) if said else ""
 
     def _moved(self, state: DialogueState, read: Understanding, message: str) -> Step:
         after = advance(
             state, read.acts, self.schema, lambda act, now: bounds_of(act, now, self.schema, self._items.get)
         )
         move = decide(read.acts, state)
-        understood = read_back(state, after, read.acts, message) if move == "shelf" else ""
+        understood = read_back(state, after, read.acts, message, self.schema) if move == "shelf" else ""
         return Step(state, after, read.acts, move, understood, read.unknown)
 
     def _way_out(self, found: Relaxation, step: Step) -> str:
@@ -167,12 +190,13 @@ class DialogueManager:
         titles = joined((shorten(item.title) for item in found.examples), language)
         if found.moved:
             name, value = found.moved
-            label = attribute_called(self.schema.attributes[name], language)
-            moved = say("fact", language, attribute=label, value=f"{value:g}")
+            moved = placed(value, self.schema.attributes[name], language)
             return say("nearest_moved", language, value=moved, titles=titles)
-        gone = joined((words_of(step.after.constraints[int(place)]) for place in found.dropped), language)
+        dropped = (step.after.constraints[int(place)] for place in found.dropped)
+        gone = (say("quoted", language, value=each) for each in all_restated(dropped, self.schema, language))
         count = say("left_one" if found.count == 1 else "left_many", language, count=found.count)
-        return say("nearest_without", language, value=gone, count=count, titles=titles)
+        named = say("examples" if found.count > len(found.examples) else "these", language, titles=titles)
+        return say("nearest_without", language, value=joined(gone, language), count=count, titles=named)
 
     def _known(self, state: DialogueState) -> DialogueState:
         """The state without what the catalogue no longer has."""

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ...retrieval.catalogue import Item
 from ..dialogue_state import DialogueState, OpenQuestion, Option
+from ..knowledge.phrases import CASTS
 from .phrasing import attribute_called, called, joined, say
 from .schema import AttributeSchema, CatalogueSchema
 from .units import own_value
@@ -28,7 +29,7 @@ SPECIFIC = 2
 MOST = 3
 """Questions of one conversation."""
 OPTIONS = 4
-_TEXTS = {"category": "ask_kind", "theme": "ask_theme", "person": "ask_person", "year": "ask_year"}
+_TEXTS = {"category": "ask_kind", "theme": "ask_theme", "year": "ask_year"}
 
 
 def next_question(schema: CatalogueSchema, left: Sequence[Item], state: DialogueState) -> OpenQuestion | None:
@@ -54,7 +55,8 @@ def _question(attribute: AttributeSchema, left: Sequence[Item], language: str) -
     counts = Counter(value for item in left for value in _values(item, attribute))
     options = tuple(Option(_called(value, attribute, language), count) for value, count in counts.most_common(OPTIONS))
     said = joined((each.words for each in options), language, "or")
-    key = _TEXTS.get(attribute.role or attribute.kind, "ask")
+    person = "ask_cast" if attribute.name.casefold() in CASTS else "ask_maker"
+    key = person if attribute.kind == "person" else _TEXTS.get(attribute.role or attribute.kind, "ask")
     text = say(key, language, attribute=attribute_called(attribute, language), options=said)
     return OpenQuestion(attribute.name, text, options)
 

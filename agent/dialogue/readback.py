@@ -7,38 +7,60 @@ from collections.abc import Sequence
 from ..dialogue_state import Act, Constraint, Critique, DialogueState, More, Relax, Reset, Undo
 from ..text import cut
 from .phrasing import capitalised, joined, say
+from .restating import LONGEST, all_restated
+from .schema import CatalogueSchema
 
-LONGEST = 60
-"""Characters of what somebody said that are said back."""
 STILL = 3
 """Earlier constraints that are named beside the new ones."""
 
 
-def read_back(before: DialogueState, after: DialogueState, acts: Sequence[Act], message: str) -> str:
+def read_back(
+    before: DialogueState, after: DialogueState, acts: Sequence[Act], message: str, schema: CatalogueSchema
+) -> str:
     """ "Western, from the nineties; still no horror", without an end; "" where there is nothing to say back."""
-    new = [each for each in after.constraints if each not in before.constraints]
+    language = after.language
+    new = _only(after, before)
     old = [each for each in after.constraints if each in before.constraints]
-    lead = _lead(before, after, acts, message)
-    said = [lead] if lead else []
-    said += [say("comma", after.language).join(dict.fromkeys(words_of(each) for each in new))] if new else []
+    if lead := _lead(before, after, acts, message, schema):
+        return _begun(lead, after, acts, new, old, schema)
+    said = [say("comma", language).join(all_restated(new, schema, language))] if new else []
     if not any(isinstance(act, Critique) for act in acts):
         less = (each for each in after.avoided if each not in before.avoided)
-        said += [say("less", after.language, value=cut(each, LONGEST)) for each in less]
+        said += [say("less", language, value=cut(each, LONGEST)) for each in less]
     said += [
         cut(act.words, LONGEST) for act in acts if isinstance(act, Critique) and act.attribute is None and act.words
     ]
-    if old and (new or lead or said):
-        still = list(dict.fromkeys(words_of(each) for each in old))[-STILL:]
-        said.append(say("still", after.language, value=joined(still, after.language)))
-    return capitalised(say("fact_comma", after.language).join(said))
+    return _joined([*said, *(_still(old, schema, language) if said else [])], language)
 
 
-def words_of(constraint: Constraint) -> str:
-    """A constraint as a chip says it."""
-    return cut(constraint.words, LONGEST) or ", ".join(str(each) for each in constraint.values)
+def _begun(
+    lead: str, after: DialogueState, acts: Sequence[Act], new: Sequence[Constraint], old: Sequence[Constraint],
+    schema: CatalogueSchema,
+) -> str:  # fmt: skip
+    """What follows a lead: of a step back all that holds again, else what is new and what still holds."""
+    language = after.language
+    if any(isinstance(act, Undo) for act in acts):
+        return _joined([lead, say("comma", language).join(all_restated(after.constraints, schema, language))], language)
+    fresh = say("comma", language).join(all_restated(new, schema, language))
+    return _joined([lead, fresh, *_still(old, schema, language)], language)
 
 
-def _lead(before: DialogueState, after: DialogueState, acts: Sequence[Act], message: str) -> str:
+def _joined(parts: Sequence[str], language: str) -> str:
+    return capitalised(say("fact_comma", language).join(filter(None, parts)))
+
+
+def _still(old: Sequence[Constraint], schema: CatalogueSchema, language: str) -> list[str]:
+    still = all_restated(old, schema, language)[-STILL:]
+    return [say("still", language, value=joined(still, language))] if still else []
+
+
+def _only(one: DialogueState, other: DialogueState) -> list[Constraint]:
+    return [each for each in one.constraints if each not in other.constraints]
+
+
+def _lead(
+    before: DialogueState, after: DialogueState, acts: Sequence[Act], message: str, schema: CatalogueSchema
+) -> str:
     for act in acts:
         if isinstance(act, Reset):
             return say("reset", after.language, message)
@@ -47,10 +69,10 @@ def _lead(before: DialogueState, after: DialogueState, acts: Sequence[Act], mess
         if isinstance(act, More):
             return say("others", after.language, message)
         if isinstance(act, Relax):
-            gone = [each for each in before.constraints if each not in after.constraints]
+            gone = _only(before, after)
             if not act.attributes and not act.keep:
                 return say("anything", after.language)
             if gone and not act.keep:
-                said = joined(dict.fromkeys(words_of(each) for each in gone), after.language)
-                return say("without", after.language, value=said)
+                return say("without", after.language,
+                           value=joined(all_restated(gone, schema, after.language), after.language))  # fmt: skip
     return ""

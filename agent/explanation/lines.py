@@ -24,7 +24,7 @@ from ..knowledge.phrases import (
     noun,
     shorten,
 )  # fmt: skip
-from ..knowledge.proper_names import demonym
+from ..knowledge.proper_names import demonym, lowered
 from ..knowledge.tags import kind_of, phrase_of
 
 NO_NOUN = "pick"
@@ -61,8 +61,11 @@ def is_sayable(value: str) -> bool:
 
 
 def _shelved(item: Item) -> list[str]:
-    """ "By Inkwell, in Pens & Markers.": where no noun is known for the item."""
+    """ "One of Inkwell's staplers.", "By Inkwell, in Pens & Markers.": where no noun is known for the item."""
     makers, kinds = said_values(item, MAKERS)[:1], said_values(item, KINDS)[:1]
+    if makers and kinds and kinds[0].replace(" ", "").isalpha():
+        kind = lowered(kinds[0])
+        return [f"One of {makers[0]}'s {kind}." if kind.endswith("s") else f"{kinds[0]} by {makers[0]}."]
     if makers:
         return [f"By {makers[0]}{f', in {kinds[0]}' if kinds else ''}."]
     return [f"Found in {kinds[0]}."] if kinds else []

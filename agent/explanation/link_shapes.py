@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from ..knowledge.phrases import CASTS, KINDS, MAKER_NOUNS, MAKERS, PLACES, THEMES, VERBS, plural_field
+from ..knowledge.tags import kind_of
 from .grammar import (
     COMMA,
     FLAG,
@@ -35,6 +36,7 @@ from .grammar import (
 
 _MOST_TITLES, _TOGETHER = 6, 3
 _NOT_FIELDS = frozenset({ITEM, HISTORY, REQUEST, NOUN, FLAG, SOURCE, YEAR})
+_PLAYED = frozenset({"setting", "place"})
 _NOUN = fact(lambda each: each.role == NOUN)
 
 
@@ -85,7 +87,12 @@ def _by_value(parsed: ParsedText, titles: tuple[Fact, ...], past: Rule, did: Rul
     yield seq(did, cast, say("is in this one , too|are in this one , too"))
     yield seq(say("it shares"), opt(say("its")), alt(cast, common), say("with"), past)
     yield seq(did, say("this shares its|this shares their"), common)
-    yield seq(phrases, COMMA, say("as in|like"), past)
+    yield seq(opt(say("also")), about, COMMA, say("as in|like"), past)
+    yield seq(say("with"), common, COMMA, say("like"), past)
+    yield seq(did, say("this has"), common, say(", too"))
+    where = listing(seq(say("in|on|at"), opt(say("a|an|the")), _setting(titles)))
+    yield seq(say("set"), where, COMMA, say("like"), past)
+    yield seq(did, say("this is set"), where, say(", too"))
     yield seq(say("like"), past, COMMA, say("it is"), about)
     yield seq(did, say("this is"), about, say(", too"))
     yield seq(say("another"), one, COMMA, say("like"), past)
@@ -114,6 +121,11 @@ def _shared(titles: tuple[Fact, ...], roles: frozenset[str], before: Rule | None
     return listing(seq(opt(before), value) if before else value)
 
 
+def _setting(titles: tuple[Fact, ...]) -> Rule:
+    """A theme that says where it plays."""
+    return fact(lambda each: each.role in THEMES and kind_of(each.text) in _PLAYED and _is_shared(each, titles))
+
+
 def _is_shared(value: Fact, titles: tuple[Fact, ...]) -> bool:
     return all(title.text in value.also for title in titles)
 
@@ -131,5 +143,8 @@ WISHES = alt(
     seq(say("from"), opt(say("the")), _asked(PLACES), _AS_ASKED),
     seq(opt(say("a|an|the")), _asked(THEMES | KINDS), opt(_NOUN), _AS_ASKED),
     seq(say("with the"), _asked(THEMES), say("you asked for")),
+    seq(say("about"), opt(say("a|an|the")), _asked(THEMES), _AS_ASKED),
+    seq(say("set in|set on|set at"), opt(say("a|an|the")), _asked(THEMES), _AS_ASKED),
+    seq(say("one of the"), _asked(KINDS), say("you asked for")),
 )
 """What was asked for, where the item has it as a value."""

@@ -32,8 +32,8 @@ from ..knowledge.phrases import (
     plural_kind,
     shorten,
 )  # fmt: skip
-from ..knowledge.proper_names import cased, demonym, is_region, place
-from ..knowledge.tags import TagKind, before_noun, form_of, is_counted, kind_of, phrase_of
+from ..knowledge.proper_names import cased, demonym, is_event, is_region, lowered, place
+from ..knowledge.tags import TagKind, before_noun, form_of, is_counted, kind_of, phrase_of, where_of
 from .facts import actions, drawn_to, history_of, is_reason, often_together
 from .lines import NO_NOUN, is_sayable
 
@@ -83,11 +83,6 @@ class _Past:
     def did(self) -> str:
         """ "You liked Heat and Ronin"."""
         return f"You {self.verb} {listed(self.titles)}"
-
-    @property
-    def its(self) -> str:
-        """ "its" of one, "their" of several."""
-        return "its" if len(self.titles) == 1 else "their"
 
 
 def _pasts(links: Sequence[HistoryLink]) -> Iterator[_Past]:
@@ -171,7 +166,6 @@ def _cast(values: Sequence[SharedAttribute], past: _Past) -> tuple[str, ...]:
     return (
         f"With {names}, as in {past.which}.",
         f"{past.did}; {names} {verb} in this one, too.",
-        f"It shares {names} with {past.which}.",
     )
 
 
@@ -187,15 +181,19 @@ def _themed(values: Sequence[SharedAttribute], past: _Past) -> tuple[str, ...]:
 
 def _about(tags: Sequence[str], past: _Past) -> tuple[str, ...]:
     said = listed(map(phrase_of, tags))
-    return f"{past.did}; this is about {said}, too.", f"Like {past.which}, it is about {said}.", _as_in(said, past)
+    return (
+        f"{past.did}; this is about {said}, too.",
+        f"Like {past.which}, it is about {said}.",
+        f"Also about {said}, like {past.which}.",
+    )
 
 
 def _having(tags: Sequence[str], past: _Past) -> tuple[str, ...]:
     said = listed(map(cased, tags))
     return (
-        f"{past.did}; this shares {past.its} {said}.",
+        f"With {said}, like {past.which}.",
+        f"{past.did}; this has {said}, too.",
         f"It shares its {said} with {past.which}.",
-        _as_in(listed(map(phrase_of, tags)), past),
     )
 
 
@@ -209,11 +207,8 @@ def _being(tags: Sequence[str], past: _Past) -> tuple[str, ...]:
 
 
 def _playing(tags: Sequence[str], past: _Past) -> tuple[str, ...]:
-    return (_as_in(listed(map(phrase_of, tags)), past),)
-
-
-def _as_in(said: str, past: _Past) -> str:
-    return f"{_capital(said)}, as in {past.which}."
+    where = listed(map(where_of, tags))
+    return f"Set {where}, like {past.which}.", f"{past.did}; this is set {where}, too."
 
 
 _BY_KIND: dict[TagKind, Callable[[Sequence[str], _Past], tuple[str, ...]]] = {
@@ -226,7 +221,7 @@ def _another(item: Item, tag: str, past: _Past) -> tuple[str, ...]:
     if form := form_of(tag):
         return _other(form, past)
     if is_region(tag):
-        return (_as_in(place(tag), past),)
+        return () if is_event(tag) else (f"Set in {place(tag)}, like {past.which}.",)
     before = cased(tag) if kind_of(tag) == "place" else before_noun(tag)
     return _other(f"{before} {noun(item)}", past) if before and noun(item) != NO_NOUN else ()
 
@@ -297,18 +292,23 @@ def _wishes(candidate: Candidate, request_words: Sequence[str]) -> Iterator[Tie]
             yield Tie(WISHED, (), _granted(candidate.item, facet, value))
 
 
+_THEMED: dict[TagKind, Callable[[str], str]] = {
+    "subject": lambda tag: f"About {phrase_of(tag)}, as you asked.",
+    "setting": lambda tag: f"Set {where_of(tag)}, as you asked.",
+    "feature": lambda tag: f"With the {cased(tag)} you asked for.",
+}
+
+
 def _granted(item: Item, facet: str, value: str) -> tuple[str, ...]:
     said, word, kind = cased(value), noun(item), kind_of(value)
-    if facet in MAKERS:
-        return (f"By {value}, as you asked.",)
-    if facet in CASTS:
-        return (f"With {value}, as you asked.",)
-    if facet in PLACES:
-        return (f"From {place(value)}, as you asked.",)
+    if before := "By" if facet in MAKERS else "With" if facet in CASTS else "From" if facet in PLACES else "":
+        return (f"{before} {place(value) if facet in PLACES else value}, as you asked.",)
     if facet in KINDS and is_plain_kind(value) and word != NO_NOUN:
         return (f"{_capital(article(kinds_named([value], word)))}, as you asked.",)
-    if facet in THEMES and kind in {"subject", "feature", "setting"}:
-        return f"With the {said} you asked for.", f"{_capital(phrase_of(value))}, as you asked."
+    if facet in THEMES and (wish := _THEMED.get(kind)):
+        return (wish(value),)
+    if facet in KINDS and not is_plain_kind(value) and value.endswith("s"):
+        return (f"One of the {lowered(value)} you asked for.",)
     if form := form_of(value):
         return (f"{_capital(article(form))}, as you asked.",)
     return (f"{_capital(said)}, as you asked.",) if facet in THEMES | KINDS else ()

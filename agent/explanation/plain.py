@@ -80,7 +80,8 @@ def _likeness(variant: Variant, before: Sequence[Variant]) -> float:
     titles = [title for each in before if each.tie for title in each.tie.titles]
     if variant.tie is None:
         return alike + (0.0 if variant.phrasing else 0.4) + 1.5 * bool(titles)
-    return alike + 0.6 * sum(titles.count(title) for title in variant.tie.titles)
+    alike += 1.5 * sum(each.tie is not None and each.tie.options == variant.tie.options for each in before)
+    return alike + 2.5 * sum(titles.count(title) for title in variant.tie.titles)
 
 
 def _variants(candidate: Candidate, request_words: Sequence[str]) -> Iterator[Variant]:

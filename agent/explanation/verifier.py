@@ -234,7 +234,12 @@ def _sentences(*, popular: bool, most_popular: bool, strong: bool) -> Rule:
 def _shelved() -> Rule:
     """ "By Inkwell, in Pens & Markers": what a catalogue files it under, where no noun is known for it."""
     makers, kinds = (listing(fact(lambda each, roles=roles: each.role in roles)) for roles in (MAKERS, KINDS))  # type: ignore[misc]
-    return alt(seq(say("by"), makers, opt(seq(COMMA, say("in"), kinds))), seq(say("found in"), kinds))
+    return alt(
+        seq(say("one of"), makers, opt(say("s")), kinds),
+        seq(kinds, say("by"), makers),
+        seq(say("by"), makers, opt(seq(COMMA, say("in"), kinds))),
+        seq(say("found in"), kinds),
+    )
 
 
 def _at_end(parsed: ParsedText, place: int) -> frozenset[int]:

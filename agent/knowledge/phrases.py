@@ -30,6 +30,8 @@ _DOMAINS: tuple[tuple[frozenset[str], frozenset[str], str, str], ...] = (
      "book", "read"),
     (frozenset({"developer", "developers"}), frozenset({"platform", "platforms", "genre", "genres"}),
      "game", "played"),
+    (frozenset({"designer", "designers"}),
+     frozenset({"players", "players_min", "min_players", "playtime", "platform", "platforms"}), "game", "played"),
     (frozenset({"artist", "artists"}), frozenset({"album", "tracks", "label"}), "record", "listened to"),
 )  # fmt: skip
 """Fields of which one must be there, fields of which one must be there too (any will do where empty), noun, verb."""

@@ -29,8 +29,8 @@ DEMONYMS = {
 _WITH_ARTICLE = frozenset({
     "united kingdom", "united states", "united states of america", "netherlands", "soviet union", "czech republic",
     "united arab emirates", "philippines", "bahamas", "dominican republic", "american south", "west indies",
-    "middle east", "holocaust", "great depression", "cold war", "vietnam war", "american civil war", "outback",
-    "gambia", "maldives", "uk", "usa", "us", "new wave", "frontier",
+    "middle east", "middle ages", "holocaust", "great depression", "cold war", "vietnam war", "american civil war",
+    "outback", "gambia", "maldives", "uk", "usa", "us", "new wave", "frontier",
 })  # fmt: skip
 
 
@@ -51,6 +51,7 @@ _REGIONS = _words("""
     australia ireland
 """) | {"american south", "latin america", "south america", "north america", "middle east", "new england", "holocaust",
         "soviet union", "saudi arabia", "middle ages"}  # fmt: skip
+_EVENTS = frozenset({"holocaust"})
 _PEOPLES = _words("""
     african asian british catholic christian edwardian english european jewish muslim nazi roman scottish
     shakespearean victorian viking welsh
@@ -95,6 +96,16 @@ def is_region(value: str) -> bool:
     """Whether it is a country or a part of the world, which has an adjective of its own and stands before no noun."""
     low = value.lower()
     return low in DEMONYMS or low in _REGIONS
+
+
+def is_event(value: str) -> bool:
+    """Whether the name is that of something that happened: it is spoken about, and nothing is set in it."""
+    return value.lower() in _EVENTS
+
+
+def lowered(heading: str) -> str:
+    """The heading of a catalogue within a sentence: "desk lamps"; an abbreviation keeps its capitals, "USB hubs"."""
+    return heading[:1].lower() + heading[1:] if heading[1:2].islower() else heading
 
 
 def place(name: str) -> str:

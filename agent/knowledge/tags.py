@@ -37,20 +37,19 @@ _SUBJECTS = _words("""
     spies, students, stunts, surveillance, survival, teachers, teamwork, technology, teenagers, terrorism, time travel,
     toys, tradition, trauma, true love, unrequited love, vampires, voyeurism, war, wealth, werewolves, witchcraft,
     working life, writers, zombies, parallel worlds, doubles, letters, the working class, mistaken identity, the police,
-    the theatre, the media
+    the theatre, the media, tragic love
 """)
 _COUNTED = _words("""
     assassin, band, chase, class divide, con artist, conspiracy, culture clash, curse, detective, disappearance,
     disaster, epidemic, escape, heist, journey, love triangle, mad scientist, midlife crisis, moral dilemma, orphan,
     psychopath, quest, road trip, second chance, serial killer, time loop, treasure hunt, vigilante, wedding, werewolf,
-    body swap, lone hero, found family, outsider, underdog, superhero, chosen one, tragic love, unlikely friendship
+    body swap, lone hero, found family, outsider, underdog, superhero, chosen one, unlikely friendship
 """)
 """Of these there is one: "about a heist", "another heist film"."""
 _FEATURES = _words("""
-    absurd humour, black humour, body horror, classical music, computer animation, dark humour, female lead, femme
-    fatale, found footage, great soundtrack, jazz, martial arts, open world, plot twist, rock music, slapstick, social
-    realism, soul music, stop motion, suspense, witty dialogue, satire, crafting, exploration, stealth, tactics, cat and
-    mouse, puzzles, team sport, magic realism, singing and dancing, special effects
+    absurd humour, black humour, body horror, classical music, computer animation, dark humour, found footage,
+    jazz, martial arts, open world, rock music, slapstick, social realism, soul music, stop motion, suspense,
+    witty dialogue, satire, crafting, exploration, stealth, tactics, puzzles, magic realism
 """)
 _SETTINGS = _words("""
     circus, country house, courtroom, desert, hotel, island, jungle, prison, river, school, small town, space, sea,
@@ -58,12 +57,18 @@ _SETTINGS = _words("""
 """)
 _WITH_THE = _words("desert, jungle, sea, theatre, wilderness, outback")
 _WITHOUT_ARTICLE = _words("space, suburbia")
+_ON, _AT = _words("farm, island, river, train"), _words("sea")
+_BEFORE_NOUN = _words("""
+    boarding school, body swap, con artist, conspiracy, courtroom, detective, disaster, haunted house, heist, prison,
+    road trip, serial killer, small town, submarine, superhero, time loop, treasure hunt, vigilante, wedding, werewolf
+""")
+"""What is said before a noun: "a heist film", but not "a journey film"."""
 _TRAITS = _words("""
     absurd, atmospheric, beautiful, bittersweet, bleak, brutal, challenging, charming, colourful, colorful, competitive,
     cooperative, cosy, cozy, dark, deadpan, dreamlike, eerie, emotional, epic, experimental, fast-paced, feel-good,
     funny, gentle, gory, gothic, gritty, hand-drawn, heartwarming, hypnotic, intense, intimate, lavish, lyrical,
     meditative, melancholic, melancholy, mind-bending, minimalist, moody, nonlinear, nostalgic, offbeat, philosophical,
-    playful, poetic, post-apocalyptic, provocative, psychological, quirky, relaxing, rural, sad, satirical, scary,
+    playful, poetic, post-apocalyptic, provocative, quirky, relaxing, rural, sad, satirical, scary,
     sentimental, sombre, stylish, stylized, supernatural, surreal, suspenseful, swashbuckling, tense, thought-provoking,
     touching, tragic, turn-based, twisty, understated, uplifting, violent, visceral, warm, whimsical, wholesome, witty
 """)
@@ -107,9 +112,15 @@ def is_counted(tag: str) -> bool:
 
 def before_noun(tag: str) -> str:
     """The tag before a noun, "prison film", "small-town film"; empty where it does not stand there."""
+    return cased(tag).replace(" ", "-") if tag.casefold() in _BEFORE_NOUN else ""
+
+
+def where_of(tag: str) -> str:
+    """Where something with this tag of a setting plays: "in a prison", "on an island", "at sea", "in space"."""
     low = tag.casefold()
-    known = low in _SETTINGS | _COUNTED and (" " not in low or low in _SETTINGS)
-    return cased(tag).replace(" ", "-") if known and low not in _WITHOUT_ARTICLE | {"underdog", "outsider"} else ""
+    if low in _AT:
+        return f"at {tag}"
+    return f"{'on' if low in _ON else 'in'} {phrase_of(tag)}"
 
 
 def phrase_of(tag: str) -> str:

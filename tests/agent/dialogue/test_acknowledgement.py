@@ -23,10 +23,10 @@ def said(*deeds):
         ([("like", "heat")], "You liked Heat."),
         ([("save", "heat"), ("like", "ronin"), ("save", "alien")], "You liked Ronin. You saved Heat and Alien."),
         ([("seen", "heat"), ("dismiss", "ronin"), ("dislike", "alien")],
-         "You watched Heat. You disliked Alien. You dismissed Ronin."),
-        ([("seen", "alien")], "You chose Alien."),
+         "You know Heat already. You disliked Alien. You dismissed Ronin."),
+        ([("seen", "alien")], "You know Alien already."),
         ([("like", "heat"), ("like", "heat")], "You liked Heat."),
-        ([("like", each) for each in ("heat", "ronin", "alien", "brazil")], "You liked Heat, Ronin, Alien and 1 more."),
+        ([("like", each) for each in ("heat", "ronin", "alien", "brazil")], "You liked Heat, Ronin, Alien and Brazil."),
         ([("click", "heat"), ("view", "ronin"), ("search", None)], None),
         ([("like", "gone"), ("save", "nameless")], None),
         ([], None),
@@ -41,7 +41,7 @@ def test_a_hostile_title_stays_short():
 
 
 def test_the_verifier_agrees():
-    text = said(("save", "ronin"), ("like", "heat"), ("seen", "ronin"))
+    text = said(("save", "ronin"), ("like", "heat"))
     known = (Fact("Heat", HISTORY, "liked", ("liked",)), Fact("Ronin", HISTORY, "neutral", ("watched", "saved")))
     assert verify(text, Facts(known)) == ()
     assert verify(text.replace("saved", "liked"), Facts(known))

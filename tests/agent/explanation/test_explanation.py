@@ -91,9 +91,9 @@ def test_plain_polarity_and_verbs_follow_the_evidence():
 
 
 def related(**past):
-    """The reason of a film with the director of one in the history, phrased with the verb after "you"."""
+    """The reasons of films with the director of one in the history, some phrased with the verb after "you"."""
     alike = (Likeness(link(**past), (DIRECTOR,)),)
-    return plain_explanations([candidate(alike=alike, id=id) for id in "abcd"])[1]
+    return " ".join(plain_explanation(candidate(alike=alike, id=id)) for id in "abcdefgh")
 
 
 def test_what_was_merely_met_is_no_reason():
@@ -159,7 +159,7 @@ def test_any_plain_sentence_is_supported_and_matches_the_events(title, fields, l
 
 
 def test_a_shelf_does_not_read_alike_and_does_not_flicker():
-    seen = (Likeness(link(), (DIRECTOR,)), Likeness(link("Heat"), (GENRE,)))
+    seen = tuple(Likeness(link(title), (DIRECTOR,)) for title in ("The Thing", "Heat", "Ronin", "Seven", "Brazil"))
     shelf = [candidate(id=f"item-{n}", alike=seen) for n in range(4)]
     texts = plain_explanations(shelf)
     openings = {tuple(text.split()[:2]) for text in texts}

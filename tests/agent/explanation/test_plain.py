@@ -117,7 +117,6 @@ BOOK = Item("b", "Emma", "", {"author": "Jane Austen", "pages": 400, "genre": "r
     [
         (GAME, [("developer", "Supergiant")], "A role-playing game by Supergiant.", "developer"),
         (GAME, [("tags", "Isometric"), ("tags", "Hack and Slash")], "A role-playing game", "the tags"),
-        (GAME, [("tags", "Great Soundtrack")], "A role-playing game", "Great Soundtrack"),
         (PEN, [("brand", "Inkwell")], "By Inkwell, in Pens & Markers.", "brand"),
         (REFILL, [("category", "Pens & Markers")], "A smooth gel refill", "Also in Pens & Markers, like Hades"),
         (PEN, [("colour", "blue")], "By Inkwell", "It has the same colour as Hades, which you liked."),
