@@ -33,10 +33,10 @@ _SENTENCE = re.compile(r"(?<=[.!?…])\s+")
 _WORD = re.compile(r"[^\W_]+(?:[-'\u2019][^\W_]+)*")
 _MARKS = re.compile(r"[.!?]\.(?!\.)(?<!\.\.\.\.)|[,;:]\s*[,;:.!?]|\s[,.;!?]|[!?]{2,}")
 _UNFILLED = re.compile(r"[{}]|“”|\"\"|\(\)|\bNone\b|\bnan\b|: *[.;]|\s{2,}")
-_HANGING = re.compile(
-    r"(?:\b(?:a|an|the|and|or|but|by|with|of|to|from|as|is|are|which|who)|[,;:-])[.!…]$", re.IGNORECASE
+_HANGING = re.compile(r"(?:\b(?:a|an|the|and|or|but|by|with|of|to|from|as|is|which|who)|[,;:-])[.!…]$", re.IGNORECASE)
+_COUNTED = re.compile(
+    r"\b(?:there (?:is|are)|leaves(?: only| just)?) (one|two|three|\d+)\b(?![ -]?[A-Za-z])", re.IGNORECASE
 )
-_COUNTED = re.compile(r"\b(?:there (?:is|are)|leaves(?: only| just)?) (one|two|three|\d+)\b(?! [a-z])", re.IGNORECASE)
 _NUMBERS = {"one": 1, "two": 2, "three": 3}
 _ODD_COUNT = re.compile(r"\b1 (?:players|pages|minutes|more|items|hours)\b|\b(?:are|all) (?:1|one)\b")
 _SHEET = re.compile(r"\bis (?:year|genres?|runtime|brand) |\bhas English\b|, with \d{4}\.|\bnot say,")
@@ -121,7 +121,8 @@ def _doubled_link(held: HeldTurn) -> Iterator[str]:
     titles = {link.title for each in held.turn.recommendations
               for link in (*each.evidence.history, *(alike.link for alike in each.evidence.alike))}  # fmt: skip
     shown = {each.item.title for each in held.turn.recommendations}
-    cited = [_cited(text, titles - shown) for text in sentences(held)]
+    said = [each.text for each in held.sentences if ", so I" in each.text or "which you" in each.text]
+    cited = [_cited(text, titles - shown) for text in said + held.lines]
     for one, other in combinations(cited, 2):
         yield from one & other
 
@@ -206,7 +207,7 @@ def _wrong_count(held: HeldTurn) -> Iterator[str]:
         for match in _COUNTED.finditer(text):
             said = _NUMBERS.get(match.group(1).lower()) or int(match.group(1))
             rest = text[match.end() :]
-            named = shown or sum(title in rest for title in titles)
+            named = shown or sum(bool(re.search(rf"(?<!\w){re.escape(title)}(?=[,.]| and )", rest)) for title in titles)
             yield from [match.group()] if said != named and ", for example" not in rest[:14] else []
         yield from (match.group() for match in _ODD_COUNT.finditer(text))
 
@@ -235,7 +236,7 @@ def _claimed(held: HeldTurn) -> Iterator[str]:
         return
     known = _words(_everything_said(held)) | _words(" ".join(_values(held.turn.state))) | _SAYING
     yield from (word for word in _words(spoken)
-                if not word.isdigit() and not any(word[:4] == each[:4] for each in known))  # fmt: skip
+                if not word[0].isdigit() and not any(word[:4] == each[:4] for each in known))  # fmt: skip
 
 
 def _everything_said(held: HeldTurn | None) -> str:

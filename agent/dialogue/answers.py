@@ -11,6 +11,7 @@ from ...retrieval.catalogue import AttributeValue, Item
 from ...retrieval.filters import matcher
 from ..dialogue_state import Ask, Compare, DialogueState
 from ..knowledge.phrases import shorten
+from ..knowledge.proper_names import cased
 from .marking import attributes_called
 from .phrasing import attribute_called, called, joined, say, says
 from .schema import AttributeSchema, CatalogueSchema
@@ -131,7 +132,7 @@ class FactAnswers:
         if value is None or value == ():
             return ""
         if isinstance(value, tuple):
-            return joined((shorten(called(each, language)) for each in value[:_MOST]), language)
+            return joined((shorten(cased(called(each, language))) for each in value[:_MOST]), language)
         return _measured(value, attribute, language)
 
     def _players(self, item: Item, attributes: Sequence[AttributeSchema], language: str) -> str:

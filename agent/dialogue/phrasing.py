@@ -13,6 +13,8 @@ import regex
 from ..knowledge.language import language_pack, languages
 from .schema import AttributeSchema
 
+_MARKS = frozenset(".!?\u2026")
+
 
 def say(key: str, language: str, seed: str = "", turn: int = 0, **facts: object) -> str:
     """The sentence of `[say]` called `key`, in English where the language lacks it. Of several variants, `seed`
@@ -21,7 +23,9 @@ def say(key: str, language: str, seed: str = "", turn: int = 0, **facts: object)
     own = language_pack(language).table("say") if language in languages() else {}
     said = own.get(key) or language_pack("en").table("say")[key]
     text = said if isinstance(said, str) else said[(crc32(f"{key}{seed}".encode()) + turn) % len(said)]
-    return text.format(**facts)
+    filled = text.format(**facts)
+    # A title may bring its own mark: "Emma.", "Moulin Rouge!".
+    return filled[:-1] if text.endswith("}.") and filled[-2:-1] in _MARKS else filled
 
 
 def joined(words: Iterable[str], language: str = "en", last: str = "and") -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..dialogue_state import Act, Constraint, Critique, DialogueState, More, Relax, Reset, Undo
+from ..knowledge.proper_names import cased
 from ..text import cut
-from .phrasing import capitalised, joined, say
+from .phrasing import called, capitalised, joined, say
 from .restating import LONGEST, all_restated
 from .schema import CatalogueSchema
 
@@ -73,6 +74,13 @@ def _lead(
             if not act.attributes and not act.keep:
                 return say("anything", after.language)
             if gone and not act.keep:
-                return say("without", after.language,
-                           value=joined(all_restated(gone, schema, after.language), after.language))  # fmt: skip
+                return _lifted(gone, schema, after.language)
     return ""
+
+
+def _lifted(gone: Sequence[Constraint], schema: CatalogueSchema, language: str) -> str:
+    """What is asked for no longer; of refusals what is allowed again, by its own name."""
+    if all(each.kind == "out" for each in gone):
+        values = dict.fromkeys(cased(called(str(value), language)) for each in gone for value in each.values)
+        return say("allowed", language, value=joined(values, language))
+    return say("without", language, value=joined(all_restated(gone, schema, language), language))

@@ -25,6 +25,8 @@ _STARTS = ("I would start with", "My first pick is", "Let me start with", "You c
 """How the model's sentence on the first item opens, by turns."""
 _FEW = 4
 """Items of which fewer are named all, where there are no more."""
+_PLAIN = 20.0
+"""What a tie must weigh to be understood without being said: the same maker or cast, or chosen by the same people."""
 _NEW = DialogueState()
 
 
@@ -74,7 +76,7 @@ def _reason(candidate: Candidate, lines: Sequence[str]) -> str:
     """What was done that speaks for it, "liked Alien": of titles that it has something telling in common with, and that
     no line names."""
     links = {link.title: link for link in history_of(candidate)}
-    titles = (title for tie in ties_of(candidate) for title in tie.titles)
+    titles = (title for tie in ties_of(candidate) if tie.weight >= _PLAIN for title in tie.titles)
     free = next((title for title in titles if not any(title in line for line in lines)), None)
     return f"{actions(links[free])[0]} {shorten(free)}" if free else ""
 

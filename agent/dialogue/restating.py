@@ -28,7 +28,9 @@ _SPOKEN = regex.compile(
     r"|and (?:below|under|above|up|over))\b", regex.IGNORECASE,
 )  # fmt: skip
 """Bounds that are a phrase already."""
-_DECADE = 10
+_COMPARED = regex.compile(r"(?:newer|older|shorter|longer|cheaper|lighter|heavier) than ", regex.IGNORECASE)
+"""What is one, too, where it was not measured by something shown, whose value alone is known."""
+_DECADE, _HOUR = 10, 60
 
 
 def restated(constraint: Constraint, schema: CatalogueSchema, language: str = "en") -> str:
@@ -62,7 +64,7 @@ def _values(constraint: Constraint, known: list[AttributeSchema], words: str) ->
         return f"in {joined(own, last='or')}"
     if len(words.split()) > _FEW + len(own) or ":" in words or words.startswith("my "):
         return f"{'no ' if constraint.refuses else ''}{joined(map(cased, own), last='or')}"
-    return cased(_in_own_case(words, own))
+    return cased(words if kinds == {"category"} else _in_own_case(words, own))
 
 
 def _in_own_case(words: str, values: Iterable[str]) -> str:
@@ -83,8 +85,9 @@ def _range(constraint: Constraint, attribute: AttributeSchema, words: str) -> st
         return words
     if attribute.role == "players":
         return f"for {_counted(low if low is not None else high or 0, 'player')}"
-    if _SPOKEN.match(words):
-        return words
+    own = attribute.role == "year" or not constraint.relative
+    if _SPOKEN.match(words) or (own and _COMPARED.match(words)):
+        return words[:1].lower() + words[1:]
     if attribute.role == "year":
         return _years(constraint.bounds, low, high)
     return _amount(constraint, attribute, low, high)
@@ -132,7 +135,8 @@ def measured(value: float, attribute: AttributeSchema, before: str = "") -> str:
         sign = {"USD": "$", "EUR": "€", "GBP": "£"}.get(attribute.unit, "")
         return f"{before}{sign}{number if value == int(value) else f'{value:.2f}'}"
     if attribute.role == "duration" and attribute.unit in ("minutes", ""):
-        return f"{before}{_counted(value, 'minute')}"
+        hours = value > _HOUR and value % _HOUR == 0
+        return f"{before}{_counted(value / _HOUR, 'hour') if hours else _counted(value, 'minute')}"
     if attribute.role == "weight":
         return f"{before}{number} {attribute.unit}"
     if attribute.role == "pages":

@@ -280,7 +280,7 @@ def _taste(item: Item, value: SharedAttribute) -> tuple[str, ...]:
         and kind_of(value.value) == "subject"
         and not is_counted(value.value)
     ):
-        return (f"Picked for your taste for {cased(value.value)}.",)
+        return (f"Picked for your interest in {cased(value.value)}.",)
     return ()
 
 

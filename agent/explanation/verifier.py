@@ -224,7 +224,7 @@ def _sentences(*, popular: bool, most_popular: bool, strong: bool) -> Rule:
         _shelved(),
         ties,
         WISHES,
-        seq(say("picked for your taste for"), _LIKED, opt(_NOUN)),
+        seq(say("picked for your taste for|picked for your interest in"), _LIKED, opt(_NOUN)),
         seq(say("by"), _LIKED_MAKER, COMMA, say("whose work you like")),
     )
     sentence = seq(shapes, alt(_END, _at_end))

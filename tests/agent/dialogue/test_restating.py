@@ -25,7 +25,7 @@ def value(kind, name, said, words):
     ("domain", "constraint", "said"),
     [
         ("films", span("runtime", "90 min", gte=80, lte=100), "around 90 minutes"),
-        ("films", span("runtime", "2 hours", lte=120), "at most 120 minutes"),
+        ("films", span("runtime", "2 hours", lte=120), "at most 2 hours"),
         ("films", span("runtime", "up to 2 and a half hours", lte=150), "up to 2½ hours"),
         ("films", span("year", "90s", gte=1990, lt=2000), "from the 1990s"),
         ("films", span("year", "2010", gte=2010, lt=2011), "from 2010"),
