@@ -55,7 +55,7 @@ def _relaxation(message: Message, mention: Mention, stance: Stance) -> Relax | N
     if mention.kind == "range":
         names = tuple(name for each in mention.what.constraints for name in each.attributes)
         return Relax(names) if stance == "relax" or _holds(message, names, ()) else None
-    if exact := _in_force(message, mention):
+    if exact := in_force(message, mention):
         return exact
     names, values = _named_by(mention.what)
     # "Thriller is fine" with nothing said against thrillers before is a wish.
@@ -63,13 +63,17 @@ def _relaxation(message: Message, mention: Mention, stance: Stance) -> Relax | N
     return Relax(names, values) if sure else None
 
 
-def _in_force(message: Message, mention: Mention) -> Relax | None:
-    """The condition that has the very value: "forget French" is of the language where that was asked for."""
-    text = mention.text.casefold()
-    found = next(
-        (each for each in message.state.constraints if text in {str(value).casefold() for value in each.values}), None
-    )
-    return Relax(found.attributes, tuple(v for v in found.values if str(v).casefold() == text)) if found else None
+def in_force(message: Message, mention: Mention) -> Relax | None:
+    """What takes back the wishes that have the very word: "forget French" is of the language where that was asked for,
+    and of the country, too, where both were."""
+    words = {mention.text.casefold(), message.pack.table("spoken").get(mention.text.casefold(), "").casefold()}
+    found = [(each, value) for each in message.state.constraints for value in each.values
+             if str(value).casefold() in words]  # fmt: skip
+    if not found:
+        return None
+    names, values = _named_by(mention.what)
+    attributes = dict.fromkeys((*(name for each, _ in found for name in each.attributes), *names))
+    return Relax(tuple(attributes), tuple(dict.fromkeys((*(value for _, value in found), *values))))
 
 
 def _holds(message: Message, names: tuple[str, ...], values: tuple[str | bool, ...]) -> bool:

@@ -169,7 +169,7 @@ def _refusal(message: Message, at: int) -> Callable[[str], str]:
     cues = (each for each in message.stances.cues if each.kind == "refuse" and each.end <= at < each.start + _SHORT)
     cue = next((each for each in cues if each.end - each.start <= 1 + message.pack.joined), None)
     between = range(cue.end, at) if cue else ()
-    if cue is None or any(message.marked.mention(message.words[place]) for place in between):
+    if cue is None or any(message.words[place].plain not in message.pack.words("softeners") for place in between):
         return lambda words: say("refused", message.pack.code, value=words)
     said = [message.words[place].plain for place in range(cue.start, at)]
     return lambda words: ("" if message.pack.joined else " ").join((*said, words))
