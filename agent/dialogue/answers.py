@@ -13,7 +13,7 @@ from ..dialogue_state import Ask, Compare, DialogueState
 from ..knowledge.phrases import shorten
 from ..knowledge.proper_names import cased
 from .marking import attributes_called
-from .phrasing import attribute_called, called, joined, say, says
+from .phrasing import attribute_called, called, joined, say, says, titled
 from .schema import AttributeSchema, CatalogueSchema
 from .units import own_value
 
@@ -186,7 +186,7 @@ class FactAnswers:
                    value=self._said(ones[0], attribute, language))  # fmt: skip
         if len(ones) > 1:
             return say(
-                "extreme_tie", language, titles=joined((shorten(each.title) for each in ones), language), value=said
+                "extreme_tie", language, titles=titled((shorten(each.title) for each in ones), language), value=said
             )
         return say("extreme_most", language, title=shorten(ones[0].title), value=said)
 
@@ -205,7 +205,7 @@ class FactAnswers:
         if first and says(message, "questions", "first_shown", state.language):
             return say("shown_first", state.language, title=shorten(first.title))
         last = [shorten(item.title) for each in state.shown[-1] if (item := self._find(each))]
-        return say("shown_last", state.language, titles=joined(last, state.language))
+        return say("shown_last", state.language, titles=titled(last, state.language))
 
 
 _SAID = frozenset({

@@ -40,7 +40,7 @@ from .answering import as_answer
 from .answers import FactAnswers
 from .critiques import bounds_of
 from .language_detection import detect_language
-from .phrasing import joined, say, value_called
+from .phrasing import joined, say, titled, value_called
 from .policy import Move, decide
 from .questions import may_ask, next_question
 from .readback import read_back
@@ -187,7 +187,7 @@ class DialogueManager:
 
     def _way_out(self, found: Relaxation, step: Step) -> str:
         language = step.after.language
-        titles = joined((shorten(item.title) for item in found.examples), language)
+        titles = titled((shorten(item.title) for item in found.examples), language)
         if found.moved:
             name, value = found.moved
             moved = placed(value, self.schema.attributes[name], language)

@@ -40,6 +40,13 @@ def joined(words: Iterable[str], language: str = "en", last: str = "and") -> str
     return f"{say('comma', language).join(found[:-1])}{blank}{link}{blank}{found[-1]}"
 
 
+def titled(titles: Iterable[str], language: str = "en") -> str:
+    """Titles in a list, each in quotes where one of them has a comma of its own."""
+    found = list(titles)
+    apart = any("," in each for each in found) and len(found) > 1
+    return joined((say("quoted", language, value=each) for each in found) if apart else found, language)
+
+
 def says(message: str, table: str, name: str, language: str) -> bool:
     """Whether a message has one of the phrases of `[table] name`."""
     pattern = language_pack(language if language in languages() else "en").patterns(table, name)

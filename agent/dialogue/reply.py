@@ -19,7 +19,7 @@ from ..explanation.sentences import sentence_end
 from ..knowledge.phrases import shorten
 from ..llm.language_model import LanguageModel
 from ..turn import Sentence
-from .phrasing import joined, say
+from .phrasing import say, titled
 
 _STARTS = ("I would start with", "My first pick is", "Let me start with", "You could start with")
 """How the model's sentence on the first item opens, by turns."""
@@ -48,7 +48,8 @@ def stream_reply(
         return
     titles = [shorten(each.item.title) for each in candidates]
     if len(candidates) < min(wanted, _FEW) and state.constraints:
-        yield Sentence(say("all_there_is", language, titles=joined(titles, language)))
+        named = titled(titles, language)
+        yield Sentence(say("all_there_is", language, _seed(candidates, state), state.turns, titles=named))
     elif language == "en":
         yield from _written(lm, prompt, plan(candidates[:1] if question else candidates, state, lines))
     else:  # the model writes English
