@@ -251,7 +251,8 @@ class DialogueState:
     """A conversation so far. `turns` counts the messages.
 
     `wishes` are the words of the present topic that no constraint says, oldest first, `avoided` those that a critique
-    wants less of. `examples` and `excluded` are ids; `shown` the shelves of the session, oldest first, each
+    wants less of. `examples` and `excluded` are ids, and `loved` those of what was named as an example or as liked at
+    any time of the session, oldest first: it outlives the topic. `shown` the shelves of the session, oldest first, each
     as ids by rank; `focus` what was last spoken of. `asked` are the attributes that questions were asked about;
     `question` waits for an answer. `count` is how many items a shelf is to have, None as configured. `language` is a
     BCP-47 code.
@@ -270,6 +271,7 @@ class DialogueState:
     empty: bool = False
     """Nothing was left to show at the last step."""
     avoided: tuple[str, ...] = ()
+    loved: tuple[str, ...] = ()
     language: str = "en"
     earlier: tuple[DialogueState, ...] = ()
     """What an undo goes back to, the newest last; without what was shown."""

@@ -47,7 +47,8 @@ class Request:
     """What a message asks for. `text` and `examples` (item ids, "like Alien") steer retrieval; `exclude` (item ids) and
     `filters` are hard. Examples are excluded too: they are not answers. Of what the texts in `avoid`
     say there is to be less. `values` are those of the catalogue that were wished, which a reason may name. `context` is
-    the situation that it is asked in, see `retrieval.behaviour.past.situation`."""
+    the situation that it is asked in, see `retrieval.behaviour.past.situation`. `loved` (item ids, oldest first) were
+    named in this conversation as what the person likes: they count as the newest of the history do."""
 
     text: str = ""
     filters: Mapping[str, object] | None = None
@@ -56,6 +57,7 @@ class Request:
     context: Mapping[str, str] = field(default_factory=dict)
     avoid: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
+    loved: tuple[str, ...] = ()
 
     @property
     def asks(self) -> bool:

@@ -209,7 +209,7 @@ class DialogueManager:
             each for each in state.constraints if all(name in self.schema.attributes for name in each.attributes)
         )
         known = {name: tuple(each for each in getattr(state, name) if each in self._items)
-                 for name in ("examples", "excluded", "focus")}  # fmt: skip
+                 for name in ("examples", "excluded", "focus", "loved")}  # fmt: skip
         return replace(state, shown=tuple(filter(None, shown)), constraints=kept, **known)  # type: ignore[arg-type]
 
 

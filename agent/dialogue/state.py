@@ -66,7 +66,7 @@ def request_of(state: DialogueState) -> Request:
     """What the whole conversation asks retrieval for."""
     return Request(
         text=". ".join(state.wishes), filters=state.filters, exclude=frozenset((*state.excluded, *state.examples)),
-        examples=state.examples, avoid=state.avoided, values=_wished_values(state),
+        examples=state.examples, avoid=state.avoided, values=_wished_values(state), loved=state.loved,
     )  # fmt: skip
 
 
@@ -117,13 +117,21 @@ def _about_items(state: DialogueState, act: Act) -> DialogueState:
         return _spared(state, act.items) if act.spare else _excluded(state, act.items)
     if isinstance(act, Feedback):
         met = act.items if act.event != "like" else ()
-        liked = tuple(each for each in state.examples if act.event != "dislike" or each not in act.items)
-        return replace(state, excluded=_together(state.excluded, met), examples=liked, focus=act.items)
+        return replace(_felt(state, act), excluded=_together(state.excluded, met), focus=act.items)
     if isinstance(act, More):
         return replace(state, excluded=_together(state.excluded, (each for shelf in state.shown for each in shelf)))
     if isinstance(act, (Ask, Why, Compare)) and act.items:
         return replace(state, focus=act.items)
     return state
+
+
+def _felt(state: DialogueState, act: Feedback) -> DialogueState:
+    """What is liked counts for the rest of the session; what is not is no example of anything."""
+    if act.event == "like":
+        return replace(state, loved=_newest(state.loved, act.items))
+    if act.event != "dislike":
+        return state
+    return replace(state, loved=_apart(state.loved, act.items), examples=_apart(state.examples, act.items))
 
 
 def _excluded(state: DialogueState, items: tuple[str, ...]) -> DialogueState:
@@ -145,7 +153,8 @@ def _recommended(state: DialogueState, act: Recommend) -> DialogueState:
         state = replace(state, constraints=kept, wishes=(), examples=(), avoided=(), count=None)
     wishes = (*state.wishes, act.text)[-WISHES:] if act.text and act.text not in state.wishes else state.wishes
     examples, avoided = _together(state.examples, act.alike), _together(state.avoided, act.less)[-WISHES:]
-    return replace(state, wishes=wishes, examples=examples, avoided=avoided, count=act.count or state.count)
+    state = replace(state, wishes=wishes, avoided=avoided, count=act.count or state.count)
+    return replace(state, examples=examples, loved=_newest(state.loved, act.alike))
 
 
 def _constrained(state: DialogueState, act: Constrain, schema: CatalogueSchema) -> DialogueState:
@@ -294,6 +303,11 @@ def _criticised(
 
 def _apart(known: tuple[str, ...], gone: Iterable[str]) -> tuple[str, ...]:
     return tuple(each for each in known if each not in gone)
+
+
+def _newest(known: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that come again come last."""
+    return (*_apart(known, more), *dict.fromkeys(more))
 
 
 def _together(known: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:

@@ -4,8 +4,10 @@ measures with it and tuning trains for it, so that all three mean the same."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +16,7 @@ from ...prompts.prompt import Prompt
 from ...retrieval.candidates import Retriever
 from ...retrieval.catalogue import Event, Item, User
 from ...retrieval.event_kinds import chosen
-from ...retrieval.evidence import Candidate, Query
+from ...retrieval.evidence import Candidate, HistoryEntry, Query
 from ..config import Config
 from ..knowledge.phrases import verbs_for
 from ..llm.language_model import LanguageModel, Question
@@ -92,10 +94,11 @@ class RankingPipeline:
         consumed = user_state.interests.consumed
         if self.config.repeats == "allowed":  # of what may come again, not what was turned down
             consumed = frozenset(entry.item for entry in user_state.interests.history if entry.kind == "dismiss")
+        named = self._named(user_state, request)
         return Query(
-            history=user_state.interests.history,
-            chosen=tuple(chosen(user_state.events)),
-            interests={(facet.facet, facet.value): facet.strength for facet in user_state.interests.facets},
+            history=(*(entry for entry in user_state.interests.history if entry.item not in named), *named.values()),
+            chosen=(*chosen(user_state.events), *named),
+            interests=self._interests(user_state, named),
             summary=user_state.profile.summary if user_state.events else "",
             request=request.text,
             examples=request.examples,
@@ -105,6 +108,21 @@ class RankingPipeline:
             attributes=user_state.profile.attributes,
             context=request.context,
         )
+
+    def _named(self, user_state: UserState, request: Request) -> dict[str, HistoryEntry]:
+        """What the conversation names as liked, newest last: it counts as the newest of the history does."""
+        known = {entry.item: entry for entry in user_state.interests.history}
+        ids = dict.fromkeys((*request.loved, *request.examples))
+        return {id: known.get(id, HistoryEntry(id, polarity="liked")) for id in ids if self.find(id)}
+
+    def _interests(self, user_state: UserState, named: Iterable[str]) -> dict[tuple[str, str], float]:
+        """Those of the profile, and what the named items have: as strong as anything where all of them have it."""
+        items = [item for id in named if (item := self.find(id))]
+        shares = {
+            facet: count / len(items) for facet, count in Counter(chain(*(each.facets() for each in items))).items()
+        }
+        known = {(facet.facet, facet.value): facet.strength for facet in user_state.interests.facets}
+        return known | {facet: max(share, known.get(facet, 0.0)) for facet, share in shares.items()}
 
     def candidates(
         self, user_state: UserState, request: Request, k: int, explained: int | None = None

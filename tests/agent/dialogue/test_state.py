@@ -190,6 +190,16 @@ def test_what_was_not_liked_is_no_example_any_more():
     assert request_of(state).examples == ("2",)
 
 
+def test_what_was_named_as_loved_outlives_the_topic_and_not_a_new_beginning():
+    state = replayed([Recommend("space", alike=("2",))], [Feedback("like", ("4",))], [Recommend("a farce", fresh=True)])
+    assert (state.examples, state.loved) == ((), ("2", "4"))
+    assert request_of(state).loved == ("2", "4")
+    assert replayed([Recommend(alike=("2",))], state=state).loved == ("4", "2")  # named again, it is the newest
+    assert replayed([Feedback("dislike", ("2",))], state=state).loved == ("4",)
+    assert replayed([Feedback("seen", ("2",))], state=state).loved == ("2", "4")
+    assert replayed([Reset()], state=state).loved == ()
+
+
 def test_less_of_something_steers_away_from_it_and_excludes_nothing():
     request = request_of(replayed([Critique("less", text="violent")], state=with_shelf(DialogueState(), ["0"])))
     assert request.avoid == ("violent",)

@@ -56,6 +56,21 @@ def test_what_was_consumed_never_comes_back(make):
     assert len(shelf) == 28
 
 
+def test_what_the_conversation_names_counts_as_the_newest_of_the_history(make):
+    pipeline = make()
+    stranger, viewer = pipeline.read(ANN, []), pipeline.read(ANN, events(("like", "f1"), ("like", "f3")))
+    named = pipeline.query(stranger, Request("anything", loved=("f1",), examples=("f0", "gone")))
+    assert [(entry.item, entry.polarity) for entry in named.history] == [("f1", "liked"), ("f0", "liked")]
+    assert named.chosen == ("f1", "f0")
+    assert named.interests["genre", "war"] == 0.5
+    (first, *_), (by_chance, *_) = (pipeline.candidates(stranger, Request("anything", loved=loved), 5)
+                                    for loved in (("f4",), ()))  # fmt: skip
+    assert first.item.id == "f1" != by_chance.item.id  # who chose f4 chose f1
+    again = pipeline.query(viewer, Request("anything", loved=("f1",)))
+    assert [entry.item for entry in again.history] == ["f3", "f1"]
+    assert again.interests["genre", "crime"] == 1.0
+
+
 def test_repeats_can_be_allowed(make):
     pipeline = make(repeats="allowed")
     user_state = pipeline.read(ANN, events(("purchase", "f0"), ("purchase", "f3")))
