@@ -277,6 +277,11 @@ class DialogueState:
     """What an undo goes back to, the newest last; without what was shown."""
 
     @property
+    def said(self) -> str:
+        """What is wanted, in the words of the present topic that no constraint says."""
+        return ". ".join(self.wishes)
+
+    @property
     def shelf(self) -> tuple[str, ...]:
         """Ids of what the last shelf showed, by rank."""
         return self.shown[-1] if self.shown else ()

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from ..retrieval.catalogue import Item
 from ..retrieval.event_kinds import Polarity
 from ..retrieval.evidence import Evidence
+from ..retrieval.fusion import told
 from .dialogue_state import Act, DialogueState, OpenQuestion
 
 SHELF_STEPS = ("profile", "candidates", "ranking")
@@ -63,6 +64,11 @@ class Request:
     def asks(self) -> bool:
         """Whether something in particular is asked for."""
         return bool(self.text or self.examples or self.avoid)
+
+    @property
+    def told(self) -> float:
+        """How much of a conversation it is, 0..1; see `retrieval.fusion.told`."""
+        return told(self.text, len({*self.loved, *self.examples}))
 
 
 @dataclass(frozen=True, slots=True)

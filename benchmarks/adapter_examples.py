@@ -18,8 +18,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from field_conversation import FOLDS, View, World, asked, fold_of
-from field_redial import ReDial, mentions
+from field_redial import ReDial, asked, mentions
+from field_views import FOLDS, View, World, fold_of
 from field_workspace import refresh
 from rich.console import Console
 from sommelier.agent.errors import ModelError

@@ -1,6 +1,7 @@
 """The field, one row per system: Sommelier beside peers and baselines on public research data, the same users, one run.
 
-    python benchmarks/field.py --games DIR --movielens DIR --office DIR --redial DIR --tallrec DIR --work FOLDER
+    python benchmarks/field.py --games DIR --movielens DIR --office DIR --redial DIR --inspired DIR --tallrec DIR \\
+        --work FOLDER
 
 A section is measured when the folder of its data is given (`--only NAME` narrows it to one), stored as JSON under the
 work folder, and written with all others measured before into docs/benchmarks.md between two marker comments.
@@ -14,6 +15,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from field_page import Row, Section, write_page
 from field_published import PUBLISHED
@@ -23,9 +25,12 @@ from sommelier.agent.workspace import Workspace
 from sommelier.finetune.evaluation.evaluation_files import read_peer
 from sommelier.finetune.evaluation.setup import Setup
 
+if TYPE_CHECKING:
+    from field_redial import ReDial
+
 STAGES = Console(stderr=True)
 COMMAND = ("python benchmarks/field.py --games GAMES --movielens ML_1M --office OFFICE --redial REDIAL "
-           "--tallrec TALLREC --users {users}")  # fmt: skip
+           "--inspired INSPIRED --tallrec TALLREC --users {users}")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,8 @@ class Run:
     work: Path
     users: int
     minutes: float | None
+    redial: Path | None = None
+    """ReDial's folder, whose films INSPIRED's dialogues are about."""
 
     def advance(self, stage: str, done: int, total: int) -> None:
         """Say how far a stage is."""
@@ -75,29 +82,59 @@ def liking(_name: str, folder: Path, _run: Run) -> Section:
 
 
 def conversing(_name: str, folder: Path, run: Run) -> Section:
-    """Conversational retrieval."""
-    from field_conversation import converse, section_of
+    """Conversational retrieval, also through the dialogue's rules, which is a section of its own."""
+    from field_conversation import converse, door_section, section_of
     from field_redial import ReDial
 
     redial = ReDial.read(folder)
-    with Workspace(run.work / "redial", create=True) as workspace:
-        workspace.memory.catalogue.upsert_items(redial.items)
-        workspace.memory.events.add(redial.events())
-        refresh(workspace)
-        return section_of(converse(redial, Setup.of(workspace), run.advance))
+    with _talked_in(run, redial) as workspace:
+        found, heard = converse(redial, Setup.of(workspace), run.advance)
+    door_section(heard).save(run.work / "results")
+    return section_of(found)
+
+
+def conversing_elsewhere(_name: str, folder: Path, run: Run) -> Section:
+    """The same on dialogues that nothing was fitted on."""
+    from field_conversation import converse_elsewhere, inspired_section
+    from field_inspired import Inspired
+    from field_redial import ReDial
+
+    if run.redial is None:
+        raise SystemExit("INSPIRED's films are looked up among ReDial's: give --redial DIR too")
+    redial = ReDial.read(run.redial)
+    inspired = Inspired.read(folder, redial.items)
+    with _talked_in(run, redial) as workspace:
+        return inspired_section(converse_elsewhere(inspired, redial, Setup.of(workspace), run.advance), inspired)
+
+
+def _talked_in(run: Run, redial: ReDial) -> Workspace:
+    """The workspace of ReDial's films, mentions and turns."""
+    from field_redial import logged
+
+    workspace = Workspace(run.work / "redial", create=True)
+    workspace.memory.catalogue.upsert_items(redial.items)
+    workspace.memory.events.add(redial.events())
+    if not workspace.memory.turns.said(1):
+        for turn in logged(redial.turns, redial.dialogues):
+            workspace.memory.turns.save(turn)
+    refresh(workspace)
+    return workspace
 
 
 SECTIONS: Mapping[str, tuple[str, Callable[[str, Path, Run], Section]]] = {
     "games": ("games", ranking), "movielens": ("movielens", ranking), "office": ("office", ranking),
     "llmrank": ("games", twenty), "tallrec": ("tallrec", liking), "redial": ("redial", conversing),
+    "inspired": ("inspired", conversing_elsewhere),
 }  # fmt: skip
-"""Section -> the option that gives its data, and what measures it. In the order of the page."""
+"""Section -> the option that gives its data, and what measures it."""
+PAGE = ("games", "movielens", "office", "llmrank", "tallrec", "redial", "door", "inspired")
+"""The sections in the order of the page."""
 
 
 def main() -> None:
     """Measure what was asked for, then write the page from everything measured so far."""
     options = _options()
-    run, folders = Run(options.work, options.users, options.minutes), vars(options)
+    run, folders = Run(options.work, options.users, options.minutes, options.redial), vars(options)
     results = options.work / "results"
     for name, (data, measure) in SECTIONS.items():
         if folders[data] is not None and options.only in (None, name):
@@ -105,13 +142,13 @@ def main() -> None:
             measured = measure(name, folders[data], run)
             replace(measured, minutes=(time.process_time() - began) / 60).save(results)
             STAGES.print(f"{name} measured", highlight=False)
-    found = [section for name in SECTIONS if (section := Section.load(results, name))]
+    found = [section for name in PAGE if (section := Section.load(results, name))]
     write_page(options.page, found, COMMAND.format(users=options.users))
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Sommelier beside peers and baselines, the same users, one run.")
-    for name in ("games", "movielens", "office", "redial", "tallrec"):
+    for name in ("games", "movielens", "office", "redial", "inspired", "tallrec"):
         parser.add_argument(f"--{name}", type=Path, metavar="DIR")
     parser.add_argument("--only", choices=tuple(SECTIONS), help="this section alone")
     parser.add_argument("--users", type=int, default=1000, help="test users at most, per data set")

@@ -1,119 +1,36 @@
-"""Conversational retrieval on ReDial: films mentioned so far are the history, what was said is the request.
+"""Conversational retrieval: films mentioned so far were named as liked, all that was said is the request.
 
-Everything is cross-fitted by folds of dialogues: a turn is answered from the mentions of other folds, with weights
-that were fitted on the turns of other folds, each drawn without the mentions of its own fold. The whole catalogue is
-ranked but for the films already mentioned.
+On ReDial everything is cross-fitted by folds of dialogues: a turn is answered from what was said and mentioned in other
+folds, with weights that were fitted on the turns of other folds, each drawn without its own. The whole catalogue is
+ranked but for the films already mentioned. INSPIRED's turns are answered from all of ReDial.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from itertools import product
 from typing import TypeAlias
 
 import numpy as np
-import scipy.sparse as sp
+from field_door import Doors
+from field_inspired import Inspired
 from field_page import Row, Section
-from field_redial import ReDial, Turn, mentions
+from field_redial import ReDial, Turn
+from field_views import FOLDS, WHOLE, View, World, ranks_in, request_of
 from numpy.typing import NDArray
-from sommelier.agent.ranking.pipeline import RankingPipeline
-from sommelier.agent.turn import Request
-from sommelier.finetune.evaluation.metrics import Ranks, hit_rate, paired_interval, rank_against_ties
+from sommelier.finetune.evaluation.metrics import Ranks, hit_rate, paired_interval
 from sommelier.finetune.evaluation.setup import Setup
 from sommelier.finetune.fitting.residual import Choice, fit_features
-from sommelier.retrieval.candidates import QueryEncoder, Retriever
-from sommelier.retrieval.catalogue import User
-from sommelier.retrieval.evidence import Candidate
 from sommelier.retrieval.fusion import FEATURES, FusionWeights
-from sommelier.retrieval.index import Index
 
-FOLDS = 5
-DEPTH = 200
-"""Candidates of a turn: what the weights are fitted on, and where a target is looked for."""
-CUTOFFS = (1, 10, 50)
-SHARES = (0.0, 0.3, 1.0, 3.0, 10.0)
-"""Weights of log popularity and of the text's cosine beside log co-mentions that are tried for the mix."""
-MIXES = tuple(product(SHARES, SHARES))
+CUTOFFS = (1, 5, 10, 20, 50)
 MIX = "mix of the three"
+SHORT, SHIPPED, FITTED = (
+    f"Sommelier, {each}" for each in ("weights of a short request", "shipped weights", "fitted weights")
+)
 
 Advance: TypeAlias = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """What a set of dialogues mentions: how often each film, and how often each two together."""
-
-    popularity: NDArray[np.float64]
-    together: sp.csr_matrix
-
-    @classmethod
-    def of(cls, dialogues: Sequence[Sequence[int]], films: int) -> Counted:
-        """`dialogues` are positions of films."""
-        rows = np.repeat(np.arange(len(dialogues)), [len(each) for each in dialogues])
-        columns = np.array([film for each in dialogues for film in each], np.int64)
-        told: sp.csr_matrix = sp.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(dialogues), films))
-        pairs = sp.csr_matrix(told.T @ told)
-        pairs.setdiag(0)
-        return cls(np.asarray(told.sum(axis=0), np.float64).ravel(), pairs)
-
-    def with_any(self, films: Sequence[int]) -> NDArray[np.float64]:
-        """Co-mentions of every film with these, shape (films,)."""
-        return np.asarray(self.together[list(films)].sum(axis=0), np.float64).ravel()
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """The world without one fold of dialogues."""
-
-    fold: int
-    pipeline: RankingPipeline
-    counted: Counted
-
-    @property
-    def index(self) -> Index:
-        """The films."""
-        return self.pipeline.retriever.index
-
-    @property
-    def shipped(self) -> FusionWeights:
-        """The weights before any fit."""
-        return FusionWeights.shipped(self.index.tower.name)
-
-    def candidates(self, turn: Turn, weights: FusionWeights) -> list[Candidate]:
-        """The engine's best for the turn."""
-        self.pipeline.retriever.weights = weights
-        user_state = self.pipeline.read(User(turn.dialogue), mentions(turn.dialogue, turn.mentioned))
-        return self.pipeline.candidates(user_state, Request(asked(turn)), DEPTH, explained=0)
-
-    def simple(self, turn: Turn, vector: NDArray[np.float32]) -> dict[str, NDArray[np.float64]]:
-        """Scores of all films by text alone, by popularity and by co-mention (popularity breaks its ties)."""
-        popularity = self.counted.popularity
-        together = self.counted.with_any(self.positions(turn.mentioned))
-        return {
-            "text only": np.asarray(self.index.text @ vector, np.float64),
-            "popularity": popularity,
-            "co-mention": together + popularity / (1 + popularity.max(initial=0)),
-        }
-
-    def mixed(self, turn: Turn, vector: NDArray[np.float32]) -> list[NDArray[np.float64]]:
-        """Scores by each of `MIXES`."""
-        together = np.log1p(self.counted.with_any(self.positions(turn.mentioned)))
-        popularity = np.log1p(self.counted.popularity) / 10
-        cosine = np.asarray(self.index.text @ vector, np.float64)
-        return [together + a * popularity + b * cosine for a, b in MIXES]
-
-    def positions(self, films: Sequence[str]) -> list[int]:
-        """Places of films in the index."""
-        return [self.index.position[film] for film in films]
-
-    def ranks(self, scores: NDArray[np.float64], turn: Turn) -> list[float]:
-        """Rank of each target among the films not yet mentioned, ties against it."""
-        free = scores.astype(np.float64)
-        free[self.positions(turn.mentioned)] = -np.inf
-        return [float((free >= free[at]).sum()) for at in self.positions(turn.targets)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,37 +55,57 @@ class Found:
 
 
 def section_of(found: Found) -> Section:
-    """The table, best first by recall at 10."""
-    systems = sorted(found.ranks, key=lambda name: -found.recall(name)[1])
-    rows = [
-        Row(name, {f"R@{k}": share for k, share in zip(CUTOFFS, found.recall(name), strict=True)},
-            None if name == MIX else found.against(name, MIX))
-        for name in systems
-    ]  # fmt: skip
-    about = (f"{len(found.dialogues):,} recommended films in the turns of {len(set(found.dialogues))} dialogues; the "
-             "whole catalogue is ranked; films already mentioned are in neither ranking nor targets.")  # fmt: skip
+    """The table of ReDial."""
     means = {name: float(np.mean([each[name] for each in found.weights])) for name in FEATURES}
     notes = [
-        f"Cross-fitted over {FOLDS} folds of dialogues: no turn is answered from mentions of its own fold or with "
-        "weights fitted on it; intervals resample dialogues.",
+        f"Cross-fitted over {FOLDS} folds of dialogues: no turn is answered from what was said and mentioned in its "
+        "own fold, or with weights fitted on it; intervals resample dialogues.",
+        "The weights that ship for conversations were fitted on these turns, all of them: the row of fitted weights is "
+        "the honest one here, INSPIRED's table for those that ship.",
         "Fitted weights, mean over folds: " + ", ".join(f"{name} {value:.2f}" for name, value in means.items()) + ".",
         "Ties of the co-mention count are broken by popularity. The language model takes no part in this table.",
     ]
-    return Section("redial", "ReDial, conversational retrieval", about, rows, f"R@10 versus {MIX}, 95 %", notes=notes)
+    about = ("the whole catalogue is ranked; films already mentioned are in neither ranking nor targets. All that was "
+             "said before is the request, and films mentioned by then are named as liked.")  # fmt: skip
+    return _section("redial", "ReDial, conversational retrieval", about, found, MIX, notes)
 
 
-def asked(turn: Turn) -> str:
-    """The request: all that was said before, newest first, since long texts are cut at their end."""
-    return " ".join(reversed(turn.said))
+def door_section(found: Found) -> Section:
+    """The table of what the dialogue's rules make of the same turns."""
+    notes = ["What the rules understand of the seeker's messages is all that the ranking gets. What the other side "
+             "recommended stands as shelves that were shown. The row of shipped weights is that of the table above, on "
+             "these turns. One dialogue in three, chosen by its id."]  # fmt: skip
+    about = "the whole catalogue is ranked, less the films already mentioned and what the conditions rule out."
+    return _section("door", "ReDial, message by message through the dialogue", about, found, SHIPPED, notes)
 
 
-def fold_of(dialogue: str) -> int:
-    """Fixed by the id alone."""
-    return int.from_bytes(hashlib.blake2b(dialogue.encode(), digest_size=4).digest(), "big") % FOLDS
+def inspired_section(found: Found, inspired: Inspired) -> Section:
+    """The table of INSPIRED."""
+    notes = [f"Of {inspired.recommended} recommended films {inspired.missing} are not among ReDial's, most of them "
+             "newer, and are no targets.",
+             "Nothing was fitted or chosen on these dialogues but the shares of the mix, which flatters it. Mentions "
+             "and conversations are ReDial's."]  # fmt: skip
+    about = "the whole catalogue of ReDial is ranked; films already mentioned are in neither ranking nor targets."
+    return _section("inspired", "INSPIRED, conversational retrieval", about, found, MIX, notes)
 
 
-def converse(redial: ReDial, setup: Setup, advance: Advance) -> Found:
-    """Measure in a workspace that holds the films and the mentions of all dialogues, its index up to date."""
+def _section(name: str, title: str, about: str, found: Found, against: str, notes: Sequence[str]) -> Section:
+    """Best first by recall at 10."""
+    systems = sorted(found.ranks, key=lambda name: -found.recall(name)[CUTOFFS.index(10)])
+    rows = [
+        Row(name, {f"R@{k}": share for k, share in zip(CUTOFFS, found.recall(name), strict=True)},
+            None if name == against else found.against(name, against))
+        for name in systems
+    ]  # fmt: skip
+    counted = (
+        f"{len(found.dialogues):,} recommended films in the turns of {len(set(found.dialogues))} dialogues; {about}"
+    )
+    return Section(name, title, counted, rows, f"R@10 versus {against}, 95 %", notes=notes)
+
+
+def converse(redial: ReDial, setup: Setup, advance: Advance) -> tuple[Found, Found]:
+    """Measure ReDial, and one dialogue in three through the dialogue's rules, in a workspace that holds the films, the
+    mentions and the turns of all dialogues, its index up to date."""
     world = World(setup, redial)
     with ExitStack() as stack:
         views = []
@@ -176,107 +113,99 @@ def converse(redial: ReDial, setup: Setup, advance: Advance) -> Found:
             advance("building indexes", fold, FOLDS)
             views.append(stack.enter_context(world.without(fold)))
         told = [_tell(view, world, turn, advance) for view in views for turn in world.turns(view.fold)]
-        answers, weights = [], []
-        for view in views:
-            others = [each for each in told if each.fold != view.fold]
-            fitted = fit_weights([choice for each in others for choice in each.choices], view.shipped)
-            mix = int(np.argmax((np.array([ranks for each in others for ranks in each.mixed]) <= 10).mean(axis=0)))
-            answers += [_answer(view, each, fitted, mix) for each in told if each.fold == view.fold]
-            weights.append(fitted.with_request)
-            advance("answering", view.fold + 1, FOLDS)
+        doors = Doors(redial, views[0].index)
+        heard = [(each, doors.ranks(views[each.fold], each.turn)) for each in told if doors.hears(each.turn)]
+    fits = [_fit(told, view.fold, view.shipped, advance) for view in views]
+    answers = {id(each): _answer(each, *fits[each.fold]) for each in told}
+    through = [{SHIPPED: each.ranks[SHIPPED], **ranks} for each, ranks in heard]
+    return (
+        _found([each.turn for each in told], [answers[id(each)] for each in told], [weights for weights, _ in fits]),
+        _found([each.turn for each, _ in heard], through),
+    )
+
+
+def converse_elsewhere(inspired: Inspired, redial: ReDial, setup: Setup, advance: Advance) -> Found:
+    """Measure INSPIRED in ReDial's workspace."""
+    world = World(setup, redial, inspired.turns)
+    with world.without(WHOLE) as view:
+        told = [_tell(view, world, turn, advance) for turn in inspired.turns]
+    mix = _best_mix(told)
+    return _found(inspired.turns, [{**each.ranks, MIX: [ranks[mix] for ranks in each.mixed]} for each in told])
+
+
+def _found(
+    turns: Sequence[Turn], answers: Sequence[Mapping[str, Sequence[float]]], weights: Sequence[Mapping[str, float]] = ()
+) -> Found:
     ranks = {name: np.array([rank for answer in answers for rank in answer[name]]) for name in answers[0]}
-    return Found(ranks, [each.turn.dialogue for each in told for _ in each.turn.targets], weights)
+    return Found(ranks, [turn.dialogue for turn in turns for _ in turn.targets], weights)
 
 
-def fit_weights(choices: Sequence[Choice], shipped: FusionWeights) -> FusionWeights:
-    """The weights of turns with a request, by the product's own fit, which starts from those that ship."""
-    start = np.array([shipped.with_request.get(name, 0.0) for name in FEATURES])
-    fitted, _ = fit_features(choices, start)
-    return replace(shipped, with_request=dict(zip(FEATURES, map(float, fitted), strict=True)))
+def _fit(
+    told: Sequence[Told], fold: int, shipped: FusionWeights, advance: Advance
+) -> tuple[Mapping[str, float], int]:  # fmt: skip
+    """Weights and mix by the turns of other folds."""
+    others = [each for each in told if each.fold != fold]
+    fitted = fit_weights([choice for each in others for choice in each.choices()], shipped)
+    advance("answering", fold + 1, FOLDS)
+    return fitted, _best_mix(others)
 
 
-class _Remembering:
-    """An encoder that encodes each text once: every turn is asked in many views."""
-
-    def __init__(self, encoder: QueryEncoder) -> None:
-        self._encoder = encoder
-        self._known: dict[str, NDArray[np.float32]] = {}
-
-    def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Shape (texts, dimensions)."""
-        new = list(dict.fromkeys(text for text in texts if text not in self._known))
-        self._known |= dict(zip(new, self._encoder.encode_queries(new), strict=True)) if new else {}
-        return np.array([self._known[text] for text in texts])
+def _best_mix(told: Sequence[Told]) -> int:
+    return int(np.argmax((np.array([ranks for each in told for ranks in each.mixed]) <= 10).mean(axis=0)))
 
 
-class World:
-    """All dialogues, and views of them that lack a fold."""
+def fit_weights(choices: Sequence[Choice], shipped: FusionWeights) -> Mapping[str, float]:
+    """The weights of conversations, by the product's own fit, which starts from those that ship."""
+    fitted, _ = fit_features(choices, vector_of(shipped.in_conversation))
+    return dict(zip(FEATURES, map(float, fitted), strict=True))
 
-    def __init__(self, setup: Setup, redial: ReDial) -> None:
-        self._served, self._redial, self._key = setup, redial, setup.key()
-        self._turns = [turn for turn in redial.turns if turn.targets]
-        self._encoder = _Remembering(setup.store.encoder)
-        self._encoder.encode_queries([asked(turn) for turn in self._turns])
-        self.all, self.told = len(self._turns), 0
 
-    def vector(self, turn: Turn) -> NDArray[np.float32]:
-        """Of the request."""
-        return np.asarray(self._encoder.encode_queries([asked(turn)])[0], np.float32)
-
-    def turns(self, fold: int) -> list[Turn]:
-        """Those of one fold that have a target."""
-        return [turn for turn in self._turns if fold_of(turn.dialogue) == fold]
-
-    @contextmanager
-    def without(self, fold: int) -> Iterator[View]:
-        """The engine over an index that lacks this fold, and counts that lack it too."""
-        dialogues, store = self._redial.dialogues, self._served.store
-        hidden = {name: len(films) for name, films in dialogues.items() if films and fold_of(name) == fold}
-        with replace(store, root=store.root.parent / f"fold-{fold}" / "index").without(hidden) as index:
-            known = [films for name, films in dialogues.items() if name not in hidden]
-            counted = Counted.of([[index.position[film] for film in films] for films in known], len(index.items))
-            pipeline = self._served.pipeline(index, self._key)
-            yield View(fold, replace(pipeline, retriever=Retriever(index, self._encoder)), counted)
+def vector_of(weights: Mapping[str, float]) -> NDArray[np.float64]:
+    """Weights in the order of `FEATURES`."""
+    return np.array([weights.get(name, 0.0) for name in FEATURES])
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class Told:
     """A turn as its own fold's view sees it before anything is fitted: ranks of its targets by what needs no fit, ranks
-    by each of `MIXES` (a row per target), and what the weights are fitted on."""
+    by each of `MIXES` (a row per target), and the candidates by the shipped weights with their features."""
 
     fold: int
     turn: Turn
-    vector: NDArray[np.float32]
     ranks: Mapping[str, list[float]]
     mixed: Sequence[Sequence[float]]
-    choices: Sequence[Choice]
+    ids: Sequence[str]
+    rows: NDArray[np.float64]
+
+    def choices(self) -> Iterator[Choice]:
+        """One per target that is among the candidates; the other targets of the turn are not counted against it."""
+        wanted = np.array([id in self.turn.targets for id in self.ids])
+        for at in np.flatnonzero(wanted):
+            kept = ~wanted | (np.arange(len(wanted)) == at)
+            yield Choice(self.rows[kept], int(kept[:at].sum()))
+
+    def ranks_by(self, weights: Mapping[str, float]) -> list[float]:
+        """Rank of each target among the candidates by other weights."""
+        return ranks_in(self.ids, (self.rows @ vector_of(weights)).tolist(), self.turn)
 
 
-def _tell(view: View, world: World, turn: Turn, advance: Advance) -> _Told:
-    vector, pool = world.vector(turn), view.candidates(turn, view.shipped)
-    ranks = {name: view.ranks(scores, turn) for name, scores in view.simple(turn, vector).items()}
-    ranks["Sommelier, shipped weights"] = _listed(pool, turn)
-    mixed = list(zip(*(view.ranks(scores, turn) for scores in view.mixed(turn, vector)), strict=True))
+def _tell(view: View, world: World, turn: Turn, advance: Advance) -> Told:
     world.told += 1
     advance("drawing candidates", world.told, world.all)
-    return _Told(view.fold, turn, vector, ranks, mixed, list(_choices(pool, turn)))
+    return tell(view, turn, world.vector(turn))
 
 
-def _choices(pool: Sequence[Candidate], turn: Turn) -> Iterator[Choice]:
-    """One choice per target that is in the pool; the other targets of the turn are not counted against it."""
-    rows = np.array([[each.features[name] for name in FEATURES] for each in pool])
-    wanted = [each.item.id in turn.targets for each in pool]
-    for at in np.flatnonzero(wanted):
-        kept = np.array([not other or place == at for place, other in enumerate(wanted)])
-        yield Choice(rows[kept], int(kept[:at].sum()))
+def tell(view: View, turn: Turn, vector: NDArray[np.float32]) -> Told:
+    """Ask everything that needs no fit. `vector` is that of the request."""
+    request = request_of(turn)
+    pool = view.candidates(turn, request)
+    ranks = {name: view.ranks(scores, turn) for name, scores in view.simple(turn, vector).items()}
+    ids, rows = [each.item.id for each in pool], np.array([[each.features[name] for name in FEATURES] for each in pool])
+    mixed = list(zip(*(view.ranks(scores, turn) for scores in view.mixed(turn, vector)), strict=True))
+    told = Told(view.fold, turn, ranks, mixed, ids, rows)
+    short, whole = (view.shipped.of(True, share) for share in (0.0, request.told))
+    return replace(told, ranks=ranks | {SHORT: told.ranks_by(short), SHIPPED: told.ranks_by(whole)})
 
 
-def _answer(view: View, told: _Told, fitted: FusionWeights, mix: int) -> dict[str, list[float]]:
-    by_mix = [ranks[mix] for ranks in told.mixed]
-    by_fit = _listed(view.candidates(told.turn, fitted), told.turn)
-    return {**told.ranks, MIX: by_mix, "Sommelier, fitted weights": by_fit}
-
-
-def _listed(candidates: Sequence[Candidate], turn: Turn) -> list[float]:
-    ids, scores = [each.item.id for each in candidates], [each.score for each in candidates]
-    return [rank_against_ties(scores, ids.index(film)) if film in ids else np.inf for film in turn.targets]
+def _answer(told: Told, fitted: Mapping[str, float], mix: int) -> dict[str, list[float]]:
+    return {**told.ranks, MIX: [ranks[mix] for ranks in told.mixed], FITTED: told.ranks_by(fitted)}

@@ -11,9 +11,12 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sommelier.agent.dialogue_state import DialogueState
+from sommelier.agent.turn import Turn as LoggedTurn
 from sommelier.retrieval.catalogue import AttributeValue, CatalogueError, Event, Item
 
 FILES = ("movies.json", "valid_dialogues.jsonl", "valid_turns.jsonl")
@@ -25,23 +28,34 @@ _CODE = re.compile(r"@(\d+)")
 @dataclass(frozen=True, slots=True)
 class Turn:
     """A turn in which films were recommended: what was said before, the films named by then (oldest first), and the
-    recommended ones among the rest."""
+    recommended ones among the rest. `place` is that of its message among the dialogue's."""
 
     dialogue: str
     said: Sequence[str]
     mentioned: Sequence[str]
     targets: Sequence[str]
+    place: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a dialogue: by the seeker of advice or the other, with the films that it mentions."""
+
+    seeker: bool
+    text: str
+    films: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ReDial:
     """`dialogues`: id -> films in the order of their first mention. `liked`: id -> those of them of which the seeker of
-    advice said whether they liked them."""
+    advice said whether they liked them. `messages`: id -> all that was said, with the names of films written out."""
 
     items: Sequence[Item]
     dialogues: Mapping[str, Sequence[str]]
     turns: Sequence[Turn]
     liked: Mapping[str, Mapping[str, bool]]
+    messages: Mapping[str, Sequence[Message]]
 
     @classmethod
     def read(cls, folder: Path) -> ReDial:
@@ -58,12 +72,28 @@ class ReDial:
         dialogues = {id: [film for _, film in _mentions(said, same)] for id, said in messages.items()}
         turns = [_turn(row, messages.get(row["dialog_id"], ()), named, same) for row in _lines(folder / FILES[2])]
         liked = {id: _opinions(each, same) for id, each in told.items()}
-        return cls([_film(id, film) for id, film in films.items()], dialogues, turns, liked)
+        names = {id: _plain(film["name"]) for id, film in films.items()}
+        spoken = {id: [_message(each, told[id], names, same) for each in said] for id, said in messages.items()}
+        return cls([_film(id, film) for id, film in films.items()], dialogues, turns, liked, spoken)
 
     def events(self) -> Iterator[Event]:
         """Every mention as an event of its dialogue."""
         for dialogue, films in self.dialogues.items():
             yield from mentions(dialogue, films)
+
+
+def logged(turns: Iterable[Turn], dialogues: Mapping[str, Sequence[str]]) -> Iterator[LoggedTurn]:
+    """The turns as an engine would have logged them that understood every mention as something liked."""
+    began = datetime(2018, 1, 1, tzinfo=UTC)
+    for place, turn in enumerate(turns):
+        state = DialogueState(wishes=(asked(turn),), loved=tuple(dialogues[turn.dialogue]))
+        yield LoggedTurn(f"{turn.dialogue} {place}", turn.dialogue, turn.dialogue, asked(turn), "", (), {},
+                         began + timedelta(minutes=place), state=state)  # fmt: skip
+
+
+def asked(turn: Turn) -> str:
+    """The request: all that was said before, newest first, since long texts are cut at their end."""
+    return " ".join(reversed(turn.said))
 
 
 def mentions(dialogue: str, films: Iterable[str]) -> list[Event]:
@@ -79,7 +109,16 @@ def _turn(
     mentioned = list(dict.fromkeys(told + listed))
     recommended = dict.fromkeys(named[_plain(name)] for name in row["rec"] if _plain(name) in named)
     targets = [film for film in recommended if film not in mentioned]
-    return Turn(row["dialog_id"], [_plain(text) for text in row["context"] if text.strip()], mentioned, targets)
+    said = [_plain(text) for text in row["context"] if text.strip()]
+    return Turn(row["dialog_id"], said, mentioned, targets, row["turn_id"])
+
+
+def _message(
+    message: Mapping[str, Any], dialogue: Mapping[str, Any], names: Mapping[str, str], same: Mapping[str, str]
+) -> Message:
+    text = _CODE.sub(lambda code: names.get(code[1], code[0]), message["text"])
+    films = [same[code] for code in _CODE.findall(message["text"]) if code in same]
+    return Message(message.get("senderWorkerId") == dialogue.get("initiatorWorkerId"), _plain(text), films)
 
 
 def _mentions(messages: Iterable[Mapping[str, Any]], same: Mapping[str, str]) -> list[tuple[int, str]]:

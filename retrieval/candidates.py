@@ -1,9 +1,9 @@
 """Draw candidates for a query, each with its features and its evidence.
 
 The pool is the union of what several channels find (behaviour vectors, text vectors, exact co-visitation,
-facets, words, popularity). Features are then computed exactly for the pool and summed with the fusion weights.
-Consumed and excluded items and items outside the filters are dropped here, in code; a pool that comes up short
-is refilled by popularity.
+facets, words, catalogue values that were said, conversations that read alike, popularity). Features are then computed
+exactly for the pool and summed with the fusion weights. Consumed and excluded items and items outside the filters are
+dropped here, in code; a pool that comes up short is refilled by popularity.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Retriever:
         Only the first `explained` carry evidence (default: all of them), which takes as long as finding them does.
         Raises CatalogueError for a malformed filter.
         """
-        drawn = _Draw(self.index, query, self._text_queries(query))
+        drawn = self._drawn(query)
         return self._weighed(drawn, drawn.pool(k), k, k if explained is None else explained)
 
     def allowed(self, query: Query, most: int) -> list[Item]:
@@ -83,15 +83,19 @@ class Retriever:
 
         Raises KeyError for an id that is not in the index.
         """
-        drawn = _Draw(self.index, query, self._text_queries(query))
+        drawn = self._drawn(query)
         pool = [self.index.position[item] for item in items]
         return self._weighed(drawn, pool, len(items), len(items))
+
+    def _drawn(self, query: Query) -> _Draw:
+        said = self.index.conversations.score(self._vector(query.request)) if query.request else None
+        return _Draw(self.index, query, self._text_queries(query), said)
 
     def _weighed(self, drawn: _Draw, pool: Sequence[int], k: int, explained: int) -> list[Candidate]:
         if not pool:
             return []
         features = {name: values.astype(np.float64) for name, values in drawn.features(pool).items()}
-        parts = self.weights.parts(features, drawn.query.asks).values()
+        parts = self.weights.parts(features, drawn.query.asks, drawn.query.told).values()
         scores = np.sum([*parts, np.zeros(len(pool))], axis=0)
         best = np.lexsort((pool, -scores))[:k].tolist()
         evidence = drawn.evidence([pool[at] for at in best[:explained]])
@@ -122,8 +126,10 @@ class Retriever:
 class _Draw:
     """One query being answered."""
 
-    def __init__(self, index: Index, query: Query, text_queries: dict[str, Floats]) -> None:
+    def __init__(self, index: Index, query: Query, text_queries: dict[str, Floats], said: Floats | None) -> None:
+        """`said` are the strengths of items in conversations that read as the request does, where there are any."""
         self.index = index
+        self.said = np.zeros(len(index.items), np.float32) if said is None else said
         self.query = query
         known = [entry for entry in query.history if entry.item in index.position]
         taken = self._taken(known)
@@ -139,6 +145,8 @@ class _Draw:
         self.facets = index.facets.weigh(dict(query.interests))
         self.terms = request_terms(query.request, index.words)
         self.words = index.words.weigh(dict.fromkeys(self.terms, 1.0))
+        self.spoken = [facet for term in self.terms for facet in index.spoken_facets.get(term, ())]
+        self.values = index.facets.weigh(dict.fromkeys(self.spoken, 1.0))
         self.attributes = index.trends.attributes.score(query.attributes)
         self.context = index.trends.context.score(query.context)
         self.meets = matcher(query.filters)
@@ -185,6 +193,8 @@ class _Draw:
             "covisitation": _largest(self.exact, size),
             "facets": _largest(self.facets, size),
             "words": _largest(self.words, size),
+            "values": _largest(self.values * self.index.familiarity, size),
+            "conversations": _largest(self.said, size),
             "attributes": _largest(self.attributes * self.index.familiarity, size),
             "context": _largest(self.context * self.index.familiarity, size),
             "popularity": self.index.by_popularity[:size].tolist(),
@@ -207,6 +217,7 @@ class _Draw:
     def features(self, pool: Sequence[int]) -> dict[str, Floats]:
         """Feature name -> values for the pool; see `fusion.FEATURES` for their meaning."""
         asked = sum(self.index.words.rarity_of(word) for word in self.terms)
+        spoken = sum(self.index.facets.rarity_of(facet) for facet in self.spoken)
         return {
             "covisitation": relative(self.exact[pool]),
             "behaviour": self.index.tower.feature(self.index.tower.targets[pool] @ self.user),
@@ -218,6 +229,8 @@ class _Draw:
             "attributes": self.attributes[pool],
             "context": self.context[pool],
             "words": self.words[pool] / np.float32(max(asked, 1e-9)),
+            "values": self.values[pool] / np.float32(max(spoken, 1e-9)),
+            "conversations": self.said[pool],
         }
 
     def _cosines(self, name: str, pool: Sequence[int]) -> Floats:

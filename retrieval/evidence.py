@@ -107,6 +107,8 @@ class Query:
     """What the user told us about themselves."""
     context: Mapping[str, str] = field(default_factory=dict)
     """Where, when and how it is asked, as `retrieval.behaviour.past.situation` gives it."""
+    told: float = 0.0
+    """How much of a conversation it is, 0..1: see `retrieval.fusion.told`."""
     chosen: tuple[str, ...] = ()
     """Ids of the items chosen, oldest first, repeats and all: what towers learn from. Empty: those of `history`."""
 

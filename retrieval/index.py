@@ -28,10 +28,11 @@ from .behaviour.trends import Trends
 from .catalogue import CatalogueError, Item
 from .diversity import familiarity
 from .filters import Spellings, Where, is_storable_name, spellings_of
+from .text.conversations import Conversation, Conversations, fingerprint, known_of
 from .text.embedding_cache import EmbeddingCache
 from .text.encoder import Progress
 from .text.sentence_encoder import BUNDLED_IDENTITY
-from .text.vocabulary import Facet, Incidence, facet_incidence, word_incidence
+from .text.vocabulary import Facet, Incidence, facet_incidence, spoken_facets, word_incidence
 from .vectors.chroma_folder import ChromaFolders
 from .vectors.store import Space, VectorStore, VectorStoreError, VectorStores
 
@@ -53,6 +54,7 @@ class Index:
     covisitation: Covisitation
     tower: Tower
     trends: Trends
+    conversations: Conversations
     roles: Mapping[Role, AttributeRole]
     vectors: VectorStore
     encoder: str = BUNDLED_IDENTITY
@@ -80,6 +82,7 @@ class Index:
         try:
             text = np.load(folder / "text.npy", mmap_mode="r")
             covisitation, tower, trends = Covisitation.load(folder), load_tower(folder), Trends.load(folder)
+            conversations = Conversations.load(folder)
             store = _opened(vectors, folder, len(items))
         except VectorStoreError:  # out of reach is not damaged
             raise
@@ -88,7 +91,7 @@ class Index:
             raise CatalogueError(f"the index in {folder} is damaged; run `sommelier ingest` to rebuild it") from error
         names = {str(role): each.name for role, each in roles.items()}  # one mapping for all items
         known = [replace(item, roles=names) for item in items]
-        return cls(folder, known, text, covisitation, tower, trends, roles, store)
+        return cls(folder, known, text, covisitation, tower, trends, conversations, roles, store)
 
     def close(self) -> None:
         """Release the folder and the vectors."""
@@ -103,6 +106,11 @@ class Index:
     def facets(self) -> Incidence[Facet]:
         """Items against (facet, value)."""
         return facet_incidence(self.items)
+
+    @cached_property
+    def spoken_facets(self) -> Mapping[str, Sequence[Facet]]:
+        """Term of a request -> the facets that it says."""
+        return spoken_facets(self.facets)
 
     @cached_property
     def words(self) -> Incidence[str]:
@@ -147,13 +155,15 @@ def build_index(
     tower: TowerChoice | None = None,
     vectors: VectorStores = IN_FOLDERS,
     keep: Collection[Path] = (),
+    conversations: Iterable[Conversation] = (),
 ) -> Path:
     """Build (or find already built) the index of these items and consumption histories.
 
     A history is a list of item ids, oldest first, or a `Past`, which knows times, contexts and the person too.
 
     `tower` is what behaviour vectors are made with; default: co-visitation factors. `vectors` says where they are kept.
-    Older indexes under the root are deleted, but for the folders to `keep`, which somebody reads.
+    Older indexes under the root are deleted, but for the folders to `keep`, which somebody reads. `conversations` say
+    what was taken after what was said.
 
     `progress` counts texts as they are encoded, and is told the last count again between the stages that follow: an
     error that it raises ends the build there.
@@ -163,17 +173,19 @@ def build_index(
     """
     ordered, tower = in_order(items), tower or TowerChoice()
     pasts = (each if isinstance(each, Past) else Past.of(each) for each in histories)
-    log = Log.of(pasts, {item.id: at for at, item in enumerate(ordered)})
+    position = {item.id: at for at, item in enumerate(ordered)}
+    log, said = Log.of(pasts, position), known_of(list(conversations), position)
     manifest: dict[str, Any] = {"items": items_fingerprint(ordered), "events": len(log.items), "format": FORMAT}
     manifest["roles"] = {role: asdict(each) for role, each in find_roles(ordered).items()}
     manifest["encoder"] = cache.identity
     parts = [manifest["items"], FORMAT, log.fingerprint(), tower.fingerprint]
+    parts += [fingerprint(said)] if said else []
     parts += [cache.identity] if cache.identity != BUNDLED_IDENTITY else []  # as indexes were named before others came
     manifest["folder"] = _digest(*parts)[:16]
     folder = root / str(manifest["folder"])
     if not (folder / "manifest.json").exists():
         told = _Told(progress)
-        written = _write(folder, ordered, log, tower, cache, told)
+        written = _write(folder, ordered, log, said, tower, cache, told)
         _fill(vectors, folder, ordered, written, told)
         _write_json(folder / "manifest.json", manifest)
     _write_json(root / "CURRENT", manifest)
@@ -248,8 +260,8 @@ class _Told:
 
 
 def _write(
-    folder: Path, items: list[Item], log: Log, tower: TowerChoice, cache: EmbeddingCache,
-    progress: _Told,
+    folder: Path, items: list[Item], log: Log, said: list[tuple[str, list[int]]], tower: TowerChoice,
+    cache: EmbeddingCache, progress: _Told,
 ) -> dict[str, Floats]:  # fmt: skip
     """Make all but the vector store; returns the vectors for it by collection."""
     shutil.rmtree(folder, ignore_errors=True)  # what an interrupted build left
@@ -260,6 +272,8 @@ def _write(
     covisitation.save(folder)
     progress.again()
     Trends.fit(log, len(items)).save(folder)
+    spoken = cache.embed_queries([each for each, _ in said])
+    Conversations.fit(spoken, [taken for _, taken in said], len(items)).save(folder)
     behaviour = tower.build(covisitation, [item.id for item in items], text)
     behaviour.save(folder)
     progress.again()

@@ -65,7 +65,7 @@ def with_shelf(state: DialogueState, items: Sequence[str]) -> DialogueState:
 def request_of(state: DialogueState) -> Request:
     """What the whole conversation asks retrieval for."""
     return Request(
-        text=". ".join(state.wishes), filters=state.filters, exclude=frozenset((*state.excluded, *state.examples)),
+        text=state.said, filters=state.filters, exclude=frozenset((*state.excluded, *state.examples)),
         examples=state.examples, avoid=state.avoided, values=_wished_values(state), loved=state.loved,
     )  # fmt: skip
 

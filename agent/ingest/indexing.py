@@ -12,6 +12,7 @@ from ...retrieval.behaviour.tower_folder import TowerFolder
 from ...retrieval.catalogue import CatalogueError, Item
 from ...retrieval.event_kinds import choices
 from ...retrieval.index import IN_FOLDERS, Index, build_index, encoder_of, in_order, items_fingerprint, read_manifest
+from ...retrieval.text.conversations import Conversation
 from ...retrieval.text.embedding_cache import EmbeddingCache
 from ...retrieval.text.encoder import Progress, TextEncoder
 from ...retrieval.text.encoder_hub import encoder_from_hub
@@ -26,6 +27,8 @@ from ..workspace import Workspace
 from .ingest import STALE
 
 GROWTH = 1.1
+TURNS = 10_000
+"""Newest turns that an index learns from: each is a text to encode once."""
 _COUNTED = Setting("index.events", int, 0)
 
 
@@ -47,6 +50,20 @@ def pasts(memory: Memory, held_back: Mapping[str, int] | None = None) -> Iterato
         yield Past(choices(known), people.get(user, {}))
 
 
+def conversations(memory: Memory, held_back: Mapping[str, int] | None = None) -> Iterator[Conversation]:
+    """What was asked for in the log's newest turns, and what was named as liked or chosen by the end of each session.
+
+    Nothing of users who have events held back: what they took may be among these.
+    """
+    turns = [each for each in memory.turns.said(TURNS) if not (held_back or {}).get(each[0])]
+    taken = {(user, session): dict.fromkeys(state.loved) for user, session, state in turns}
+    for user in {user for user, _, _ in turns}:
+        for event in choices(memory.events.history(user)):
+            if event.item and (own := taken.get((user, event.context.get("session", "")))) is not None:
+                own[event.item] = None
+    return (Conversation(state.said, tuple(taken[user, session])) for user, session, state in turns if state.said)
+
+
 def embedding_cache(encoder: TextEncoder) -> EmbeddingCache:
     """This machine's cache of text vectors, shared by all workspaces."""
     return EmbeddingCache(default_cache() / "embeddings.db", encoder)
@@ -66,7 +83,15 @@ def rebuild_index(
     events = memory.statistics.counts().events
     tower = TowerFolder.beside(root).choice(encoder=encoder.identity)
     folder = build_index(
-        root, memory.catalogue.items(), pasts(memory), embedding_cache(encoder), progress, tower, vectors, keep
+        root,
+        memory.catalogue.items(),
+        pasts(memory),
+        embedding_cache(encoder),
+        progress,
+        tower,
+        vectors,
+        keep,
+        conversations(memory),
     )
     memory.settings.put(_COUNTED, events)
     memory.settings.put(STALE, False)

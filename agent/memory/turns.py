@@ -76,6 +76,17 @@ class TurnStore:
         with self._database.read() as connection:
             return [(row.id, _state(row.dialogue)) for row in connection.execute(statement)]
 
+    def said(self, most: int) -> list[tuple[str, str, DialogueState]]:
+        """User, session and the conversation after it, of the newest `most` turns, oldest first."""
+        standing = TURNS.c.dialogue.is_not(None) & TURNS.c.id.not_in(
+            sa.select(TURNS.c.replaces).where(TURNS.c.replaces.is_not(None))
+        )
+        newest = sa.select(TURNS.c.user, TURNS.c.session, TURNS.c.dialogue).where(standing)
+        statement = newest.order_by(TURNS.c.at.desc(), TURNS.c.id.desc()).limit(most)
+        with self._database.read() as connection:
+            found = [(row.user, row.session, _state(row.dialogue)) for row in connection.execute(statement)]
+        return found[::-1]
+
     def last_at(self, user: str, session: str) -> datetime | None:
         """When a user's newest turn of a session was answered; None before the first."""
         own = (TURNS.c.user == user) & (TURNS.c.session == session)

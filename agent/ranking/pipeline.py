@@ -104,6 +104,7 @@ class RankingPipeline:
             examples=request.examples,
             filters=request.filters or {},
             avoid=request.avoid,
+            told=request.told,
             exclude=consumed | request.exclude if request.exclude else consumed,  # a union copies
             attributes=user_state.profile.attributes,
             context=request.context,
@@ -173,7 +174,9 @@ class RankingPipeline:
         clock.lap("candidates")
         judged = self.judge(user_state, request, candidates)
         clock.lap("ranking")
-        return varied(rank(candidates, judged, self.weights, request.asks), self.retriever.index, self.config, n)
+        return varied(
+            rank(candidates, judged, self.weights, request.asks, request.told), self.retriever.index, self.config, n
+        )
 
     def _by_rarity(self, interests: Interests) -> tuple[Interest, ...]:
         """Strong and rare first: that someone watches films in English says little where most are."""

@@ -38,7 +38,8 @@ so does this one when it is asked for an order."""
 GROUPS: Mapping[str, str] = {
     "covisitation": "behaviour", "behaviour": "behaviour", "popularity": "popularity", "facets": "text",
     "recency": "popularity", "attributes": "person", "context": "situation",
-    "text": "text", "nearest": "text", "summary": "text", "request": "request", "words": "request", "lm": "lm",
+    "text": "text", "nearest": "text", "summary": "text", "request": "request", "words": "request", "values": "request",
+    "conversations": "behaviour", "lm": "lm",
 }  # fmt: skip
 """Feature -> the part of the score that people are shown."""
 
@@ -76,13 +77,15 @@ class Ranked:
 
 
 def rank(
-    candidates: Sequence[Candidate], judged: NDArray[np.float32], weights: RankingWeights, has_request: bool
-) -> list[Ranked]:
-    """Fuse and sort, best first, ties in id order. `judged` is what `judge` returned for these candidates."""
+    candidates: Sequence[Candidate], judged: NDArray[np.float32], weights: RankingWeights, has_request: bool,
+    told: float = 0.0,
+) -> list[Ranked]:  # fmt: skip
+    """Fuse and sort, best first, ties in id order. `judged` is what `judge` returned for these candidates, `told` how
+    much of a conversation the request is."""
     heard = votes(candidates, judged) * weights.lm(has_request)  # summed below: a matrix product rounds by position
     ranked = []
     for candidate, (known, new) in zip(candidates, heard.tolist(), strict=True):
-        parts = weights.retrieval.parts(candidate.features, has_request) | {"lm": known + new}
+        parts = weights.retrieval.parts(candidate.features, has_request, told) | {"lm": known + new}
         ranked.append(Ranked(candidate, sum(parts.values()), _grouped(parts)))
     return sorted(ranked, key=lambda each: (-each.score, each.candidate.item.id))
 

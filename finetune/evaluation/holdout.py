@@ -10,6 +10,7 @@ from itertools import groupby
 from pathlib import Path
 
 from ...agent.ingest.indexing import (
+    conversations,
     embedding_cache,
     open_encoder,
     open_index,
@@ -84,7 +85,10 @@ class IndexStore:
             TowerFolder.beside(self.root), items, lambda: self.histories(held_back), held_back, self.encoder
         )
         try:
-            build_index(folder, items, pasts(self.memory, held_back), embedding_cache(self.encoder), tower=tower)
+            build_index(
+                folder, items, pasts(self.memory, held_back), embedding_cache(self.encoder), tower=tower,
+                conversations=conversations(self.memory, held_back),
+            )  # fmt: skip
             index = Index.open(folder, items)
             try:
                 yield index

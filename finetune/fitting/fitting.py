@@ -33,7 +33,7 @@ ASKED_USERS = 2000
 LM_USERS, ASKED_LM_USERS = 2000, 1000
 """Users that the fits of a look at: judging costs a pass of the model, for those whose target is in the pool."""
 
-WITHOUT = tuple(name for name in FEATURES if name not in {"request", "words"})
+WITHOUT = tuple(name for name in FEATURES if name not in {"request", "words", "values", "conversations"})
 """Features of turns without a request."""
 
 Asking: TypeAlias = tuple[Case, Request]
@@ -66,6 +66,7 @@ def fit_weights(
 
     An event log has nobody's words, so turns with a request are validation choices with a request made up for each
     (see `synthetic_requests`); where too few can be made up, the shipped weights of such turns stay.
+    Nobody can make up whole conversations: the shipped weights for those stay in any case.
     """
     cases, held_back = validation_cases(store.memory, test)
     if len(cases) < ENOUGH:
@@ -78,8 +79,9 @@ def fit_weights(
             (case, replace(request, context=case.context)) for case, request in synthetic_requests(cases, index)
         )
         asking = fit.weigh(list(islice(requests, ASKED_USERS)), tuple(FEATURES), " with a request")
+        told = FusionWeights.shipped(index.tower.name).in_conversation
     users = max(plain.users, asking.users)
-    weights = RankingWeights(FusionWeights(plain.b, asking.b), plain.a, asking.a, users)
+    weights = RankingWeights(FusionWeights(plain.b, asking.b, told), plain.a, asking.a, users)
     sorts = {"without a request": plain.gains, "with a request": asking.gains}
     return FittedWeights(weights, {sort: gains for sort, gains in sorts.items() if gains})
 
@@ -118,7 +120,7 @@ class _Fit:
         begun = np.array([shipped.get(name, 0.0) for name in names])
         fitted, gain = fit_features(choices, begun, len(turns))
         b = shipped | {name: float(value) for name, value in zip(names, fitted, strict=True)}
-        self.pipeline.retriever.weights = FusionWeights(start.without_request, b) if asks else FusionWeights(b, shipped)
+        self.pipeline.retriever.weights = replace(start, **{"with_request" if asks else "without_request": b})
         judged = turns[: ASKED_LM_USERS if asks else LM_USERS]
         beside = self._lm_choices(judged, f"fitting the model's weight{sort}")
         a, gain_of_lm = fit_lm(beside, np.ones(1), len(judged))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -33,27 +33,30 @@ class EmbeddingCache:
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Floats:
         """As `TextEncoder.encode`, encoding only what was never seen. Shape (texts, dimensions)."""
-        keys = [self._key(text) for text in texts]
+        return self._embed(texts, self._encoder.encode, "", progress)
+
+    def embed_queries(self, texts: Sequence[str], progress: Progress | None = None) -> Floats:
+        """As `TextEncoder.encode_queries`, encoding only what was never seen. Shape (texts, dimensions)."""
+        return self._embed(texts, self._encoder.encode_queries, "query\0", progress)
+
+    def _embed(
+        self, texts: Sequence[str], encode: Callable[[Sequence[str]], Floats], use: str, progress: Progress | None
+    ) -> Floats:
+        if not texts:
+            return np.zeros((0, 0), np.float32)
+        keys = [self._key(use + text) for text in texts]
         with closing(self._connect()) as connection:
             known = dict(_read(connection, keys))
             missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
             if missing and progress:
                 progress(0, len(missing))
-            for done, fresh in self._encode_missing(missing):
+            for done, fresh in _encode_missing(missing, encode):
                 with connection:
                     connection.executemany("INSERT OR REPLACE INTO vector VALUES (?, ?)", fresh.items())
                 known |= fresh
                 if progress:
                     progress(done, len(missing))
         return np.frombuffer(b"".join(known[key] for key in keys), np.float32).reshape(len(texts), -1)
-
-    def _encode_missing(self, missing: dict[bytes, str]) -> Iterator[tuple[int, dict[bytes, bytes]]]:
-        entries = list(missing.items())
-        for start in range(0, len(entries), CHUNK):
-            chunk = entries[start : start + CHUNK]
-            vectors = self._encoder.encode([text for _, text in chunk])
-            fresh = {key: vector.tobytes() for (key, _), vector in zip(chunk, vectors, strict=True)}
-            yield start + len(chunk), fresh
 
     def _key(self, text: str) -> bytes:
         return hashlib.sha256(f"{self._encoder.identity}\0{text}".encode("utf-8", "surrogatepass")).digest()
@@ -67,3 +70,14 @@ def _read(connection: sqlite3.Connection, keys: Sequence[bytes]) -> Iterator[tup
         some = keys[start : start + 500]
         marks = ",".join("?" * len(some))
         yield from connection.execute(f"SELECT key, value FROM vector WHERE key IN ({marks})", some)
+
+
+def _encode_missing(
+    missing: dict[bytes, str], encode: Callable[[Sequence[str]], Floats]
+) -> Iterator[tuple[int, dict[bytes, bytes]]]:
+    entries = list(missing.items())
+    for start in range(0, len(entries), CHUNK):
+        chunk = entries[start : start + CHUNK]
+        vectors = encode([text for _, text in chunk])
+        fresh = {key: vector.tobytes() for (key, _), vector in zip(chunk, vectors, strict=True)}
+        yield start + len(chunk), fresh

@@ -144,6 +144,15 @@ def facet_incidence(items: Sequence[Item]) -> Incidence[Facet]:
     return Incidence.of([item.facets() for item in items])
 
 
+def spoken_facets(facets: Incidence[Facet]) -> dict[str, list[Facet]]:
+    """Term of a request, as `request_terms` gives it -> the (facet, value) pairs whose value it is."""
+    found: dict[str, list[Facet]] = {}
+    for facet in facets.terms:
+        value = " ".join(_raw_words(facet[1]))
+        found.setdefault(value if " " in value else stem(value), []).append(facet)
+    return found
+
+
 def word_incidence(items: Sequence[Item]) -> Incidence[str]:
     """Items against the content words of their title, facet values and text, and facet values of several words."""
     return Incidence.of([words_of(searchable_text(item)) + _long_values(item) for item in items]).weakened(

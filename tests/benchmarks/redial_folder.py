@@ -17,5 +17,6 @@ def write_redial(folder, films, dialogues, turns):
 
 
 def dialogue(id, *texts):
-    """A row of dialogues: what was said, films as @codes."""
-    return {"conversationId": id, "messages": [{"turn_id": at, "text": text} for at, text in enumerate(texts)]}
+    """A row of dialogues: what was said, films as @codes, by the seeker first and then in turns."""
+    messages = [{"turn_id": at, "text": text, "senderWorkerId": at % 2} for at, text in enumerate(texts)]
+    return {"conversationId": id, "initiatorWorkerId": 0, "messages": messages}

@@ -1,7 +1,7 @@
 """ReDial read from a folder in its own format: what counts as mentioned, and what as recommended."""
 
 import pytest
-from field_redial import ReDial, mentions
+from field_redial import Message, ReDial, asked, logged, mentions
 from redial_folder import dialogue, write_redial
 from sommelier.retrieval.catalogue import CatalogueError
 
@@ -33,6 +33,18 @@ def test_targets_are_what_was_recommended_and_not_mentioned_before(redial):
     assert turn.said == ["like Alien (1979) please", "try Heat and Aliens (1986)"]
     assert turn.mentioned == ["10", "12", "11"], "from the texts before the turn, also what the turn's list lacks"
     assert turn.targets == ["14"], "each once, and not what was mentioned"
+
+
+def test_messages_have_names_and_who_spoke(redial):
+    first, second, _ = redial.messages["7"]
+    assert first == Message(True, "like Alien (1979) please", ["10"])
+    assert second == Message(False, "try Heat and Aliens (1986)", ["12", "11"])
+
+
+def test_a_turn_is_logged_as_the_engine_would_log_it(redial):
+    (turn,) = logged(redial.turns, redial.dialogues)
+    assert (turn.user, turn.session, turn.state.loved) == ("7", "7", ("10", "12", "11", "14"))
+    assert turn.state.said == asked(redial.turns[0]) == "try Heat and Aliens (1986) like Alien (1979) please"
 
 
 def test_mentions_consume(redial):

@@ -2,6 +2,7 @@
 
 import json
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
 import chromadb
 import numpy as np
@@ -9,9 +10,18 @@ import pytest
 from chroma_server import free_port
 from fakes import FakeJudge, HashEmbedder, film
 from sommelier.agent.config import Config
-from sommelier.agent.ingest.indexing import open_encoder, open_index, pasts, rebuild_index, vector_stores
+from sommelier.agent.dialogue_state import DialogueState
+from sommelier.agent.ingest.indexing import (
+    conversations,
+    open_encoder,
+    open_index,
+    pasts,
+    rebuild_index,
+    vector_stores,
+)
 from sommelier.agent.memory.memory import Memory
 from sommelier.agent.recommender import Recommender
+from sommelier.agent.turn import Turn
 from sommelier.agent.workspace import Workspace
 from sommelier.retrieval.catalogue import EVENT_KINDS, CatalogueError, Event
 from sommelier.retrieval.event_kinds import chosen
@@ -134,6 +144,29 @@ def test_a_recommender_opened_with_another_encoder_reads_with_it(tiny, tmp_path)
         with Recommender.open(shop, lm=MuteJudge()) as recommender:
             assert len(recommender.recommend("ann", 2, request="a thief")) == 2
         assert np.load(next((shop / "index").glob("*/text.npy"))).shape == (2, dimensions)
+
+
+def talk(id, user, session, minutes, *wishes, loved=()):
+    at = datetime(2024, 5, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+    return Turn(id, session, user, "", "", (), {}, at, state=DialogueState(wishes=wishes, loved=loved))
+
+
+def test_conversations_are_what_was_asked_with_what_was_taken_by_their_end(memory, tmp_path):
+    first = rebuild_index(memory, tmp_path / "index", HashEmbedder())
+    for turn in (talk("1", "ann", "s", 0, "a thief"), talk("2", "ann", "s", 1, "a thief", "in a city", loved=("heat",)),
+                 talk("3", "bob", "s", 2, "a king"), talk("4", "bob", "t", 3, loved=("ran",))):  # fmt: skip
+        memory.turns.save(turn)
+    memory.events.add([Event("5", "bob", "ran", "like", context={"session": "s"}), Event("6", "bob", "heat", "like")])
+    told = [(each.text, each.items) for each in conversations(memory)]
+    assert told == [("a thief", ("heat",)), ("a thief. in a city", ("heat",)), ("a king", ("ran",))]
+    assert [each.text for each in conversations(memory, {"ann": 1})] == ["a king"], (
+        "nothing of who has events held back"
+    )
+    assert rebuild_index(memory, tmp_path / "index", HashEmbedder()) != first
+    index = opened(memory, tmp_path / "index", HashEmbedder())
+    heat, ran = (index.position[each] for each in ("heat", "ran"))
+    strengths = index.conversations.score(HashEmbedder().encode_queries(["a thief"])[0])
+    assert strengths[heat] > 0.3 > abs(strengths[ran])
 
 
 def test_ingest_brings_new_events_in(memory, tmp_path):

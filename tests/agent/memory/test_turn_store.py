@@ -47,6 +47,8 @@ def test_a_turn_that_was_replaced_is_kept_and_no_longer_read(memory):
     assert [each.turn for each in memory.turns.of("ann", "s")] == [turn, edited]
     assert [id for id, _ in memory.turns.newest("ann", "s", 5)] == ["v", "t"]
     assert memory.statistics.counts().turns == 3
+    assert [user for user, _, _ in memory.turns.said(5)] == ["ann", "ann"]
+    assert memory.turns.said(1) == [("ann", "s", edited.state)]
     other = replace(edited, id="w", user="bob", session="s", replaces="t")  # nobody replaces what is not theirs
     memory.turns.save(other)
     assert [id for id, _ in memory.turns.newest("ann", "s", 5)] == ["v", "t"]

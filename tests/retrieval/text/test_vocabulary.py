@@ -11,11 +11,21 @@ from sommelier.retrieval.text.vocabulary import (
     phrases_of,
     request_terms,
     spellings,
+    spoken_facets,
     stem,
     word_incidence,
     words_of,
     written_as,
 )
+
+
+def test_terms_of_a_request_say_facets():
+    said = spoken_facets(
+        facet_incidence([film("a", genres=("Comedies", "sci-fi"), director="Ann Lee", star="Ann Lee")])
+    )
+    assert said["comedy"] == [("genres", "Comedies")]
+    assert said["sci fi"] == [("genres", "sci-fi")]
+    assert said["ann lee"] == [("director", "Ann Lee"), ("star", "Ann Lee")]
 
 
 @pytest.mark.parametrize(
