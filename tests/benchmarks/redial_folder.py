@@ -17,6 +17,6 @@ def write_redial(folder, films, dialogues, turns):
 
 
 def dialogue(id, *texts):
-    """A row of dialogues: what was said, films as @codes, by the seeker first and then in turns."""
+    """A row of dialogues: what was said, films as @codes, by the seeker every second time."""
     messages = [{"turn_id": at, "text": text, "senderWorkerId": at % 2} for at, text in enumerate(texts)]
-    return {"conversationId": id, "initiatorWorkerId": 0, "messages": messages}
+    return {"conversationId": id, "initiatorWorkerId": 1, "messages": messages}

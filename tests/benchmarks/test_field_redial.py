@@ -37,8 +37,8 @@ def test_targets_are_what_was_recommended_and_not_mentioned_before(redial):
 
 def test_messages_have_names_and_who_spoke(redial):
     first, second, _ = redial.messages["7"]
-    assert first == Message(True, "like Alien (1979) please", ["10"])
-    assert second == Message(False, "try Heat and Aliens (1986)", ["12", "11"])
+    assert first == Message(False, "like Alien (1979) please", ["10"])
+    assert second == Message(True, "try Heat and Aliens (1986)", ["12", "11"])
 
 
 def test_a_turn_is_logged_as_the_engine_would_log_it(redial):
