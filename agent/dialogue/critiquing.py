@@ -10,6 +10,9 @@ from ..dialogue_state import Critique, Direction
 from .marked_text import Mention
 from .message import Message
 
+_REACH = 4
+"""Words between an adjective and what it compares with."""
+
 
 def critiques(message: Message) -> Iterator[Critique]:
     """One for each adjective, else one of the whole where items are pointed at."""
@@ -20,12 +23,23 @@ def critiques(message: Message) -> Iterator[Critique]:
         if way:
             message.gone.add(at)
             found = True
-            yield Critique(way, mention.what.attributes[0].name, items=pointed, words=mention.text)
+            yield Critique(
+                way, mention.what.attributes[0].name, items=_than(message, at) or pointed, words=mention.text
+            )
     for critique in _in_words(message, pointed, found):
         found = True
         yield critique
     if found:  # "like the second but newer" moves away from the second
         message.gone |= {at for at, _, _ in message.places("reference")}
+
+
+def _than(message: Message, at: int) -> tuple[str, ...]:
+    """What is pointed at right behind an adjective: "shorter than the second but newer than the third"."""
+    after = message.words[at + 1].plain if at + 1 < len(message.words) else ""
+    if after not in message.pack.words("than"):
+        return ()
+    behind = (mention.what for place, mention, _ in message.places("reference") if at < place <= at + _REACH)
+    return next(behind, ())
 
 
 def _way(message: Message, at: int, mention: Mention) -> Direction | None:

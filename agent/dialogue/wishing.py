@@ -48,13 +48,15 @@ def compared(message: Message) -> Iterator[Constrain]:
     named = message.items("title")
     if not named or message.items("reference"):
         return
-    item = message.item(_compared_with(message) or named[-1])
+    example = _compared_with(message)
+    items = [item for each in ([example] if example else named) if (item := message.item(each))]
     for at, mention, stance in message.places("direction"):
         attribute: AttributeSchema = mention.what.attributes[0]
-        value = own_value(item, attribute.name) if item else None
-        if value is not None and at not in message.gone:
+        values = [value for item in items if (value := own_value(item, attribute.name)) is not None]
+        if values and at not in message.gone:
             message.gone.add(at)
             way = opposite(mention.what.way) if stance == "out" else mention.what.way
+            value = max(values) if way == "more" else min(values)
             bounds = {"$gt" if way == "more" else "$lt": value}
             words = say("than", message.pack.code, word=mention.text, value=f"{value:g}")
             yield Constrain(Constraint("range", (attribute.name,), bounds=bounds, words=words, relative=True))

@@ -5,7 +5,7 @@ from dialogue_labels import catalogue, roles
 from dialogue_readers import small
 from sommelier.agent.dialogue.manager import DialogueManager
 from sommelier.agent.dialogue.state import with_shelf
-from sommelier.agent.dialogue_state import Constrain, DialogueState, Feedback, Talk
+from sommelier.agent.dialogue_state import Constrain, Critique, DialogueState, Feedback, Talk
 
 FILMS = catalogue("films")
 
@@ -111,3 +111,29 @@ def test_what_is_fine_beside_a_refusal_is_not_refused(films):
     refused = {value for each in films.step("no horror, thrillers are fine", DialogueState()).after.constraints
                if each.refuses for value in each.values}  # fmt: skip
     assert refused == {"horror"}
+
+
+def test_each_comparison_is_with_what_stands_behind_it(films, shown):
+    step = films.step("shorter than the second but newer than the third", shown)
+    assert [(act.attribute, act.items) for act in step.acts if isinstance(act, Critique)] == [
+        ("runtime", shown.shelf[1:2]), ("year", shown.shelf[2:3]),
+    ]  # fmt: skip
+
+
+def test_newer_than_all_that_were_named():
+    reader, items = small()
+    acts = reader.read("seen Alien and Jaws, something newer", DialogueState()).acts
+    (bound,) = (act.constraint for act in acts if isinstance(act, Constrain))
+    assert bound.bounds == {
+        "$gt": max(item.attributes["year"] for item in items.values() if item.title in ("Alien", "Jaws"))
+    }
+
+
+@pytest.mark.parametrize(
+    ("asked", "taken_back"),
+    [("a comedy in French", "forget french"), ("deutsche Filme auf Deutsch", "vergiss das mit deutsch")],
+)
+def test_taking_a_language_back_takes_the_country_back(films, asked, taken_back):
+    state = films.step(asked, DialogueState()).after
+    after = films.step(taken_back, state).after
+    assert not [each for each in after.constraints if {"language", "country"} & set(each.attributes)]
