@@ -51,7 +51,7 @@ class Marker:
     def mark(self, text: str, state: DialogueState) -> MarkedText:
         """The text with a symbol for everything that was recognised."""
         marked = MarkedText(text)
-        self._titles.mark(marked, self._pack, self._lexicon)
+        self._titles.mark(marked, self._pack, self._lexicon, state.shelf)
         marked.text = with_digits(marked.text, self._pack)
         for pattern, said in self._pack.rewrites:
             marked.text = pattern.sub(said, marked.text)
@@ -144,11 +144,16 @@ class Marker:
         named = [item for each in marked.mentions if each.kind == "title" for item in each.what]
         return ("title", tuple(named)) if len(named) > 1 else ("reference", state.shelf)
 
-    def _one(self, marked: MarkedText, _: regex.Match[str], state: DialogueState) -> tuple[MentionKind, object] | None:
+    def _one(
+        self, marked: MarkedText, match: regex.Match[str], state: DialogueState
+    ) -> tuple[MentionKind, object] | None:
         """What was last spoken of, in this message before all."""
-        named = [each for each in marked.mentions if each.kind == "title"]
+        said = [each for sign in marked.text[: match.start()] if (each := marked.at(sign))]
+        named = [each for each in said if each.kind in ("title", "reference")] or [
+            each for each in marked.mentions if each.kind == "title"
+        ]
         if named:
-            return "title", named[-1].what
+            return named[-1].kind, named[-1].what
         return "reference", state.focus or state.shelf[:1]
 
     # Words of the catalogue

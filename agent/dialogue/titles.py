@@ -16,6 +16,8 @@ from ..knowledge.language import LanguagePack
 from .catalogue_phrases import pieces
 from .lexicon import Lexicon
 from .marked_text import MarkedText, Word, key_of, unaccented
+from .short_titles import LONGEST as LONGEST_PART
+from .short_titles import ShortTitles
 
 LONGEST = 12
 """Words of a title that are looked up."""
@@ -30,6 +32,10 @@ _QUOTES = "'\"\u201c\u2018\u00ab\u300a\u201e"
 _PRONOUNS = frozenset(
     {"it", "her", "him", "them", "us", "she", "he", "you", "me", "no", "one", "once", "that", "this", "go", "nope"}
 )
+_THIS = "\uf8ff"
+"""Stands for the words in question while the words around them are looked at."""
+_AROUND = 60
+"""Characters on either side that are."""
 
 
 class Titles:
@@ -44,38 +50,26 @@ class Titles:
         for item in items[:TELLING]:
             self._common |= {each for each in _LETTERS.findall(item.text) if each.islower()}
         for key in list(self._ids):
-            short = _ARTICLE.sub("", key)
-            if short != key and len(short) > 3:
-                self._ids.setdefault(short, self._ids[key])
+            without = _ARTICLE.sub("", key)
+            if without != key and len(without) > 3:
+                self._ids.setdefault(without, self._ids[key])
         self._starts = {key.split(" ", 1)[0] for key in self._ids}
+        self.short = ShortTitles({item.id: item.title for item in items})
 
     def of(self, key: str) -> tuple[str, ...]:
         """Ids of the items with this `title_key`."""
         return tuple(self._ids.get(key, ()))
 
-    def mark(self, marked: MarkedText, pack: LanguagePack, lexicon: Lexicon) -> None:
-        """Replace the titles that a message names; `what` is their ids."""
-        _Search(self, marked, pack, lexicon).run()
+    def mark(self, marked: MarkedText, pack: LanguagePack, lexicon: Lexicon, shown: Sequence[str] = ()) -> None:
+        """Replace the titles that a message names; `what` is their ids. Those of the items that were `shown` last may
+        be named by any part."""
+        _Search(self, marked, pack, lexicon, frozenset(shown)).run()
 
     def alike(self, key: str) -> tuple[str, ...]:
         """Ids of the title that is spelt most like this one; none if it is not near enough."""
         near = [each for size in range(len(key) - 3, len(key) + 4) for each in self._keys.get(size, ())]
         found = process.extractOne(key, near, scorer=fuzz.ratio, score_cutoff=_SIMILAR)
         return self.of(found[0]) if found else ()
-
-    def with_word(self, word: str) -> tuple[str, ...]:
-        """Ids of the one title that has this word; none where several have it, or none has."""
-        keys = self._by_word.get(word, ())
-        return self.of(keys[0]) if len(keys) == 1 else ()
-
-    @cached_property
-    def _by_word(self) -> Mapping[str, Sequence[str]]:
-        found: dict[str, list[str]] = {}
-        for item in self._items.values():
-            key = title_key(item.title)
-            for word in set(key.split()):
-                found.setdefault(word, []).append(key)
-        return found
 
     def from_year(self, ids: Iterable[str], year: int | None) -> tuple[str, ...]:
         """Those of the year, if any is."""
@@ -110,8 +104,10 @@ def title_pieces(text: str) -> list[str]:
 
 
 class _Search:
-    def __init__(self, titles: Titles, marked: MarkedText, pack: LanguagePack, lexicon: Lexicon) -> None:
-        self._titles, self._marked, self._pack, self._lexicon = titles, marked, pack, lexicon
+    def __init__(
+        self, titles: Titles, marked: MarkedText, pack: LanguagePack, lexicon: Lexicon, shown: frozenset[str]
+    ) -> None:
+        self._titles, self._marked, self._pack, self._lexicon, self._shown = titles, marked, pack, lexicon, shown
         self._shouted = marked.text.isupper() or (marked.text.istitle() and len(marked.text.split()) > 3)
 
     def run(self) -> None:
@@ -121,7 +117,13 @@ class _Search:
             self._mark(words[0].start, words[-1].end, self._titles.of(key))
         at = 0
         while at < len(words := self._marked.words()):
-            found = self._named(words, at) or self._misspelt(words, at) or self._part(words, at)
+            found = (
+                self._named(words, at)
+                or self._short(words, at)
+                or self._misspelt(words, at)
+                or self._part(words, at)
+                or self._like_shown(words, at)
+            )
             if found:
                 end, ids = found
                 self._mark(words[at].start, words[end - 1].end, ids)
@@ -163,11 +165,38 @@ class _Search:
         """Whether words that are some title are used as one here."""
         text = self._marked.text[words[at].start : words[end - 1].end]
         quoted = words[at].start > 0 and self._marked.text[words[at].start - 1] in _QUOTES
-        if quoted or _YEAR.match(self._marked.text, words[end - 1].end):
+        if quoted or _YEAR.match(self._marked.text, words[end - 1].end) or self._is_framed(words, at, end):
             return True
+        if self._is_cry(text, words, at, end):
+            return False
+        if end > at + 1 and self._titles.short.of(key_of([each.plain for each in words[at:end]]), self._shown):
+            return self._says_something(words[at:end])
         if (self._pack.joined and not text.isdigit()) or self._is_unusual(words[at:end]):
             return self._means_nothing_else(words[at:end]) or self._is_pointed_at(words, at, end)
         return self._is_written_as_name(text, words, at, end) or self._is_pointed_at(words, at, end)
+
+    def _is_framed(self, words: list[Word], at: int, end: int) -> bool:
+        """Whether the words around say that a title stands here: "what's moon about", "do you have jungle book?"."""
+        if self._marked.mention(words[at]):
+            return False
+        start = max(0, words[at].start - _AROUND)
+        after = self._marked.text[words[end - 1].end :][:_AROUND]
+        around = f"{self._marked.text[start : words[at].start]}{_THIS}{after}"
+        several = end > at + 1 and self._means_nothing_else(words[at:end])
+        known = (self._pack.patterns("titles", each) for each in (("framed", "framed_long") if several else ("framed",)))
+        return any(pattern is not None and pattern.search(around) for pattern in known)
+
+    def _is_cry(self, text: str, words: list[Word], at: int, end: int) -> bool:
+        """Whether a word stands for itself, however it is written: "ugh NO.", "Oh no"."""
+        if end > at + 1 or words[at].plain not in self._pack.words("answers"):
+            return False
+        ends = end == len(words) or bool(words[end].before)
+        return ((ends and bool(at)) or (len(text) > 1 and text.isupper())) and not self._is_pointed_at(words, at, end)
+
+    def _says_something(self, words: list[Word]) -> bool:
+        """Whether words are more than grammar, and no value of the catalogue as a whole."""
+        telling = [each for each in words if not self._lexicon.is_everyday(each.plain)]
+        return bool(telling) and self._lexicon.meaning([each.plain for each in words]) is None
 
     def _is_unusual(self, words: list[Word]) -> bool:
         """Whether a word is none of the language's, or so many stand together that it is no chance."""
@@ -242,13 +271,54 @@ class _Search:
                 return end, ids
         return None
 
+    def _short(self, words: list[Word], at: int) -> tuple[int, tuple[str, ...]] | None:
+        """The longest part of a title that stands for it here."""
+        for end in range(min(len(words), at + LONGEST_PART), at, -1):
+            run = words[at:end]
+            if any(self._marked.mention(word) for word in run) or any(word.before for word in run[1:]):
+                continue
+            if ids := self._ids_of_part(words, at, end, key_of([p for word in run for p in title_pieces(word.plain)])):
+                return end, ids
+        return None
+
+    def _ids_of_part(self, words: list[Word], at: int, end: int, key: str) -> tuple[str, ...]:
+        """Of the last shelf, or else of all, where a word of it belongs to nothing else, or it is pointed at."""
+        short, run = self._titles.short, words[at:end]
+        shown = short.of(key, self._shown) if self._shown else ()
+        ids = shown or short.head(key) or short.of(key)
+        if not ids or (not shown and not (len(run) > 1 and self._says_something(run))):
+            return ()
+        if self._is_framed(words, at, end):
+            return ids
+        whole = len(run) > 1 and self._says_something(run) and bool(short.head(key) or self._titles.of(key))
+        strange = any(map(self._is_strange, run))
+        named = whole and (strange or bool(shown))
+        return ids if named or (strange and self._is_meant(words, at, end)) else ()
+
+    def _is_meant(self, words: list[Word], at: int, end: int) -> bool:
+        """Whether words are pointed at, or written as a name."""
+        text = self._marked.text[words[at].start : words[end - 1].end]
+        capitals = end > at + 1 and not self._shouted and sum(each[0].isupper() for each in text.split()) > 1
+        return capitals or self._is_pointed_at(words, at, end)
+
+    def _is_strange(self, word: Word) -> bool:
+        """Whether a word is none of the language's and nobody's name."""
+        known = self._is_everyday(word.plain) or word.plain in self._pack.known_words
+        return len(word.plain) > 3 and not known and self._means_nothing_else([word])
+
     def _part(self, words: list[Word], at: int) -> tuple[int, tuple[str, ...]] | None:
         """The one strange word of a title, where it is pointed at: "Totoro" of "My Neighbor Totoro"."""
         plain = words[at].plain
-        ids = self._titles.with_word(unaccented(plain)) if len(plain) > 4 else ()
-        known = self._is_everyday(plain) or plain in self._pack.known_words
-        known = known or not self._means_nothing_else(words[at : at + 1])
-        return (at + 1, ids) if ids and not known and self._is_pointed_at(words, at, at + 1) else None
+        ids = self._titles.short.of(unaccented(plain)) if len(plain) > 4 else ()
+        named = ids and self._is_strange(words[at]) and self._is_pointed_at(words, at, at + 1)
+        return (at + 1, ids) if named else None
+
+    def _like_shown(self, words: list[Word], at: int) -> tuple[int, tuple[str, ...]] | None:
+        """A misspelt word of a title of the last shelf, where it is said to be one: "the chiken one"."""
+        if not self._shown or self._marked.mention(words[at]) or not self._is_strange(words[at]):
+            return None
+        ids = self._titles.short.spelt_like(unaccented(words[at].plain), self._shown)
+        return (at + 1, ids) if ids and self._is_framed(words, at, at + 1) else None
 
     def _is_strange_name(self, words: list[Word], at: int) -> bool:
         """One misspelt word is a title only where it is written or pointed at as one."""
