@@ -183,7 +183,8 @@ class _Search:
         after = self._marked.text[words[end - 1].end :][:_AROUND]
         around = f"{self._marked.text[start : words[at].start]}{_THIS}{after}"
         several = end > at + 1 and self._means_nothing_else(words[at:end])
-        known = (self._pack.patterns("titles", each) for each in (("framed", "framed_long") if several else ("framed",)))
+        frames = ("framed", "framed_long") if several else ("framed",)
+        known = (self._pack.patterns("titles", each) for each in frames)
         return any(pattern is not None and pattern.search(around) for pattern in known)
 
     def _is_cry(self, text: str, words: list[Word], at: int, end: int) -> bool:
@@ -292,13 +293,16 @@ class _Search:
             return ids
         whole = len(run) > 1 and self._says_something(run) and bool(short.head(key) or self._titles.of(key))
         strange = any(map(self._is_strange, run))
-        named = whole and (strange or bool(shown))
-        return ids if named or (strange and self._is_meant(words, at, end)) else ()
+        if whole and (strange or shown):
+            return ids
+        return ids if (whole or strange) and self._is_meant(words, at, end, strange=strange) else ()
 
-    def _is_meant(self, words: list[Word], at: int, end: int) -> bool:
-        """Whether words are pointed at, or written as a name."""
+    def _is_meant(self, words: list[Word], at: int, end: int, *, strange: bool) -> bool:
+        """Whether words are pointed at, or strange ones written as a name."""
         text = self._marked.text[words[at].start : words[end - 1].end]
-        capitals = end > at + 1 and not self._shouted and sum(each[0].isupper() for each in text.split()) > 1
+        capitals = (
+            strange and end > at + 1 and not self._shouted and sum(each[0].isupper() for each in text.split()) > 1
+        )
         return capitals or self._is_pointed_at(words, at, end)
 
     def _is_strange(self, word: Word) -> bool:

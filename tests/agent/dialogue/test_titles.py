@@ -1,7 +1,8 @@
 """Titles in messages, also where they are words, numbers or misspelt."""
 
 import pytest
-from dialogue_readers import titles
+from dialogue_readers import items_of, reader_of, titles
+from sommelier.agent.dialogue_state import DialogueState
 
 
 @pytest.mark.parametrize(
@@ -50,3 +51,70 @@ def test_examples_and_what_is_not_to_be_shown(message, alike, gone):
 )
 def test_words_that_are_titles_elsewhere(message):
     assert titles(message) == (set(), set())
+
+
+@pytest.mark.parametrize(
+    ("message", "meant"),
+    [
+        ("what's moon about?", "Moon"),
+        ("compare moon and arrival", "Moon"),
+        ("chicken run. is it ok for her?", "Chicken Run"),
+        ("the chicken one sounds good", "Chicken Run"),
+        ("tell me about the chiken one", "Chicken Run"),
+        ("how long is the quiet earth", "The Quiet Earth"),
+        ("a western, no butch cassidy", "Butch Cassidy and the Sundance Kid"),
+        ("bridget jones - who's in it", "Bridget Jones's Diary"),
+        ("do you have jungle book?", "The Jungle Book"),
+        ("similar to four weddings", "Four Weddings and a Funeral"),
+        ("something like scott pilgrim", "Scott Pilgrim vs. the World"),
+        ("no harry potter please", "Harry Potter and the Philosopher's Stone"),
+    ],
+)
+def test_a_part_of_a_title_stands_for_it(message, meant):
+    assert meant in named(message, "films", ("Moon", "Chicken Run", "The Quiet Earth"))
+
+
+@pytest.mark.parametrize(
+    ("message", "name", "shelf"),
+    [
+        ("what's wizard's kitchen about", "games", ("Wizard's Kitchen", "Seven")),
+        ("the wizard one, how long does it take?", "games", ("Wizard's Kitchen", "Seven")),
+        ("has anyone got the viking one at home", "games", ("Viking Summers", "Loop")),
+        ("what is the hedgehog made of", "office", ("Hedgehog Full-Strip Stapler", "Staples No. 10")),
+        ("how heavy is the hedghog one", "office", ("Hedgehog Full-Strip Stapler", "Staples No. 10")),
+    ],
+)
+def test_so_it_is_in_other_catalogues(message, name, shelf):
+    assert shelf[0] in named(message, name, shelf)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Oh No! not again",
+        "one about the moon",
+        "I read a book in the jungle",
+        "we had chicken tonight",
+        "three weddings this summer, and my butcher is ill",
+        "a film for the two of us",
+        "only the christmas ones",
+    ],
+)
+def test_everyday_words_name_nothing_of_the_shelf(message):
+    assert not named(message, "films", ("Moon", "Chicken Run", "The Quiet Earth"))
+
+
+def test_a_cry_is_no_title():
+    assert "No" not in named("ugh NO. something sweet", "films", ("Moon", "Alien"))
+
+
+def test_a_person_in_a_title_is_a_person():
+    assert not named("something with John Malkovich", "films", ())
+
+
+def named(message, name, shelf):
+    """The titles that the acts of a message are about, after a shelf of these."""
+    ids = {item.title: item.id for item in items_of(name)}
+    acts = reader_of(name).read(message, DialogueState(shown=(tuple(map(ids.get, shelf)),))).acts
+    found = {each for act in acts for each in (*getattr(act, "items", ()), *getattr(act, "alike", ()))}
+    return {title for title, each in ids.items() if each in found}
