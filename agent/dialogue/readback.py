@@ -40,10 +40,12 @@ def _begun(
 ) -> str:  # fmt: skip
     """What follows a lead: of a step back all that holds again, else what is new and what still holds."""
     language = after.language
-    if any(isinstance(act, Undo) for act in acts):
-        return _joined([lead, say("comma", language).join(all_restated(after.constraints, schema, language))], language)
-    fresh = say("comma", language).join(all_restated(new, schema, language))
-    return _joined([lead, fresh, *_still(old, schema, language)], language)
+    again = any(isinstance(act, Undo) for act in acts)
+    held = say("comma", language).join(all_restated(after.constraints if again else new, schema, language))
+    still = [] if again else _still(old, schema, language)
+    if held and any(isinstance(act, (Undo, Reset)) for act in acts):
+        return _joined([f"{lead}{say('these', language, titles=held)}", *still], language)
+    return _joined([lead, held, *still], language)
 
 
 def _joined(parts: Sequence[str], language: str) -> str:
@@ -83,4 +85,5 @@ def _lifted(gone: Sequence[Constraint], schema: CatalogueSchema, language: str) 
     if all(each.kind == "out" for each in gone):
         values = dict.fromkeys(cased(called(str(value), language)) for each in gone for value in each.values)
         return say("allowed", language, value=joined(values, language))
-    return say("without", language, value=joined(all_restated(gone, schema, language), language))
+    quoted = (say("quoted", language, value=each) for each in all_restated(gone, schema, language))
+    return say("without", language, value=joined(quoted, language))

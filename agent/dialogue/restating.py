@@ -28,6 +28,7 @@ _SPOKEN = regex.compile(
     r"|and (?:below|under|above|up|over))\b", regex.IGNORECASE,
 )  # fmt: skip
 """Bounds that are a phrase already."""
+_REFUSING = regex.compile(r"(?:no|not|non|none|nothing|never|without|anything but|except)\b", regex.IGNORECASE)
 _COMPARED = regex.compile(r"(?:newer|older|shorter|longer|cheaper|lighter|heavier) than ", regex.IGNORECASE)
 """What is one, too, where it was not measured by something shown, whose value alone is known."""
 _DECADE, _HOUR = 10, 60
@@ -62,6 +63,8 @@ def _values(constraint: Constraint, known: list[AttributeSchema], words: str) ->
         return f"{'not ' if constraint.refuses else ''}from {joined(map(place, own), last='or')}"
     if kinds == {"language"} and named and not constraint.refuses:
         return f"in {joined(own, last='or')}"
+    if constraint.kind == "out" and not _REFUSING.match(words):
+        return f"no {joined(map(cased, own), last='or')}"
     if len(words.split()) > _FEW + len(own) or ":" in words or words.startswith("my "):
         return f"{'no ' if constraint.refuses else ''}{joined(map(cased, own), last='or')}"
     return cased(words if kinds == {"category"} else _in_own_case(words, own))
@@ -135,7 +138,7 @@ def measured(value: float, attribute: AttributeSchema, before: str = "") -> str:
         sign = {"USD": "$", "EUR": "€", "GBP": "£"}.get(attribute.unit, "")
         return f"{before}{sign}{number if value == int(value) else f'{value:.2f}'}"
     if attribute.role == "duration" and attribute.unit in ("minutes", ""):
-        hours = value > _HOUR and value % _HOUR == 0
+        hours = value >= _HOUR and value % _HOUR == 0
         return f"{before}{_counted(value / _HOUR, 'hour') if hours else _counted(value, 'minute')}"
     if attribute.role == "weight":
         return f"{before}{number} {attribute.unit}"

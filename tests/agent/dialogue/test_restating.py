@@ -39,6 +39,8 @@ def value(kind, name, said, words):
         ("films", value("in", "language", "English", "english"), "in English"),
         ("films", value("in", "language", "English", "no subtitles"), "no subtitles"),
         ("films", value("in", "keywords", "cold war", "cold war"), "Cold War"),
+        ("games", value("out", "tags", "bluffing", "hate bluffing"), "no bluffing"),
+        ("games", span("playtime", "shouldn't take more than an hour", lte=60), "at most 1 hour"),
         ("games", value("in", "platform", "PlayStation", "playstation"), "PlayStation"),
         ("films", value("out", "genres", "war", "don't like: war, superheroes, anything"), "no war"),
     ],
