@@ -11,7 +11,7 @@ from ...retrieval.catalogue import Event, EventKind, Item
 from ...retrieval.event_kinds import MEANINGS
 from ..knowledge.language import language_pack, languages
 from ..knowledge.phrases import shorten, verbs_for
-from .phrasing import joined, say
+from .phrasing import in_a_row, joined, say
 
 _HEARD: tuple[EventKind, ...] = ("like", "save", "seen", "dislike", "dismiss")
 """What is answered, in this order: deeds that ask for something. Looking at an item asks for nothing."""
@@ -32,7 +32,8 @@ def acknowledgement(events: Iterable[Event], find: Callable[[str], Item | None],
                 titles = heard.setdefault(_sentence(kind, item, language), [])
                 if shorten(item.title) not in titles:
                     titles.append(shorten(item.title))
-    return " ".join(said.format(titles=_counted(titles, language)) for said, titles in heard.items()) or None
+    told = (said.format(titles=_counted(titles, language)) for said, titles in heard.items())
+    return in_a_row(told, language) or None
 
 
 def _sentence(kind: EventKind, item: Item, language: str) -> str:

@@ -25,7 +25,8 @@ def as_answer(
     if question is None or picked is None or _is_constrained(acts, question.attribute):
         return tuple(acts)
     value = value_of(picked)
-    if all(isinstance(act, Talk) and act.about == "off topic" for act in acts) and _is_plain(picked, message):
+    unread = all(isinstance(act, Talk) and act.about == "off topic" for act in acts) and _is_plain(picked, message)
+    if unread or (_is_alone(picked, message) and not any(isinstance(act, Constrain) for act in acts)):
         return Recommend(), Constrain(Constraint("in", (question.attribute,), (value,), words=picked))
     return tuple(_meant(act, question.attribute, picked, value) for act in acts)
 
@@ -42,6 +43,11 @@ def _is_constrained(acts: Sequence[Act], attribute: str) -> bool:
 
 def _is_plain(picked: str, message: str) -> bool:
     return len(message.split()) <= len(picked.split()) + _BESIDE
+
+
+def _is_alone(picked: str, message: str) -> bool:
+    """Whether nothing else is said: an option that was pressed means what it names, known as a word or not."""
+    return message.strip(" .!").casefold() == picked.casefold()
 
 
 def _meant(act: Act, attribute: str, picked: str, value: str) -> Act:

@@ -13,7 +13,7 @@ from ..dialogue_state import Ask, Compare, DialogueState
 from ..knowledge.phrases import shorten
 from ..knowledge.proper_names import cased
 from .marking import attributes_called
-from .phrasing import attribute_called, called, joined, say, says, titled
+from .phrasing import attribute_called, called, capitalised, in_a_row, joined, say, says, titled
 from .schema import AttributeSchema, CatalogueSchema
 from .units import own_value
 
@@ -45,7 +45,7 @@ class FactAnswers:
             return say("nothing_shown", state.language, message)
         if ask.extreme:
             return self._extreme(ask, items, state.language)
-        return " ".join(self._of_item(ask, item, state.language) for item in items[:_MOST])
+        return in_a_row((self._of_item(ask, item, state.language) for item in items[:_MOST]), state.language)
 
     def compare(self, compare: Compare, state: DialogueState) -> str:
         """What sets the items apart, fact by fact."""
@@ -57,7 +57,8 @@ class FactAnswers:
         told += [each for each in differing if each.kind == "theme"][:1]
         language = state.language
         facts = ((shorten(item.title), self._facts(item, told, language)) for item in items)
-        return " ".join(say("compared", language, title=title, value=value) for title, value in facts)
+        compared = (say("compared", language, title=title, value=value) for title, value in facts)
+        return in_a_row(compared, language)
 
     # One item
 
@@ -162,7 +163,7 @@ class FactAnswers:
 
     def _of_catalogue(self, attribute: AttributeSchema, language: str) -> str:
         """The values of an attribute that most items have, or from where to where its numbers go."""
-        label = attribute_called(attribute, language)
+        label = capitalised(attribute_called(attribute, language))
         if attribute.values:
             some = joined((called(each, language) for each in list(attribute.values)[:_READ_OUT]), language)
             return say("values", language, attribute=label, value=some)

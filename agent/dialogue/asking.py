@@ -5,6 +5,7 @@ from __future__ import annotations
 import regex
 
 from ..dialogue_state import Act, Ask, Compare, Direction, Why
+from .catalogue_phrases import Meaning
 from .marked_text import Mention
 from .marking import AgeSpan
 from .message import Message
@@ -27,6 +28,8 @@ def question(message: Message) -> tuple[Act, ...]:
         return (Why(items),)
     if not message.says("questions", "starts"):
         return ()
+    if not items and (asked := _of_catalogue(message)):
+        return asked
     about = next((each for each in _ABOUT if message.says("questions", each) and _is_of_items(message, each)), "")
     if about:
         return (_asked(message, about, items),)
@@ -80,7 +83,14 @@ def _asked(message: Message, about: str, items: tuple[str, ...]) -> Ask:
         value = value or next((mention.text for _, mention, _ in message.places("value", "range")), "")
     if about == "how_many":
         return Ask("how many", (), value)
-    return Ask(about, items or message.state.focus or message.state.shelf[:1], value)
+    return Ask(about, items or message.state.focus or message.state.shelf[:1], _in_catalogue(message, value))
+
+
+def _in_catalogue(message: Message, said: str) -> str:
+    """The catalogue's value for a word of another language that stands for one alone: "auf Englisch"."""
+    meant: Meaning = next((mention.what for _, mention, _ in message.places("value") if mention.text == said), ())
+    alone = len(meant) == 1 and len(meant[0].values) == 1 and not meant[0].refused
+    return str(meant[0].values[0]) if alone and message.pack.code != "en" else said
 
 
 def _said(message: Message, about: str) -> dict[str, str]:

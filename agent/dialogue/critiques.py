@@ -38,11 +38,16 @@ def bounds_of(
     side = "$gt" if critique.direction == "more" else "$lt"
     key = _COMPARED.get((attribute.role, critique.direction), f"{critique.direction}_than")
     label = attribute_called(attribute, state.language)
-    words = say(key, state.language, attribute=label, value=f"{bound:g}")
+    words = say(key, state.language, attribute=label, value=_said(bound, attribute, state.language))
     limit: float | str = str(int(bound) + (side == "$gt")) if attribute.as_date else bound
     if attribute.as_date:
         side = {"$gt": "$gte"}.get(side, side)
     return (Constraint("range", (attribute.name,), bounds={side: limit}, words=words, relative=True),)
+
+
+def _said(bound: float, attribute: AttributeSchema, language: str) -> str:
+    timed = attribute.role == "duration" and attribute.unit == "minutes"
+    return say("minutes", language, value=f"{bound:g}") if timed else f"{bound:g}"
 
 
 def _middle(values: Sequence[float], direction: Direction) -> float:

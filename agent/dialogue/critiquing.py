@@ -93,7 +93,10 @@ def _is_accounted(message: Message, match: regex.Match[str]) -> bool:
     first = next((at for at, word in enumerate(message.words) if word.start >= match.start()), 0)
     refused = any(cue.kind == "refuse" and cue.end == first for cue in message.stances.cues)
     done = (
-        at in message.gone or message.stances.of[at] == "out" or message.mention(at).kind == "vague" for at in within
+        at in message.gone
+        or message.stances.of[at] == "out"
+        or message.mention(at).kind in ("vague", "reference", "title")
+        for at in within
     )
     return refused or any(done)
 

@@ -49,9 +49,11 @@ def detect_language(text: str, before: str = "en") -> str:
         return script
     if script:
         return _by_library(text, surely=False) or script
-    votes = {code: _votes(words, code) for code in languages()}
+    votes = {code: _votes(words, code, before) for code in languages()}
     own = max(votes, key=lambda code: (votes[code], code == before, code == "en"), default=before)
     told = votes[own] if own == before else sum(word in _function_words(own) for word in words)  # staying is easy
+    if own == "en" and not told and before in languages():
+        return before  # "max 90 min" and "thriller" are English no more than what was spoken so far
     if votes.get(own, 0) > 0 and (len(words) < ENOUGH or 4 * told >= len(words)):
         return own
     foreign = _by_library(text) if len(words) >= ENOUGH else None
@@ -67,9 +69,10 @@ def _by_script(text: str) -> str:
     return code if enough or (code == "zh" and counts["zh"] > 1) else ""
 
 
-def _votes(words: Sequence[str], code: str) -> float:
-    """Words that tell the language, and half for each that it has all the same: "plus under two hours" is English."""
-    telling, known = _function_words(code), _vocabulary(code)
+def _votes(words: Sequence[str], code: str, before: str) -> float:
+    """Words that tell the language, and half for each that it has all the same: "plus under two hours" is English. In
+    a conversation in French "45 minutes maximum" stays French."""
+    telling, known = _function_words(code), _own_words(code) if code == before else _vocabulary(code)
     return sum(1.0 if word in telling else 0.5 * (word in known) for word in set(words))
 
 
@@ -78,14 +81,21 @@ _SPOKEN = ("words", "attributes", "directions", "units", "say")
 
 
 @lru_cache(maxsize=16)
-def _vocabulary(code: str) -> frozenset[str]:
-    """The words of a language's file; not what they stand for there, which is English, nor what English has, too."""
+def _own_words(code: str) -> frozenset[str]:
+    """The words of a language's file; not what they stand for there, which is English."""
     pack = language_pack(code)
     if code == "en":
         return pack.known_words
     spoken = [*pack.table("values"), *(each for table in _SPOKEN for each in pack.table(table).values())]
     english = _WORD.findall(repr(list(pack.table("values").values())).casefold())
-    return frozenset(_WORD.findall(repr(spoken).casefold())).difference(english, language_pack("en").known_words)
+    return frozenset(_WORD.findall(repr(spoken).casefold())).difference(english)
+
+
+@lru_cache(maxsize=16)
+def _vocabulary(code: str) -> frozenset[str]:
+    """The same without what English has, too."""
+    own = _own_words(code)
+    return own if code == "en" else own - language_pack("en").known_words
 
 
 @lru_cache(maxsize=16)

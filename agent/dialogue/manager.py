@@ -40,7 +40,7 @@ from .answering import as_answer
 from .answers import FactAnswers
 from .critiques import bounds_of
 from .language_detection import detect_language
-from .phrasing import joined, say, titled, value_called
+from .phrasing import in_a_row, joined, say, titled, value_called
 from .policy import Move, decide
 from .questions import may_ask, next_question
 from .readback import read_back
@@ -132,7 +132,7 @@ class DialogueManager:
             return say("nothing_at_all", language)
         said = joined(all_restated(constraints, self.schema, language), language)
         lead = say("know_everything" if found.met else "nothing", language, value=said)
-        return f"{lead} {self._way_out(found, step)}"
+        return in_a_row((lead, self._way_out(found, step)), language)
 
     def _nearest(
         self, constraints: Sequence[Constraint], known_best: Sequence[Item], exclude: frozenset[str]

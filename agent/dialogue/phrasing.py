@@ -73,6 +73,11 @@ def _named(text: str, table: str, language: str) -> str:
     return str(names.get(text.casefold(), text))
 
 
+def in_a_row(sentences: Iterable[str], language: str) -> str:
+    """Sentences one after the other, with the blank between them that the language writes."""
+    return ("" if language in languages() and language_pack(language).joined else " ").join(sentences)
+
+
 def capitalised(text: str) -> str:
     """The text as a sentence begins."""
     return text[:1].upper() + text[1:]

@@ -211,7 +211,7 @@ class _Span:
         return self.side in ("most", "least") and self.amount.role != "year"
 
 
-_BARE = regex.compile(rf"(?<![\w.,$€£:/#%-]){NUMBER}(?![\w:/%]|[.,]\d)")
+_BARE = regex.compile(rf"(?V1)(?<![[\w--[\p{{Han}}]].,$€£:/#%-]){NUMBER}(?![[\w--[\p{{Han}}]]:/%]|[.,]\d)")
 _YEAR = regex.compile(
     r"(?V1)(?<![[\w--[\p{Han}]]$€£.,:/])(?:1[89]\d\d|20\d\d)(?![\d%$€£]|[.,:]\d)(?!\s?(?:dollars|euros?|pounds|people|pages|sheets|g\b|kg\b))"
 )

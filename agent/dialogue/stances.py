@@ -118,6 +118,10 @@ class _Reading:
                 return
             start, softened = found
             end = self._adjacent_end(start)
+            made = self._made_by(start, end)
+            if made is not None:
+                yield (*range(start, end), made), softened
+                return
             yield tuple(range(start, end)), softened
             follows = self._continues(end, article=first and self._has_article(cue.end, start))
             if follows is None or not self._is_alike(start, follows):
@@ -131,7 +135,7 @@ class _Reading:
             word = self._words[place]
             if self._ends(place, at, first=cue is not None):
                 return None
-            if self._marked.mention(word):
+            if self._marked.mention(word) and not self._names_next(place):
                 return place, softened
             if place in self._starts and place > at - 1 and not self._passes(place, cue, gap):
                 return None
@@ -140,6 +144,17 @@ class _Reading:
             if gap > _GAP or (gap and word.plain in self._pack.words("endings")):
                 return None
         return None
+
+    def _names_next(self, at: int) -> bool:
+        """Whether an attribute only says what the value after it is: "the brand Sable"."""
+        mention = self._marked.mention(self._words[at])
+        if mention is None or mention.kind != "attribute" or at + 1 == len(self._words) or self._words[at + 1].before:
+            return False
+        after = self._marked.mention(self._words[at + 1])
+        if after is None or after.kind != "value":
+            return False
+        names = {each.name for each in mention.what.attributes}
+        return any(names & set(choice.attributes) for choice in after.what)
 
     def _passes(self, place: int, cue: Cue | None, gap: int) -> bool:
         """Whether the scope goes on through another cue: "not like Alien"; "nothing that isn't animated" is two
@@ -177,6 +192,18 @@ class _Reading:
         while end < len(self._words) and not self._words[end].before and self._is_value(end) and self._is_value(start):
             end += 1
         return end
+
+    def _made_by(self, start: int, end: int) -> int | None:
+        """Where somebody stands from whom a value is refused: "no markers from Peak" refuses the two together."""
+        by = self._pack.words("by") | self._pack.words("articles") | self._pack.words("media")
+        at = end
+        while at < len(self._words) and not self._words[at].before and self._words[at].plain in by:
+            at += 1
+        if at == end or at >= len(self._words) or self._words[at].before or not self._is_value(start):
+            return None
+        mention = self._marked.mention(self._words[at])
+        made = mention is not None and mention.kind == "value" and mention.what[0].kind in ("person", "maker")
+        return at if made else None
 
     def _is_value(self, at: int) -> bool:
         mention = self._marked.mention(self._words[at])

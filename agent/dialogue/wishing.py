@@ -29,7 +29,8 @@ _SOFT: frozenset[Stance] = frozenset({"soft", "indifferent", "known", "relax"})
 def constrained(message: Message) -> list[Constrain]:
     """The conditions, each once."""
     language = message.pack.code
-    instead = message.says("acts", "replace") or message.says("acts", "only")
+    another = message.says("acts", "different")  # a new topic takes no earlier wish's place: it drops them all
+    instead = not another and (message.says("acts", "replace") or message.says("acts", "only"))
     widen = bool(message.words) and message.words[0].plain in message.pack.words("or")
     wished = [(at, each) for at, mention, stance in message.places("value", "range", "vague")
               if _counts(message, at, mention, stance)
@@ -39,7 +40,7 @@ def constrained(message: Message) -> list[Constrain]:
     kept: list[Constraint] = []
     for each in found:
         kept += [] if any(_same(each, other) for other in kept) else [each]
-    kept = [each for each in kept if not any(_is_held(other, each) for other in kept)]
+    kept = [each for each in kept if not any(_is_held(other, each) or _says_instead(other, each) for other in kept)]
     return [Constrain(each, instead, widen) for each in kept]
 
 
@@ -113,13 +114,16 @@ def examples(message: Message, said: Iterable[Feedback]) -> tuple[str, ...]:
     liked = {item for act in said if act.event == "like" for item in act.items}
     disliked = {item for act in said if act.event == "dislike" for item in act.items}
     found: list[str] = []
+    refused = {
+        item for _, mention, stance in message.places("title") if stance in ("out", "known") for item in mention.what
+    }
     for at, mention, stance in message.places("title", "reference"):
         free = at not in message.gone and (stance == "example" or not message.is_told(at))
         if (mention.kind == "title" and stance in ("wish", "example") and (free or set(mention.what) & liked)) or (
             mention.kind == "reference" and stance == "example" and free
         ):
             found += mention.what
-    return tuple(item for item in dict.fromkeys(found) if item not in disliked)
+    return tuple(item for item in dict.fromkeys(found) if item not in disliked | refused)
 
 
 def _is_refused(message: Message, at: int, stance: Stance, named: bool) -> bool:
@@ -237,6 +241,11 @@ def _is_held(one: Constraint, other: Constraint) -> bool:
         return False
     inside = set(one.attributes) <= set(other.attributes) and set(one.values) <= set(other.values)
     return inside and (len(one.values) > 1 or one.attributes != other.attributes) and not _same(one, other)
+
+
+def _says_instead(one: Constraint, other: Constraint) -> bool:
+    """ "The eighties, not the nineties": the one span says enough."""
+    return one.kind == "range" and other.kind == "not range" and one.attributes == other.attributes
 
 
 def _same(one: Constraint, other: Constraint) -> bool:

@@ -15,6 +15,7 @@ from ...retrieval.filters import Filters, all_of
 from ...retrieval.relaxation import Relaxation, relax
 from ..dialogue.acknowledgement import acknowledgement
 from ..dialogue.manager import Step
+from ..dialogue.phrasing import in_a_row
 from ..dialogue.reply import stream_reply
 from ..dialogue.state import request_of, with_shelf
 from ..dialogue_state import DialogueState, Feedback, Why
@@ -181,7 +182,7 @@ class Answerer:
         shelf = explained(pipeline.lm, prompts.explain, shelf, ranked, request)
         clock.lap(LAST_STEP)
         yield from (Explained(recommendation) for recommendation in shelf)
-        reply = " ".join(each.text for each in sentences)
+        reply = in_a_row((each.text for each in sentences), turn.state.language)
         turn = replace(turn, reply=reply, recommendations=shelf, timings=clock.seconds)
         self._log(turn, prompts, pipeline, sentences)
         yield Finished(turn)
