@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from dialogue_conversations import Counts, hold, told
@@ -26,8 +27,10 @@ from dialogue_reading import (
     ALL,
     HALF,
     OWN_FILE,
+    WORKED_ON,
     LabelledConversations,
     LabelledReading,
+    Row,
     StateTally,
     Tally,
     is_held_out,
@@ -68,16 +71,21 @@ def _reading(_: bool, show: int) -> None:
     reading, conversations = LabelledReading(), LabelledConversations()
     print("### Messages\n")
     print(message_table(reading.tallies()))
-    wrong, unconstrained = reading.false_readings(), len(reading.unconstrained())
-    kinds = Counter(slot[0] for _, slots in wrong for slot in slots)
-    print(f"\nOf {unconstrained} messages without a constraint {len(wrong)} were read as if they had one "
-          f"({', '.join(f'{kind} {count}' for kind, count in kinds.most_common())}).\n")  # fmt: skip
+    wrong = reading.false_readings()
+    _false_readings(wrong, len(reading.unconstrained()), "")
+    _false_readings(reading.false_readings(WORKED_ON), len(reading.unconstrained(WORKED_ON)), " that were worked on")
     print("### Conversations\n")
     print(conversation_table(conversations.tallies()))
     print()
     for row, slots in [each for each in wrong if not is_held_out(each[0])][:show]:
         print(f"{row['message']}\n  {slots}")
     print(said(conversations.wrong[:show]))
+
+
+def _false_readings(wrong: Sequence[tuple[Row, Sequence[Any]]], among: int, which: str) -> None:
+    kinds = Counter(slot[0] for _, slots in wrong for slot in slots)
+    print(f"\nOf {among} messages without a constraint{which} {len(wrong)} were read as if they had one "
+          f"({', '.join(f'{kind} {count}' for kind, count in kinds.most_common())}).\n")  # fmt: skip
 
 
 def message_table(tallies: Mapping[tuple[str, str, str], Tally]) -> str:
@@ -112,7 +120,7 @@ def conversation_table(tallies: Mapping[tuple[str, str], StateTally]) -> str:
 def english_first(key: tuple[str, str]) -> tuple[bool, str, str]:
     """The order of (catalogue, language)."""
     catalogue, language = key
-    return language != "en", language, catalogue
+    return not language.startswith("en"), language, catalogue
 
 
 # Generated conversations

@@ -25,7 +25,9 @@ from sommelier.retrieval.filters import matcher
 
 LANGUAGES = ("english", "german", "spanish", "french", "chinese")
 HELD_OUT_FILES = tuple(f"{language}_heldout" for language in LANGUAGES)
-FILES = (*LANGUAGES, *HELD_OUT_FILES)
+WORKED_ON = "_development"
+"""What the names of files end with that the reader was made from."""
+FILES = (*LANGUAGES, *HELD_OUT_FILES, f"english{WORKED_ON}")
 ALL, HALF, OWN_FILE = "all", "held-out half", "held-out file"
 
 Row = Mapping[str, Any]
@@ -94,17 +96,17 @@ class LabelledReading:
                 tally.add(slots, self._labels.acts_of(acts), row["acts"])
         return found
 
-    def false_readings(self) -> list[tuple[Row, list[Any]]]:
+    def false_readings(self, part: str = "") -> list[tuple[Row, list[Any]]]:
         """Messages without a constraint, in which one was seen, with what was seen."""
         found = []
-        for row in self.unconstrained():
+        for row in self.unconstrained(part):
             slots = self._labels.found_slots(self._acts(row), self._by_id[row["catalogue"]])
             found += [(row, slots)] if slots else []
         return found
 
-    def unconstrained(self) -> list[Row]:
-        """The messages without a constraint that are in a language that is spoken."""
-        return [row for row in self._labels.rows("no_constraint.jsonl") if row["language"] in languages()]
+    def unconstrained(self, part: str = "") -> list[Row]:
+        """The messages without a constraint that are in a language that is spoken. `part`: "" or `WORKED_ON`."""
+        return [row for row in self._labels.rows(f"no_constraint{part}.jsonl") if row["language"] in languages()]
 
     def _rows(self) -> Iterator[Row]:
         for name in FILES:
@@ -149,11 +151,12 @@ class LabelledConversations:
         self.wrong: list[WrongState] = []
 
     def tallies(self) -> dict[tuple[str, str], StateTally]:
-        """By catalogue and language."""
+        """By catalogue and language; what the reader was made from stands apart."""
         found: dict[tuple[str, str], StateTally] = defaultdict(StateTally)
-        for row in self._labels.rows("conversations.jsonl"):
-            if row["language"] in languages():
-                self._replay(row, found[row["catalogue"], row["language"]])
+        for part, said in (("", ""), (WORKED_ON, ", worked on")):
+            for row in self._labels.rows(f"conversations{part}.jsonl"):
+                if row["language"] in languages():
+                    self._replay(row, found[row["catalogue"], row["language"] + said])
         return found
 
     def _replay(self, row: Row, tally: StateTally) -> None:
