@@ -288,17 +288,26 @@ class DialogueState:
 
     @property
     def chips(self) -> tuple[str, ...]:
-        """The constraints in words, by their places."""
-        return tuple(each.words or ", ".join(map(str, each.values)) for each in self.constraints)
+        """What the constraints say, each once: "for 4" is two of them, of the fewest players and of the most."""
+        return tuple(dict.fromkeys(map(_chip, self.constraints)))
 
     @property
     def filters(self) -> Filters:
         """What every item of a shelf must meet."""
         return filters_of(self.constraints)
 
+    def said_by(self, place: int) -> tuple[Constraint, ...]:
+        """The constraints of one of the chips, by its place. Raises IndexError when there are not so many."""
+        chips = self.chips
+        if not 0 <= place < len(chips):
+            raise IndexError(f"there is no constraint {place}, only {len(chips)}")
+        return tuple(each for each in self.constraints if _chip(each) == chips[place])
+
     def without(self, place: int) -> DialogueState:
-        """The state without one of its constraints. Raises IndexError when there are not so many."""
-        kept = (*self.constraints[:place], *self.constraints[place + 1 :])
-        if not 0 <= place < len(self.constraints):
-            raise IndexError(f"there is no constraint {place}, only {len(self.constraints)}")
-        return replace(self, constraints=kept)
+        """The state without the constraints of one of its chips. Raises IndexError when there are not so many."""
+        gone = self.said_by(place)
+        return replace(self, constraints=tuple(each for each in self.constraints if each not in gone))
+
+
+def _chip(constraint: Constraint) -> str:
+    return constraint.words or ", ".join(map(str, constraint.values))

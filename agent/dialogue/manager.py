@@ -102,10 +102,9 @@ class DialogueManager:
         return as_answer(acts, state.question, message, lambda said: value_called(said, asked.values, state.language))
 
     def dropping(self, place: int, state: DialogueState) -> Step:
-        """The step that takes one constraint back, by its place. Raises IndexError when there are not so many."""
+        """The step that takes one chip's constraints back, by its place. Raises IndexError when there are not so many."""
         state = self._known(state)
-        gone = state.constraints[place]
-        acts = (Relax(gone.attributes, gone.values),)
+        acts = tuple(Relax(each.attributes, each.values) for each in state.said_by(place))
         after = replace(state.without(place), turns=state.turns + 1, question=None,
                         earlier=(*state.earlier, replace(state, shown=(), earlier=(), question=None)))  # fmt: skip
         return Step(state, after, acts, "shelf", read_back(state, after, acts, "", self.schema))

@@ -143,6 +143,15 @@ def test_other_languages_are_understood_over_the_same_catalogue(films, message, 
     assert any("comedy" in each.values for each in step.after.constraints)
 
 
+def test_a_chip_goes_with_all_that_it_says():
+    """How many play is a bound on the fewest players of a game and one on the most."""
+    items = catalogue("games")
+    games = DialogueManager(items, roles(items))
+    state = games.step("a game for 4 players", DialogueState()).after
+    assert len(state.chips) == 1 < len(state.constraints)
+    assert games.dropping(0, state).after.constraints == ()
+
+
 @pytest.mark.parametrize(
     ("message", "own_name_of_english"),
     [("полицейский фильм без насилия, пожалуйста", "английский"), ("Что посмотреть?", "английский"),
