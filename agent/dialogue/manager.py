@@ -102,7 +102,7 @@ class DialogueManager:
         return as_answer(acts, state.question, message, lambda said: value_called(said, asked.values, state.language))
 
     def dropping(self, place: int, state: DialogueState) -> Step:
-        """The step that takes one chip's constraints back, by its place. Raises IndexError when there are not so many."""
+        """The step that takes back what one chip says, by its place. Raises IndexError when there are not so many."""
         state = self._known(state)
         acts = tuple(Relax(each.attributes, each.values) for each in state.said_by(place))
         after = replace(state.without(place), turns=state.turns + 1, question=None,
