@@ -335,6 +335,9 @@ class _Search:
             self._lexicon.is_everyday(words[0].plain) and len(words) == 1
         ):
             return False
+        first = words[0].plain  # "not terminator" is no "The Terminator": a word of grammar is rarely misspelt
+        if len(words) > 1 and self._lexicon.is_everyday(first) and not self._titles.may_begin(first):
+            return False
         strange = [each.plain for each in words if not self._is_everyday(each.plain) and len(each.plain) > 3
                    and each.plain not in self._pack.known_words]  # fmt: skip
         return bool(strange) and all(self._means_nothing_else([each]) for each in words if each.plain in strange)
