@@ -21,10 +21,8 @@ from .bound_words import BoundWords
 from .marked_text import MarkedText, Mention, MentionKind
 from .numerals import number_of
 from .schema import AttributeSchema, CatalogueSchema
-from .units import in_unit, own_value, plain_number
+from .units import NEAR, in_unit, own_value, plain_number
 
-NEAR = 0.15
-"""Share by which "around two hours" may be missed."""
 YEARS_NEAR = 3
 _SIDES = {"most": "$lte", "least": "$gte", "before": "$lt", "until": "$lte", "after": "$gt", "since": "$gte"}
 _FITTING = frozenset({

@@ -15,6 +15,7 @@ from ..knowledge.proper_names import cased, place
 from ..text import cut
 from .phrasing import attribute_called, joined, say
 from .schema import AttributeSchema, CatalogueSchema
+from .units import NEAR
 
 LONGEST = 60
 """Characters of what somebody said that are said back."""
@@ -32,13 +33,16 @@ _REFUSING = regex.compile(r"(?:no|not|non|none|nothing|never|without|anything bu
 _COMPARED = regex.compile(r"(?:newer|older|shorter|longer|cheaper|lighter|heavier) than ", regex.IGNORECASE)
 """What is one, too, where it was not measured by something shown, whose value alone is known."""
 _DECADE, _HOUR = 10, 60
+_SIGNS = {"$gte": "≥", "$gt": ">", "$lte": "≤", "$lt": "<"}
 
 
 def restated(constraint: Constraint, schema: CatalogueSchema, language: str = "en") -> str:
     """The constraint in words; what a chip says of it in a language other than English."""
     words = cut(constraint.words, LONGEST) or joined(map(str, constraint.values), language)
-    if language != "en":
+    if language != "en" and words:
         return words
+    if language != "en":
+        return _bare_range(constraint, language)
     known = [schema.attributes[name] for name in constraint.attributes if name in schema.attributes]
     if not known:
         return words
@@ -48,6 +52,11 @@ def restated(constraint: Constraint, schema: CatalogueSchema, language: str = "e
 def all_restated(constraints: Iterable[Constraint], schema: CatalogueSchema, language: str = "en") -> list[str]:
     """Each in words; what reads the same is said once."""
     return list(dict.fromkeys(restated(each, schema, language) for each in constraints))
+
+
+def _bare_range(constraint: Constraint, language: str) -> str:
+    """A bound as a sign and a number, which every language reads."""
+    return joined((f"{_SIGNS[side]} {bound}" for side, bound in constraint.bounds.items()), language)
 
 
 # Values
@@ -117,7 +126,9 @@ def _years(bounds: Mapping[str, int | float | str], low: float | None, high: flo
 def _amount(constraint: Constraint, attribute: AttributeSchema, low: float | None, high: float | None) -> str:
     bounds = constraint.bounds
     if low is not None and high is not None:
-        return measured((low + high) / 2, attribute, "around ")
+        middle = (low + high) / 2
+        near = abs(high - low - 2 * NEAR * middle) < 0.01 * middle
+        return measured(middle, attribute, "around ") if near else f"{low:g} to {measured(high, attribute)}"
     if high is not None:
         less = _LESS.get(attribute.role, "under") if constraint.relative else "under" if "$lt" in bounds else "at most"
         return measured(high, attribute, f"{less} ")

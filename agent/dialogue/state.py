@@ -30,6 +30,7 @@ from ..dialogue_state import (
 )  # fmt: skip
 from ..turn import Request
 from .phrasing import called, joined, say
+from .restating import restated
 from .schema import CatalogueSchema
 
 WISHES = 4
@@ -106,7 +107,7 @@ def _applied(state: DialogueState, act: Act, schema: CatalogueSchema, resolve: R
     if isinstance(act, Constrain):
         return _constrained(state, act, schema)
     if isinstance(act, Relax):
-        return _relaxed(state, act)
+        return _relaxed(state, act, schema)
     if isinstance(act, Critique):
         return _criticised(state, act, schema, resolve(act, state))
     return _about_items(state, act)
@@ -168,7 +169,7 @@ def _constrained(state: DialogueState, act: Constrain, schema: CatalogueSchema) 
     gone = [each for each in state.constraints if each.kind in ("in", "any") and not any(
         set(each.values) <= set(other.values) and other.kind == each.kind for other in kept)]  # fmt: skip
     wishes = _wishes_without(state.wishes, gone, new)
-    return replace(state, constraints=(*(_worded(each, state.language) for each in kept), new), wishes=wishes)
+    return replace(state, constraints=(*(_worded(each, schema, state.language) for each in kept), new), wishes=wishes)
 
 
 def _wishes_without(wishes: tuple[str, ...], gone: Iterable[Constraint], new: Constraint) -> tuple[str, ...]:
@@ -224,9 +225,13 @@ def _beside(old: Constraint, new: Constraint, instead: bool, replaces: bool) -> 
     return (replace(old, values=left, words=""),) if left else ()
 
 
-def _worded(constraint: Constraint, language: str) -> Constraint:
-    """What lost a part of its values, in words again."""
-    if constraint.words or not constraint.values:
+def _worded(constraint: Constraint, schema: CatalogueSchema, language: str) -> Constraint:
+    """What lost a part of its values or a bound, in words again."""
+    if constraint.words:
+        return constraint
+    if constraint.bounds:
+        return replace(constraint, words=restated(constraint, schema, language))
+    if not constraint.values:
         return constraint
     said = joined((called(str(each), language) for each in constraint.values), language, "or")
     return replace(constraint, words=say("refused", language, value=said) if constraint.kind == "out" else said)
@@ -245,16 +250,16 @@ def _ranges_beside(old: Constraint, new: Constraint, instead: bool) -> tuple[Con
         return (old,)
     if not left or empty or old.relative:
         return ()
-    return (replace(old, bounds=left) if len(left) < len(old.bounds) else old,)
+    return (replace(old, bounds=left, words="") if len(left) < len(old.bounds) else old,)
 
 
-def _relaxed(state: DialogueState, act: Relax) -> DialogueState:
+def _relaxed(state: DialogueState, act: Relax, schema: CatalogueSchema) -> DialogueState:
     if act.keep:
         kept = tuple(each for each in state.constraints if set(each.attributes) & set(act.keep))
         return replace(state, constraints=kept, wishes=(), examples=(), avoided=())
     if not act.attributes:
         return replace(state, constraints=(), wishes=(), examples=(), avoided=())
-    left = tuple(_worded(each, state.language) for old in state.constraints for each in _without(old, act))
+    left = tuple(_worded(each, schema, state.language) for old in state.constraints for each in _without(old, act))
     left += _wished_before(state, act, left)
     wishes = tuple(_without_words(each, act.values) for each in state.wishes)
     return replace(state, constraints=left, wishes=tuple(each for each in wishes if each))

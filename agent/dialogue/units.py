@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from ...retrieval.catalogue import Item
 from .schema import AttributeSchema
 
+NEAR = 0.15
+"""Share by which "around two hours" may be missed."""
 _PER_MINUTE = {"milliseconds": 60_000.0, "seconds": 60.0, "minutes": 1.0, "hours": 1 / 60, "days": 1 / 1440, "": 1.0}
 _PER_GRAM = {"g": 1.0, "kg": 0.001, "lb": 0.0022046, "oz": 0.035274}
 

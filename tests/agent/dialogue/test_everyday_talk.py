@@ -137,3 +137,10 @@ def test_taking_a_language_back_takes_the_country_back(films, asked, taken_back)
     state = films.step(asked, DialogueState()).after
     after = films.step(taken_back, state).after
     assert not [each for each in after.constraints if {"language", "country"} & set(each.attributes)]
+
+
+def test_a_range_that_is_widened_on_one_side_is_said_as_it_is(films):
+    state = films.step("comedies of 85 to 100 min", DialogueState()).after
+    step = films.step("up to 110 min", state)
+    assert step.after.chips == ("comedies", "at least 85 minutes", "up to 110 min")
+    assert step.understood == "At least 85 minutes, up to 110 min; still comedies"
