@@ -24,7 +24,8 @@ def value(kind, name, said, words):
 @pytest.mark.parametrize(
     ("domain", "constraint", "said"),
     [
-        ("films", span("runtime", "90 min", gte=80, lte=100), "around 90 minutes"),
+        ("films", span("runtime", "90 min", gte=76.5, lte=103.5), "around 90 minutes"),
+        ("films", span("runtime", "80-100", gte=80, lte=100), "80 to 100 minutes"),
         ("films", span("runtime", "2 hours", lte=120), "at most 2 hours"),
         ("films", span("runtime", "up to 2 and a half hours", lte=150), "up to 2½ hours"),
         ("films", span("year", "90s", gte=1990, lt=2000), "from the 1990s"),
