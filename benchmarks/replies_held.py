@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from dialogue_world import labels
@@ -92,7 +92,7 @@ def opened(catalogue: str, folder: Path, model: LanguageModel | None = None) -> 
     if not films:
         with Workspace(root, create=True) as workspace:
             ingest(root, workspace.memory, items=labels().FOLDER / "catalogues" / f"{catalogue}.jsonl")
-    with Recommender.open(root, builtin=films, lm=model or Mute()) as recommender:
+    with Recommender.open(root, builtin=films, lm=model or cast(LanguageModel, Mute())) as recommender:
         yield recommender
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from ...prompts import Prompt
 from ...retrieval.evidence import Candidate
 from ..dialogue_state import DialogueState, OpenQuestion
-from ..explanation.explanation import RETRY_TEMPERATURE, Draft, checked, draft, messages
+from ..explanation.explanation import RETRY_TEMPERATURE, Draft, checked, draft, is_no_worse, messages
 from ..explanation.facts import actions, history_of
 from ..explanation.links import ties_of
 from ..explanation.sentences import sentence_end
@@ -109,7 +109,7 @@ def _second(candidate: Candidate, seed: str, turn: int) -> Draft:
 
 
 def _write(lm: LanguageModel, prompt: Prompt, each: Draft, attempt: int) -> str | None:
-    """The sentence, if it verifies. Stops the model as soon as the sentence ends."""
+    """The sentence, if it verifies and reads no worse than the plain one. Stops the model where the sentence ends."""
     text = each.openings[attempt]
     names = [fact.text for fact in each.facts.known]
     pieces = lm.stream(
@@ -128,4 +128,5 @@ def _write(lm: LanguageModel, prompt: Prompt, each: Draft, attempt: int) -> str 
         close = getattr(pieces, "close", None)  # a plain iterator has nothing to stop
         if close is not None:
             close()
-    return checked(text, each.facts)
+    said = checked(text, each.facts)
+    return said if said and is_no_worse(said, each) else None

@@ -23,7 +23,7 @@ from .verifier import SOURCE, Facts, verify
 
 __all__ = [
     "RETRY_TEMPERATURE", "STRONG_LINK", "Draft", "checked", "draft", "explain", "facts_of", "history_reason",
-    "messages", "plain_explanation", "plain_explanations", "title_facts", "write_drafts",
+    "is_no_worse", "messages", "plain_explanation", "plain_explanations", "title_facts", "write_drafts",
 ]  # fmt: skip
 
 RETRY_TEMPERATURE = 0.7
@@ -60,7 +60,7 @@ def explain(
             break
         written = write_drafts(lm, prompt, [drafts[place] for place in missing], attempt)
         for place, text in zip(missing, written, strict=True):
-            texts[place] = text if text and _is_no_worse(text, drafts[place]) else None
+            texts[place] = text if text and is_no_worse(text, drafts[place]) else None
     return [
         Explanation(text, "model") if text and text != draft.plain else Explanation(draft.plain, "evidence")
         for text, draft in zip(texts, drafts, strict=True)
@@ -71,7 +71,8 @@ def _speaks_for_itself(draft: Draft) -> bool:
     return any(fact.role == SOURCE and fact.text in draft.plain for fact in draft.facts.known)
 
 
-def _is_no_worse(text: str, draft: Draft) -> bool:
+def is_no_worse(text: str, draft: Draft) -> bool:
+    """Whether a written sentence reads at least as well as the plain one that it would replace."""
     return no_worse(text, draft.plain, [fact.text for fact in draft.facts.known if fact.role != SOURCE])
 
 
