@@ -60,7 +60,8 @@ SEQUENTIAL = "transformer"
 LOGITS_WITHOUT_REQUEST = {"behaviour": 3.0, "popularity": 0.0}
 LOGITS_WITH_REQUEST = {"behaviour": 1.0, "popularity": 0.0}
 LOGITS_IN_CONVERSATION = {"behaviour": 1.0, "popularity": 0.3}
-"""The tower that answers in log-probabilities is on another scale, and knows popularity already."""
+"""The tower that answers in log-probabilities is on another scale, and knows popularity already. For conversations its
+weights are a guess between the other two: no log with both such a tower and conversations was there to fit on."""
 
 
 def told(request: str, named: int) -> float:
