@@ -155,8 +155,9 @@ def _best_mix(told: Sequence[Told]) -> int:
 
 
 def fit_weights(choices: Sequence[Choice], shipped: FusionWeights) -> Mapping[str, float]:
-    """The weights of conversations, by the product's own fit, which starts from those that ship."""
-    fitted, _ = fit_features(choices, vector_of(shipped.in_conversation))
+    """The weights of conversations by the product's own fit. It starts from those of a short request: what ships for
+    conversations has seen all of these turns."""
+    fitted, _ = fit_features(choices, vector_of(shipped.with_request))
     return dict(zip(FEATURES, map(float, fitted), strict=True))
 
 
