@@ -20,6 +20,8 @@ class BoundWords:
     left: Mapping[str, regex.Pattern[str]]
     right: Mapping[str, regex.Pattern[str]]
     joined: regex.Pattern[str]
+    linked: regex.Pattern[str]
+    """A bare number and the word between it and the next: "85 bis" of "85 bis 100 Minuten"."""
     tail: regex.Pattern[str]
     after_number: regex.Pattern[str]
 
@@ -45,6 +47,7 @@ class BoundWords:
             left,
             right,
             joined,
+            regex.compile(rf"{NUMBER}\s*(?:{to})\s*$", regex.IGNORECASE),
             regex.compile(table.get("tail", "(?!)"), regex.IGNORECASE),
             regex.compile(table.get("after_number", "(?!)"), regex.IGNORECASE),
         )
@@ -68,6 +71,8 @@ class BoundWords:
         found = [
             (side, match) for side in sides if (pattern := self.left.get(side)) and (match := pattern.search(ahead))
         ]
+        if self.linked.search(ahead):
+            found = []
         side, match = min(found, key=lambda each: (each[1].start(), each[0] == "exactly"), default=("", None))
         begin = start - (len(ahead) - match.start()) if match else start
         if after:

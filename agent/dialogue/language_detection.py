@@ -51,8 +51,9 @@ def detect_language(text: str, before: str = "en") -> str:
         return _by_library(text, surely=False) or script
     votes = {code: _votes(words, code, before) for code in languages()}
     own = max(votes, key=lambda code: (votes[code], code == before, code == "en"), default=before)
-    told = votes[own] if own == before else sum(word in _function_words(own) for word in words)  # staying is easy
-    if own == "en" and not told and before in languages():
+    told = sum(word in _function_words(own) for word in words)
+    told = votes[own] if own == before and told else told  # staying is easy
+    if own == "en" != before and not told and before in languages():
         return before  # "max 90 min" and "thriller" are English no more than what was spoken so far
     if votes.get(own, 0) > 0 and (len(words) < ENOUGH or 4 * told >= len(words)):
         return own
@@ -102,7 +103,7 @@ def _vocabulary(code: str) -> frozenset[str]:
 def _function_words(code: str) -> frozenset[str]:
     """The words that tell a language: none of its own words of genres, which languages share."""
     pack = language_pack(code)
-    return pack.words("telling") or pack.words("fillers")
+    return pack.words("telling") | pack.words("fillers")
 
 
 def _by_library(text: str, surely: bool = True) -> str | None:

@@ -64,6 +64,11 @@ class Message:
         """Whether an item is named or pointed at."""
         return any(True for _ in self.places("reference", "title"))
 
+    def is_harsh(self, mention: Mention) -> bool:
+        """Whether it is of what is for adults alone: what there is to be less of is then not to be there."""
+        names = {each.name for each in self.schema.of_kind("age")}
+        return mention.kind == "value" and any(names & set(choice.attributes) for choice in mention.what)
+
     def before(self, at: int) -> str:
         """The word before a place; "" at the beginning."""
         return self.words[at - 1].plain if at else ""

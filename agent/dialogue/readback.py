@@ -29,7 +29,12 @@ def read_back(
         less = (each for each in after.avoided if each not in before.avoided)
         said += [say("less", language, value=cut(each, LONGEST)) for each in less]
     said += [
-        cut(act.words, LONGEST) for act in acts if isinstance(act, Critique) and act.attribute is None and act.words
+        cut(act.words, LONGEST)
+        for act in acts
+        if isinstance(act, Critique)
+        and act.attribute is None
+        and act.words
+        and all(each.words != act.words for each in new)
     ]
     return _joined([*said, *(_still(old, schema, language) if said else [])], language)
 

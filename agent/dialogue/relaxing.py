@@ -10,6 +10,7 @@ from .marked_text import Mention
 from .marking import AttributeMention
 from .message import Message
 from .stances import Stance
+from .widening import widening
 
 
 def relaxed(message: Message) -> Iterator[Relax]:
@@ -17,7 +18,7 @@ def relaxed(message: Message) -> Iterator[Relax]:
     done: set[Relax] = set()
     for at, mention, stance in message.places("attribute", "value", "range", "direction", "vague"):
         lifted = stance in ("relax", "fine", "indifferent") or _is_any(message, at, mention, stance)
-        if not lifted or at in message.gone:
+        if not lifted or at in message.gone or (stance == "fine" and widening(message, mention)):
             continue
         relax = _relaxation(message, mention, stance)
         if relax:

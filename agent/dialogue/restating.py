@@ -29,7 +29,9 @@ _SPOKEN = regex.compile(
     r"|and (?:below|under|above|up|over))\b", regex.IGNORECASE,
 )  # fmt: skip
 """Bounds that are a phrase already."""
-_REFUSING = regex.compile(r"(?:no|not|non|none|nothing|never|without|anything but|except)\b", regex.IGNORECASE)
+_REFUSING = regex.compile(
+    r"(?:no|not|non|none|nothing|never|without|less|fewer|anything but|except)\b", regex.IGNORECASE
+)
 _COMPARED = regex.compile(r"(?:newer|older|shorter|longer|cheaper|lighter|heavier) than ", regex.IGNORECASE)
 """What is one, too, where it was not measured by something shown, whose value alone is known."""
 _DECADE, _HOUR = 10, 60

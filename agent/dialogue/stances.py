@@ -21,7 +21,7 @@ _BEFORE: dict[str, Stance] = {
 }  # fmt: skip
 _AFTER: dict[str, Stance] = {
     "refuse": "out", "soften": "soft", "indifferent": "indifferent", "relax": "relax", "known": "known",
-    "example": "example", "only": "only", "unseen": "fine",
+    "example": "example", "only": "only", "unseen": "fine", "fine": "fine",
 }  # fmt: skip
 _GAP = 3
 """Words that say something and may still stand between a cue and what it is about."""

@@ -161,6 +161,8 @@ def _recommended(state: DialogueState, act: Recommend) -> DialogueState:
 def _constrained(state: DialogueState, act: Constrain, schema: CatalogueSchema) -> DialogueState:
     new = replace(act.constraint, turn=state.turns)
     if act.widen and (old := _last_of(state.constraints, new)):
+        if new.values and set(new.values) <= set(old.values):
+            return state
         words = joined((old.words, new.words), state.language, "or")
         both = replace(either(old, new, words), turn=new.turn)
         return replace(state, constraints=tuple(both if each is old else each for each in state.constraints))

@@ -16,11 +16,13 @@ from .phrasing import called, joined, say
 from .schema import AttributeSchema
 from .stances import Stance
 from .units import own_value
+from .widening import widening
 
 _EQUIPMENT = frozenset({"platform", "console", "system", "device"})
 """What somebody has does not change with the topic."""
 _OTHER_SIDE = {"$gte": "$lt", "$gt": "$lte", "$lte": "$gt", "$lt": "$gte"}
 """What is left where a bound is refused: "over two hours, no"."""
+_REFUSING = ("refuse", "soften")
 _SHORT = 4
 """Words of a refusal that is said back as it was said."""
 _SOFT: frozenset[Stance] = frozenset({"soft", "indifferent", "known", "relax"})
@@ -41,7 +43,9 @@ def constrained(message: Message) -> list[Constrain]:
     for each in found:
         kept += [] if any(_same(each, other) for other in kept) else [each]
     kept = [each for each in kept if not any(_is_held(other, each) or _says_instead(other, each) for other in kept)]
-    return [Constrain(each, instead, widen) for each in kept]
+    fine = (widening(message, mention) for _, mention, stance in message.places("value") if stance == "fine")
+    wider = (Constrain(each, widen=True) for each in fine if each)
+    return [*(Constrain(each, instead, widen) for each in kept), *wider]
 
 
 def compared(message: Message) -> Iterator[Constrain]:
@@ -137,9 +141,11 @@ def _is_refused(message: Message, at: int, stance: Stance, named: bool) -> bool:
 
 def _counts(message: Message, at: int, mention: Mention, stance: Stance) -> bool:
     joint = any(at in group for group in _refused_wholes(message))
-    soft = stance in _SOFT and not (stance == "soft" and mention.kind == "vague")  # "not too long" bounds the length
+    bound = stance == "soft" and (mention.kind == "vague" or message.is_harsh(mention))  # "not too long" is a bound
+    soft = stance in _SOFT and not bound
     apart = _is_owned(message, at, mention) or _is_in_name(message, at, mention)
-    if joint or at in message.gone or soft or apart:
+    wider = stance == "fine" and widening(message, mention) is not None
+    if joint or at in message.gone or soft or apart or wider:
         return False
     return (mention.kind == "range" and mention.what.is_sure) or not message.is_told(at)
 
@@ -147,6 +153,8 @@ def _counts(message: Message, at: int, mention: Mention, stance: Stance) -> bool
 def _own_stance(message: Message, at: int, mention: Mention, stance: Stance) -> Stance:
     """A bound that a list of refusals only goes on to is wished as it stands: "not leather, max 200"."""
     word = message.words[at]
+    if stance == "soft" and message.is_harsh(mention):
+        return "out"
     apart = word.before in (",", ".", ";") or message.before(at) in message.pack.words("and")
     own = mention.kind == "range" and mention.what.side in ("most", "least", "until", "since")
     return "wish" if stance == "out" and own and apart else stance
@@ -172,8 +180,10 @@ def _is_owned(message: Message, at: int, mention: Mention) -> bool:
 def _refusal(message: Message, at: int) -> Callable[[str], str]:
     """How something at a place is said to be refused: as it was said after one word ("nothing violent"), else by the
     language's own phrase."""
-    cues = (each for each in message.stances.cues if each.kind == "refuse" and each.end <= at < each.start + _SHORT)
-    cue = next((each for each in cues if each.end - each.start <= 1 + message.pack.joined), None)
+    cues = (each for each in message.stances.cues if each.kind in _REFUSING and each.end <= at < each.start + _SHORT)
+    cue = next(
+        (each for each in cues if each.kind == "soften" or each.end - each.start <= 1 + message.pack.joined), None
+    )
     between = range(cue.end, at) if cue else ()
     if cue is None or any(message.words[place].plain not in message.pack.words("softeners") for place in between):
         return lambda words: say("refused", message.pack.code, value=words)

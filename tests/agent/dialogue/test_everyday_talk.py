@@ -144,3 +144,37 @@ def test_a_range_that_is_widened_on_one_side_is_said_as_it_is(films):
     step = films.step("up to 110 min", state)
     assert step.after.chips == ("comedies", "at least 85 minutes", "up to 110 min")
     assert step.understood == "At least 85 minutes, up to 110 min; still comedies"
+
+
+def test_what_is_fine_beside_a_wish_is_another_way_to_meet_it(films):
+    state = films.step("a comedy", DialogueState()).after
+    (kinds,) = films.step("drama is fine too", state).after.constraints
+    assert (kinds.kind, set(kinds.values)) == ("any", {"comedy", "drama"})
+    french = films.step("something in French", DialogueState()).after
+    (spoken,) = films.step("can also be in English", french).after.constraints
+    assert set(spoken.values) == {"French", "English"}
+
+
+def test_a_german_wish_is_widened_and_taken_back(films):
+    state = films.step("einen Krimi auf Deutsch bitte", DialogueState()).after
+    wider = films.step("der Film kann auch englisch sein", state).after
+    assert {"German", "English"} in [set(each.values) for each in wider.constraints]
+    assert not [each for each in films.step("Sprache egal", wider).after.constraints if "language" in each.attributes]
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [("less violent", "less violent"), ("nicht so brutal", "nicht so brutal"), ("not too violent", "not too violent")],
+)
+def test_less_violence_is_a_condition_said_in_its_own_words(films, message, words):
+    state = films.step("a comedy", DialogueState()).after
+    step = films.step(message, state)
+    assert step.after.chips == ("comedy", words)
+    assert step.understood.casefold().count(words) == 1
+
+
+@pytest.mark.parametrize(
+    "message", ["Komödien von 85 bis 100 Minuten", "Komödien, 85 bis 100 Minuten", "comedies of 85 to 100 minutes"]
+)
+def test_both_ends_of_a_span_are_read(films, message):
+    assert {"$gte": 85, "$lte": 100} in [each.bounds for each in films.step(message, DialogueState()).after.constraints]
