@@ -10,10 +10,13 @@ from collections.abc import Mapping, Sequence
 from ...retrieval.catalogue import AttributeValue, Item
 from ...retrieval.filters import matcher
 from ..dialogue_state import Ask, Compare, DialogueState
+from ..knowledge.ages import youngest_for
+from ..knowledge.language import language_pack
 from ..knowledge.phrases import shorten
-from ..knowledge.proper_names import cased
+from ..knowledge.proper_names import cased, place
+from .judging import Judge
 from .marking import attributes_called
-from .phrasing import attribute_called, called, capitalised, in_a_row, joined, say, says, titled
+from .phrasing import attribute_called, called, capitalised, in_a_row, joined, say, says, titled, together
 from .schema import AttributeSchema, CatalogueSchema
 from .units import own_value
 
@@ -31,6 +34,14 @@ class FactAnswers:
     def __init__(self, schema: CatalogueSchema, items: Mapping[str, Item]) -> None:
         """`items` by id."""
         self._schema, self._find, self._items = schema, items.get, items.values()
+        self._judge = Judge(schema, items.values())
+
+    def answers(self, asked: Sequence[Ask], state: DialogueState, message: str = "") -> str:
+        """The answers to the questions of one message, as one text that names an item once."""
+        said = [self.answer(each, state, message) for each in asked]
+        items = {each.items for each in asked}
+        item = self._find(asked[0].items[0]) if len(items) == 1 and len(asked[0].items) == 1 else None
+        return together(said, shorten(item.title), state.language) if item else in_a_row(said, state.language)
 
     def answer(self, ask: Ask, state: DialogueState, message: str = "") -> str:
         """The answer to a question, in the language of the conversation."""
@@ -45,7 +56,7 @@ class FactAnswers:
             return say("nothing_shown", state.language, message)
         if ask.extreme:
             return self._extreme(ask, items, state.language)
-        return in_a_row((self._of_item(ask, item, state.language) for item in items[:_MOST]), state.language)
+        return in_a_row((self._of_item(ask, item, state) for item in items[:_MOST]), state.language)
 
     def compare(self, compare: Compare, state: DialogueState) -> str:
         """What sets the items apart, fact by fact."""
@@ -53,17 +64,41 @@ class FactAnswers:
         if len(items) < 2:
             return say("compare_what", state.language)
         differing = [each for each in self._schema.attributes.values() if self._differs(each, items)]
-        told = [each for each in differing if each.kind != "theme" and each.kind != "person"][:4]
+        told = [each for each in differing if each.kind not in ("theme", "person")][:4]
         told += [each for each in differing if each.kind == "theme"][:1]
-        language = state.language
-        facts = ((shorten(item.title), self._facts(item, told, language)) for item in items)
-        compared = (say("compared", language, title=title, value=value) for title, value in facts)
-        return in_a_row(compared, language)
+        return in_a_row((self._sentence(item, told, state.language) for item in items), state.language)
+
+    def _sentence(self, item: Item, told: Sequence[AttributeSchema], language: str) -> str:
+        """The facts of an item as one sentence, numbers before lists; those of a language that says them otherwise one
+        after the other."""
+        title = shorten(item.title)
+        known = [each for each in told if self._said(item, each, language)]
+        known.sort(key=lambda each: each.several)
+        said = [self._fact_of(item, each, language) for each in known]
+        if said and all(each.startswith(f"{title} ") for each in said) and not language_pack(language).joined:
+            return together(said, title, language)
+        return say("compared", language, title=title, value=self._facts(item, known, language))
+
+    def _fact_of(self, item: Item, attribute: AttributeSchema, language: str) -> str:
+        """One fact of an item as a sentence."""
+        value = self._said(item, attribute, language)
+        kinds = {"language": "language", "place": "country", "category": "genre", "theme": "theme", "maker": "maker"}
+        key = attribute.role or kinds.get(attribute.kind, "flag" if attribute.kind == "flag" else "attribute")
+        return self._phrased(key, item, attribute, value, language)
+
+    def _phrased(self, key: str, item: Item, attribute: AttributeSchema, value: str, language: str) -> str:
+        key = key if key in _SAID else _NAMED.get(attribute.label.rstrip("s"), "attribute")
+        key = "alone" if key == "players" and value == "1" else key
+        key = "from_age" if key == "age" and value.isdigit() else key
+        key = "runtime" if key == "duration" and attribute.label == "runtime" and language == "en" else key
+        return say(
+            key, language, title=shorten(item.title), value=value, attribute=attribute_called(attribute, language)
+        )
 
     # One item
 
-    def _of_item(self, ask: Ask, item: Item, language: str) -> str:
-        title = shorten(item.title)
+    def _of_item(self, ask: Ask, item: Item, state: DialogueState) -> str:
+        title, language = shorten(item.title), state.language
         if ask.about == "description":
             text = shorten(item.text, _DESCRIPTION)
             return (
@@ -71,7 +106,14 @@ class FactAnswers:
                 if text
                 else say("unknown_fact", language, title, title=title)
             )
-        if ask.value:
+        if ask.about == "title":
+            told = [
+                each for role in ("year", "price", "duration", "players") for each in self._schema.with_role(role)[:1]
+            ]
+            return say("in_catalogue", language, facts=self._sentence(item, told or self._kinds(), language))
+        if judged := self._judged(ask, item, state):
+            return judged
+        if ask.value and ask.about not in ("age", "content", "black_white"):
             return self._yes_or_no(ask, item, language)
         attributes = self._attributes(ask.about)
         known = [(each, said) for each in attributes if (said := self._said(item, each, language))]
@@ -80,10 +122,23 @@ class FactAnswers:
         value = joined((said for _, said in known), language)
         if ask.about == "players":
             value = self._players(item, attributes, language)
-        key = ask.about if ask.about in _SAID else "attribute"
-        key = "alone" if key == "players" and value == "1" else key
-        key = "from_age" if key == "age" and value.isdigit() else key
-        return say(key, language, title=title, value=value, attribute=attribute_called(known[0][0], language))
+        key = known[0][0].role if ask.about in ("age", "rating") else ask.about
+        return self._phrased(key, item, known[0][0], value, language)
+
+    def _kinds(self) -> list[AttributeSchema]:
+        return list(self._schema.of_kind("category"))[:1]
+
+    def _judged(self, ask: Ask, item: Item, state: DialogueState) -> str:
+        """What an item is like, or whether it is fit for somebody; "" where that is not asked, or cannot be said."""
+        if ask.about == "content":
+            return self._judge.content(item, ask.value, state.language)
+        if ask.about == "black_white":
+            return self._judge.colour(item, state.language)
+        fits = self._judge.fits_age(item, ask.value, state) if ask.about == "age" and ask.value else None
+        if fits is None:
+            return ""
+        rated = next(each for each in self._schema.with_role("age") if self._said(item, each, state.language))
+        return say("yes_so" if fits else "no_so", state.language, fact=self._fact_of(item, rated, state.language))
 
     def _yes_or_no(self, ask: Ask, item: Item, language: str) -> str:
         title, wanted = shorten(item.title), ask.value.casefold()
@@ -125,7 +180,9 @@ class FactAnswers:
             for each in self._schema.attributes.values()
             if each.name.casefold() == name
         ]
-        return own or list(attributes_called(self._schema, about))
+        instead = {"age": "rating", "rating": "age"}.get(about, "")
+        found = own or list(attributes_called(self._schema, about))
+        return found or (list(self._schema.with_role(instead)) if instead else [])
 
     def _said(self, item: Item, attribute: AttributeSchema, language: str) -> str:
         """What an item has in an attribute, as it is read out; "" where it has nothing."""
@@ -133,7 +190,10 @@ class FactAnswers:
         if value is None or value == ():
             return ""
         if isinstance(value, tuple):
-            return joined((shorten(cased(called(each, language))) for each in value[:_MOST]), language)
+            said = (shorten(cased(called(each, language))) for each in value[:_MOST])
+            return joined(map(place, said) if attribute.kind == "place" and language == "en" else said, language)
+        if attribute.kind == "age" and youngest_for(str(value)) == 0:
+            return say("for_all_ages", language)
         return _measured(value, attribute, language)
 
     def _players(self, item: Item, attributes: Sequence[AttributeSchema], language: str) -> str:
@@ -209,9 +269,11 @@ class FactAnswers:
         return say("shown_last", state.language, titles=titled(last, state.language))
 
 
+_NAMED = {"colour": "colour", "color": "colour", "material": "material", "platform": "platform"}
+"""Attributes by their names that are said in sentences of their own."""
 _SAID = frozenset({
     "director", "writer", "maker", "cast", "duration", "year", "price", "weight", "pages", "pack", "players", "rating",
-    "age", "country", "language", "genre", "theme",
+    "age", "country", "language", "genre", "theme", "flag",
 })  # fmt: skip
 
 

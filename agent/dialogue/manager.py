@@ -121,7 +121,7 @@ class DialogueManager:
         if isinstance(asked, Compare):
             return self._facts.compare(replace(asked, items=asked.items or step.before.shelf[:2]), step.before)
         assert isinstance(asked, Ask)  # as the policy decided
-        return self._facts.answer(asked, step.before, message)
+        return self._facts.answers([each for each in step.acts if isinstance(each, Ask)], step.before, message)
 
     def nothing_found(self, step: Step, known_best: Sequence[Item], exclude: frozenset[str]) -> str:
         """That nothing meets the conditions, which of them to give up, and what there would be then."""

@@ -85,13 +85,14 @@ class Message:
         known = self._said.get((part, table, name))
         if known is None:
             pattern = self.pack.patterns(table, name)
-            spoken = self._without_titles(part)[:_CLAUSE]
+            spoken = self.spoken(part)[:_CLAUSE]
             known = pattern is not None and bool(pattern.search(part[:_CLAUSE]) or pattern.search(spoken))
             self._said[part, table, name] = known
         return known
 
-    def _without_titles(self, part: str) -> str:
-        """A part as it was written, but for titles: no word of "The Good, the Bad and the Ugly" says anything."""
+    def spoken(self, part: str) -> str:
+        """A part of the text as it was written, but for titles: no word of "The Good, the Bad and the Ugly" says
+        anything."""
         mentions = ((each, self.marked.at(each)) for each in part)
         return "".join(each if found is None or found.kind == "title" else found.text for each, found in mentions)
 

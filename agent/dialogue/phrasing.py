@@ -5,7 +5,7 @@ Knows neither acts nor the state.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from zlib import crc32
 
 import regex
@@ -85,3 +85,24 @@ def capitalised(text: str) -> str:
 
 def _begins(text: str, expression: str) -> bool:
     return regex.match(rf"\W*(?:{expression})", text, regex.IGNORECASE) is not None
+
+
+def together(said: Sequence[str], title: str, language: str) -> str:
+    """Sentences about one title as one text that names it once: "Moon was directed by Duncan Jones and runs 97
+    minutes."; what does not go on from the title stands by itself."""
+    pack = language_pack(language if language in languages() else "en")
+    lead = f"{title} "
+    if all(each.startswith(lead) for each in said) and not pack.joined and len(said) > 1:
+        return f"{lead}{_predicates([each[len(lead) :].rstrip('.') for each in said], language)}."
+    again, it = (pack.table("say").get(key, title) for key in ("again", "it"))
+    rest = (f"{again} {each[len(lead) :]}".strip() if each.startswith(lead) else each.replace(title, it)
+            for each in said[1:])  # fmt: skip
+    return in_a_row((said[0], *map(capitalised, rest)), language)
+
+
+def _predicates(said: Sequence[str], language: str) -> str:
+    """What is said of one thing, one after the other; with a comma before the last where there are lists among them."""
+    link = f" {say('and', language)} "
+    if not any(link in each for each in said[:-1]):
+        return joined(said, language)
+    return f"{say('comma', language).join(said[:-1])},{link}{said[-1]}"

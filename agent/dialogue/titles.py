@@ -177,7 +177,7 @@ class _Search:
 
     def _is_framed(self, words: list[Word], at: int, end: int) -> bool:
         """Whether the words around say that a title stands here: "what's moon about", "do you have jungle book?"."""
-        if self._marked.mention(words[at]):
+        if self._marked.mention(words[at]) or (end == at + 1 and words[at].plain in _PRONOUNS):
             return False
         start = max(0, words[at].start - _AROUND)
         after = self._marked.text[words[end - 1].end :][:_AROUND]
