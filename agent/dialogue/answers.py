@@ -90,7 +90,7 @@ class FactAnswers:
         key = key if key in _SAID else _NAMED.get(attribute.label.rstrip("s"), "attribute")
         key = "alone" if key == "players" and value == "1" else key
         key = "from_age" if key == "age" and value.isdigit() else key
-        key = "runtime" if key == "duration" and attribute.label == "runtime" and language == "en" else key
+        key = "runtime" if key == "duration" and attribute.label == "runtime" else key
         return say(
             key, language, title=shorten(item.title), value=value, attribute=attribute_called(attribute, language)
         )

@@ -90,12 +90,13 @@ def _begins(text: str, expression: str) -> bool:
 def together(said: Sequence[str], title: str, language: str) -> str:
     """Sentences about one title as one text that names it once: "Moon was directed by Duncan Jones and runs 97
     minutes."; what does not go on from the title stands by itself."""
-    pack = language_pack(language if language in languages() else "en")
     lead = f"{title} "
-    if all(each.startswith(lead) for each in said) and not pack.joined and len(said) > 1:
-        return f"{lead}{_predicates([each[len(lead) :].rstrip('.') for each in said], language)}."
-    again, it = (pack.table("say").get(key, title) for key in ("again", "it"))
-    rest = (f"{again} {each[len(lead) :]}".strip() if each.startswith(lead) else each.replace(title, it)
+    tails = [each[len(lead) :].rstrip(".") for each in said if each.startswith(lead)]
+    if len(tails) == len(said) > 1 and not any(":" in each for each in tails) and not language_pack(language).joined:
+        return f"{lead}{_predicates(tails, language)}."
+    again = say("again", language)
+    inner = f": {again[:1].lower()}{again[1:]} " if again else ": "
+    rest = (f"{again} {each[len(lead) :]}".strip() if each.startswith(lead) else each.replace(f": {lead}", inner)
             for each in said[1:])  # fmt: skip
     return in_a_row((said[0], *map(capitalised, rest)), language)
 

@@ -101,9 +101,9 @@ def test_colour_is_told_as_far_as_the_catalogue_goes(ask, message, told):
 @pytest.mark.parametrize(
     ("message", "told"),
     [
-        ("is hereditary very scary?", "Likely: the catalogue lists horror"),
-        ("is chicken run scary? ", "Not that the catalogue says"),
-        ("how violent is reservoir dogs?", "Likely"),
+        ("is hereditary very scary?", "Hereditary probably is: the catalogue lists horror"),
+        ("is chicken run scary? ", "Chicken Run is not, as far as the catalogue says: it lists animation"),
+        ("how violent is reservoir dogs?", "probably is: the catalogue lists crime"),
         ("is moon sad", "loneliness"),
         ("3:10 to yuma is rated what?", "3:10 to Yuma is rated 15+"),
         ("what is frozen rated?", "rated for all ages"),
