@@ -145,6 +145,10 @@ class FactAnswers:
         own = [value for _, value in item.facets()]
         if has := next((value for value in own if value.casefold() == wanted), None):
             return self._yes(title, has, language)
+        flag = next((each for each in self._schema.of_kind("flag") if each.label.casefold() == wanted), None)
+        if flag and isinstance(item.attributes.get(flag.name), bool):
+            key = "yes_so" if item.attributes[flag.name] else "no_so"
+            return say(key, language, fact=self._fact_of(item, flag, language))
         attributes = self._attributes(ask.about) or self._listing(wanted)
         known = [(each, said) for each in attributes if (said := self._said(item, each, language))]
         if not known:

@@ -28,6 +28,7 @@ TELLING = 10_000
 _LETTERS = re.compile(r"[^\W\d_]+")
 _YEAR = re.compile(r"\s*[(\[](?P<year>(?:18|19|20)\d\d)[)\]]")
 _ARTICLE = re.compile(r"^(?:the|a|an|der|die|das|le|la|les|el|los|las|l) ")
+_DEFINITE = frozenset({"the", "der", "die", "das", "den", "dem", "le", "la", "les", "el", "los", "las"})
 _QUOTES = "'\"\u201c\u2018\u00ab\u300a\u201e"
 _PRONOUNS = frozenset(
     {"it", "her", "him", "them", "us", "she", "he", "you", "me", "no", "one", "once", "that", "this", "go", "nope"}
@@ -182,7 +183,7 @@ class _Search:
         start = max(0, words[at].start - _AROUND)
         after = self._marked.text[words[end - 1].end :][:_AROUND]
         around = f"{self._marked.text[start : words[at].start]}{_THIS}{after}"
-        several = end > at + 1 and self._means_nothing_else(words[at:end])
+        several = self._means_nothing_else(words[at:end]) and (end > at + 1 or self._is_strange(words[at]))
         frames = ("framed", "framed_long") if several else ("framed",)
         known = (self._pack.patterns("titles", each) for each in frames)
         return any(pattern is not None and pattern.search(around) for pattern in known)
@@ -266,6 +267,7 @@ class _Search:
                 or (end == at + 1 and not self._is_strange_name(words, at))
                 or any(word.before not in ("", ",") for word in run[1:])
                 or not self._may_be_misspelt(run)
+                or any((named := self._named(words, later)) and named[0] >= end for later in range(at + 1, end))
             ):
                 continue
             if ids := self._titles.alike(key):
@@ -303,7 +305,8 @@ class _Search:
         capitals = (
             strange and end > at + 1 and not self._shouted and sum(each[0].isupper() for each in text.split()) > 1
         )
-        return capitals or self._is_pointed_at(words, at, end)
+        definite = strange and at > 0 and words[at - 1].plain in _DEFINITE and bool(self._shown)
+        return capitals or definite or self._is_pointed_at(words, at, end)
 
     def _is_strange(self, word: Word) -> bool:
         """Whether a word is none of the language's and nobody's name."""
@@ -314,8 +317,9 @@ class _Search:
         """The one strange word of a title, where it is pointed at: "Totoro" of "My Neighbor Totoro"."""
         plain = words[at].plain
         ids = self._titles.short.of(unaccented(plain)) if len(plain) > 4 else ()
-        named = ids and self._is_strange(words[at]) and self._is_pointed_at(words, at, at + 1)
-        return (at + 1, ids) if named else None
+        if not ids or not self._is_strange(words[at]):
+            return None
+        return (at + 1, ids) if self._is_pointed_at(words, at, at + 1) or self._is_framed(words, at, at + 1) else None
 
     def _like_shown(self, words: list[Word], at: int) -> tuple[int, tuple[str, ...]] | None:
         """A misspelt word of a title of the last shelf, where it is said to be one: "the chiken one"."""

@@ -65,6 +65,8 @@ def test_each_question_of_a_message_is_answered_about_the_one_item(ask, message,
         ("what does the second one cost and is it ok for a 6 year old?", "games", TABLE, ("$14.50", "No: it is for")),
         ("how heavy is the hedgehog and what is it made of?", "office", DESK, ("320 g", "steel and plastic")),
         ("does the pocket one come in blue, and how much is it?", "office", DESK, ("blue", "$3.75")),
+        ("is the hedgehog recycled? how much does it weigh?", "office", DESK, ("is not recycled", "320 g")),
+        ("tell me about the rails one, and would it suit a 6 year old", "games", TABLE, ("Iron Rails: ", "No: it is")),
     ],
 )
 def test_so_it_is_of_games_and_office_goods(ask, message, name, shelf, facts):
@@ -144,6 +146,12 @@ def test_named_items_are_compared_with_or_without_a_shelf(ask, message, shelf):
     assert "Moon is from 2009, runs 97 minutes, " in said
 
 
+def test_as_many_are_compared_as_are_named(ask):
+    _, about, said = ask("compare blade runner, alien and the thing", shelf=())
+    assert about == {"Blade Runner", "Alien", "The Thing"}
+    assert all(f"{title} is from " in said for title in about)
+
+
 def test_only_what_the_question_names_is_compared(ask):
     _, about, _ = ask("dont tell me about amelie. compare playtime with the intouchables", shelf=OLD)
     assert about == {"Playtime", "The Intouchables"}
@@ -180,6 +188,7 @@ def test_a_wish_is_no_question(ask, message):
     [
         ("do you have jungle book?", "Yes, it is here: The Jungle Book is from 1967 and runs 78 minutes."),
         ("have you got Heat", "Yes, it is here: Heat is from 1995"),
+        ("is there a film called moon?", "Yes, it is here: Moon is from 2009 and runs 97 minutes."),
     ],
 )
 def test_whether_a_film_is_there(ask, message, told):

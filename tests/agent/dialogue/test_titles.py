@@ -67,6 +67,8 @@ def test_words_that_are_titles_elsewhere(message):
         ("do you have jungle book?", "The Jungle Book"),
         ("similar to four weddings", "Four Weddings and a Funeral"),
         ("something like scott pilgrim", "Scott Pilgrim vs. the World"),
+        ("i hated big lebowski", "The Big Lebowski"),
+        ("no lebowski please, a comedy", "The Big Lebowski"),
         ("no harry potter please", "Harry Potter and the Philosopher's Stone"),
     ],
 )
