@@ -51,8 +51,8 @@ def detect_language(text: str, before: str = "en") -> str:
         return _by_library(text, surely=False) or script
     votes = {code: _votes(words, code, before) for code in languages()}
     own = max(votes, key=lambda code: (votes[code], code == before, code == "en"), default=before)
-    told = sum(word in _function_words(own) for word in words)
-    told = votes[own] if own == before and told else told  # staying is easy
+    telling = sum(word in _function_words(own) for word in words)
+    told = votes[own] if own == before and telling else telling  # staying is easy
     if own == "en" != before and not told and before in languages():
         return before  # "max 90 min" and "thriller" are English no more than what was spoken so far
     if votes.get(own, 0) > 0 and (len(words) < ENOUGH or 4 * told >= len(words)):
