@@ -24,6 +24,8 @@ _MOST = 4
 """Values of an attribute that are read out."""
 _READ_OUT = 12
 """Values of the catalogue that are read out."""
+_LONG = 4
+"""Hours from which on a duration is read out in hours."""
 _DESCRIPTION = 400
 """Characters of a description that are."""
 
@@ -301,5 +303,8 @@ def _measured(value: AttributeValue, attribute: AttributeSchema, language: str) 
         sign = {"USD": "$", "EUR": "€", "GBP": "£"}.get(attribute.unit, "")
         return f"{sign}{value:.2f}"
     if attribute.role == "duration" and attribute.unit == "minutes":
+        hours, rest = divmod(value, 60)
+        if hours >= _LONG and not rest:
+            return say("hours", language, value=f"{hours:g}")
         return say("minutes", language, value=f"{value:g}")
     return f"{value:g}{' ' if attribute.unit else ''}{attribute.unit}" if attribute.role == "weight" else f"{value:g}"

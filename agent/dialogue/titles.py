@@ -305,7 +305,7 @@ class _Search:
         capitals = (
             strange and end > at + 1 and not self._shouted and sum(each[0].isupper() for each in text.split()) > 1
         )
-        definite = strange and at > 0 and words[at - 1].plain in _DEFINITE and bool(self._shown)
+        definite = strange and at > 0 and end == at + 1 and words[at - 1].plain in _DEFINITE and bool(self._shown)
         return capitals or definite or self._is_pointed_at(words, at, end)
 
     def _is_strange(self, word: Word) -> bool:

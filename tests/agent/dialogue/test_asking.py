@@ -193,3 +193,22 @@ def test_a_wish_is_no_question(ask, message):
 )
 def test_whether_a_film_is_there(ask, message, told):
     assert told in ask(message, shelf=())[2]
+
+
+@pytest.mark.parametrize(
+    ("message", "facts"),
+    [
+        ("Wer hat bei dem dritten Regie geführt und wie lang ist er?", ("Geoff Murphy", "91 Minuten")),
+        ("¿Quién dirigió la tercera y cuánto dura?", ("Geoff Murphy", "91 minutos")),
+        ("Qui a réalisé le troisième et combien de temps dure-t-il ?", ("Geoff Murphy", "91 minutes")),
+        ("第三部是谁导演的？多长时间？", ("Geoff Murphy", "91 分钟")),
+    ],
+)
+def test_other_languages_answer_both(ask, message, facts):
+    said = ask(message)[2]
+    assert all(each in said for each in facts)
+    assert said.count("The Quiet Earth") == 1
+
+
+def test_long_times_are_told_in_hours(ask):
+    assert "100 hours" in ask("how long is the first one?", "games", ("Dragonfell",))[2]
