@@ -201,7 +201,7 @@ def test_whether_a_film_is_there(ask, message, told):
         ("Wer hat bei dem dritten Regie geführt und wie lang ist er?", ("Geoff Murphy", "91 Minuten")),
         ("¿Quién dirigió la tercera y cuánto dura?", ("Geoff Murphy", "91 minutos")),
         ("Qui a réalisé le troisième et combien de temps dure-t-il ?", ("Geoff Murphy", "91 minutes")),
-        ("第三部是谁导演的？多长时间？", ("Geoff Murphy", "91 分钟")),
+        ("第三部是谁导演的?多长时间?", ("Geoff Murphy", "91 分钟")),
     ],
 )
 def test_other_languages_answer_both(ask, message, facts):
