@@ -210,5 +210,11 @@ def test_other_languages_answer_both(ask, message, facts):
     assert said.count("The Quiet Earth") == 1
 
 
+def test_a_part_of_a_title_is_taken_too(ask):
+    acts, about, _ = ask("just bridget jones then. thx bye")
+    assert about == {"Bridget Jones's Diary"}
+    assert acts[-1].kind == "talk"
+
+
 def test_long_times_are_told_in_hours(ask):
     assert "100 hours" in ask("how long is the first one?", "games", ("Dragonfell",))[2]
