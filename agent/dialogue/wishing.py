@@ -6,25 +6,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from ..dialogue_state import Constrain, Constraint, ConstraintKind, Exclude, Feedback, Recommend
+from ..dialogue_state import Constrain, Constraint, Exclude, Feedback, Recommend
 from .alternatives import Wished, alternatives
-from .catalogue_phrases import Meaning, ValueChoice
 from .critiquing import opposite, refused_degrees
 from .marked_text import Mention
 from .message import Message
-from .phrasing import called, joined, say
+from .phrasing import say
+from .refusing import constraint_of, is_one_name, refusal_of, refused_together, refused_wholes, spoken
 from .schema import AttributeSchema
 from .stances import Stance
 from .units import own_value
 from .widening import widening
 
-_EQUIPMENT = frozenset({"platform", "console", "system", "device"})
-"""What somebody has does not change with the topic."""
 _OTHER_SIDE = {"$gte": "$lt", "$gt": "$lte", "$lte": "$gt", "$lt": "$gte"}
 """What is left where a bound is refused: "over two hours, no"."""
-_REFUSING = ("refuse", "soften")
-_SHORT = 4
-"""Words of a refusal that is said back as it was said."""
 _SOFT: frozenset[Stance] = frozenset({"soft", "indifferent", "known", "relax"})
 
 
@@ -34,11 +29,10 @@ def constrained(message: Message) -> list[Constrain]:
     another = message.says("acts", "different")  # a new topic takes no earlier wish's place: it drops them all
     instead = not another and (message.says("acts", "replace") or message.says("acts", "only"))
     widen = bool(message.words) and message.words[0].plain in message.pack.words("or")
-    wished = [(at, each) for at, mention, stance in message.places("value", "range", "vague")
-              if _counts(message, at, mention, stance)
-              for each in _constraints(
-                  mention, _own_stance(message, at, mention, stance), language, _refusal(message, at))]  # fmt: skip
-    found = [*_joint(message), *alternatives(message, _distinct(message, _once(wished)))]
+    counted = [each for each in message.places("value", "range", "vague") if _counts(message, *each)]
+    wished = [(at, each) for at, mention, stance in counted for each in _constraints(
+        mention, _own_stance(message, at, mention, stance), language, refusal_of(message, at, mention))]  # fmt: skip
+    found = [*refused_together(message), *alternatives(message, _distinct(message, _once(wished)))]
     kept: list[Constraint] = []
     for each in found:
         kept += [] if any(_same(each, other) for other in kept) else [each]
@@ -140,7 +134,7 @@ def _is_refused(message: Message, at: int, stance: Stance, named: bool) -> bool:
 
 
 def _counts(message: Message, at: int, mention: Mention, stance: Stance) -> bool:
-    joint = any(at in group for group in _refused_wholes(message))
+    joint = any(at in group for group in refused_wholes(message))
     bound = stance == "soft" and (mention.kind == "vague" or message.is_harsh(mention))  # "not too long" is a bound
     soft = stance in _SOFT and not bound
     apart = _is_owned(message, at, mention) or _is_in_name(message, at, mention)
@@ -177,29 +171,15 @@ def _is_owned(message: Message, at: int, mention: Mention) -> bool:
     return after not in message.pack.words("appetite")
 
 
-def _refusal(message: Message, at: int) -> Callable[[str], str]:
-    """How something at a place is said to be refused: as it was said after one word ("nothing violent"), else by the
-    language's own phrase."""
-    cues = (each for each in message.stances.cues if each.kind in _REFUSING and each.end <= at < each.start + _SHORT)
-    cue = next(
-        (each for each in cues if each.kind == "soften" or each.end - each.start <= 1 + message.pack.joined), None
-    )
-    between = range(cue.end, at) if cue else ()
-    if cue is None or any(message.words[place].plain not in message.pack.words("softeners") for place in between):
-        return lambda words: say("refused", message.pack.code, value=words)
-    said = [message.words[place].plain for place in range(cue.start, at)]
-    return lambda words: ("" if message.pack.joined else " ").join((*said, words))
-
-
 def _constraints(
     mention: Mention, stance: Stance, language: str, refusal: Callable[[str], str]
 ) -> Iterator[Constraint]:
     if mention.kind == "value":
         for choice in mention.what:
             # A word of two meanings is said by its values, a name in full; "foreign" refuses what it does not name.
-            words = mention.text if len(mention.what) == 1 and not _is_one_name(choice) else _spoken(choice, language)
+            words = mention.text if len(mention.what) == 1 and not is_one_name(choice) else spoken(choice, language)
             said = refusal(words) if stance == "out" else words
-            yield _of_choice(choice, refused=(stance == "out") != choice.refused, words=said)
+            yield constraint_of(choice, refused=(stance == "out") != choice.refused, words=said)
     elif mention.kind == "range":
         plain = stance == "out" and mention.what.side in ("", "exactly", "about")
         for each in mention.what.constraints:
@@ -209,7 +189,8 @@ def _constraints(
             refused = say("refused_range", language, value=words)
             yield replace(each, kind="not range", words=refused) if plain else replace(each, words=words)
     else:
-        yield _vague(mention, language, refused=stance in ("out", "soft"))
+        refused = stance in ("out", "soft")
+        yield _vague(mention, refused, refusal(mention.text) if refused else mention.text)
 
 
 def _once(wished: list[Wished]) -> list[Wished]:
@@ -262,75 +243,13 @@ def _same(one: Constraint, other: Constraint) -> bool:
     return replace(one, words="") == replace(other, words="")
 
 
-def _of_choice(choice: ValueChoice, *, refused: bool, words: str) -> Constraint:
-    if refused:
-        return Constraint("out", choice.attributes, choice.values, words=words)
-    kind: ConstraintKind = "in" if len(choice.values) == 1 else "any"
-    standing = choice.kind == "language" or choice.attributes[0].rstrip("s") in _EQUIPMENT
-    return Constraint(kind, choice.attributes, choice.values, words=words, standing=standing)
-
-
-def _vague(mention: Mention, language: str, *, refused: bool) -> Constraint:
+def _vague(mention: Mention, refused: bool, words: str) -> Constraint:
     """ "Short" for this catalogue: its shortest quarter; "not too long" is all but the longest."""
     attribute: AttributeSchema = mention.what.attributes[0]
     _, quarter, _, three_quarters, _ = attribute.spread
     bound = three_quarters if mention.what.way == "more" else quarter
     side = "$gte" if (mention.what.way == "more") != refused else "$lte"
-    words = say("refused_range", language, value=mention.text) if refused else mention.text
     return Constraint("range", (attribute.name,), bounds={side: bound}, words=words)
-
-
-# Values that belong together
-
-
-def _joint(message: Message) -> Iterator[Constraint]:
-    """Values refused side by side: only together, or, where one of them is wished anyway, the other."""
-    language = message.pack.code
-    for group in _refused_wholes(message):
-        choices = [choice for at in group for choice in message.mention(at).what]
-        wished = {value for values in _wished_values(message, group) for value in values}
-        rest = [each for each in choices if not set(each.values) & wished]
-        if len(rest) == 1 or len({each.attributes for each in choices}) < len(choices):
-            for each in rest:
-                yield _of_choice(each, refused=True, words=_refused(_spoken(each, language), language))
-        elif rest:
-            said = ("" if message.pack.joined else " ").join(message.mention(at).text for at in group)
-            yield _not_both(choices, _refused(said, language))
-
-
-def _refused_wholes(message: Message) -> Iterator[tuple[int, ...]]:
-    """Groups of places that are refused together, and words that stand for several values at once: "no rom-coms"."""
-    yield from message.stances.groups
-    for at, mention, stance in message.places("value"):
-        alone = not any(at in group for group in message.stances.groups)
-        if stance == "out" and alone and len(mention.what) > 1 and at not in message.gone:
-            yield (at,)
-
-
-def _is_one_name(choice: ValueChoice) -> bool:
-    return choice.kind in ("person", "maker") and len(choice.values) == 1
-
-
-def _spoken(choice: ValueChoice, language: str) -> str:
-    return joined((called(str(each), language) for each in choice.values), language, "or")
-
-
-def _refused(words: str, language: str) -> str:
-    return say("refused", language, value=words)
-
-
-def _not_both(choices: list[ValueChoice], said: str) -> Constraint:
-    names = tuple(each.attributes[0] for each in choices)
-    values = tuple(str(each.values[0]) for each in choices)
-    return Constraint("not both", names, values, words=said)
-
-
-def _wished_values(message: Message, group: tuple[int, ...]) -> Iterator[tuple[str | bool, ...]]:
-    for at, mention, stance in message.places("value"):
-        if at not in group and stance == "wish":
-            meaning: Meaning = mention.what
-            yield from (choice.values for choice in meaning)
-    yield from (each.values for each in message.state.constraints if each.kind in ("in", "any"))
 
 
 # The words of the wish
