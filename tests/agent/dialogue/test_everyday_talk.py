@@ -1,11 +1,14 @@
 """Sentences of people who had never seen the engine, and what each has to amount to."""
 
+from dataclasses import replace
+
 import pytest
 from dialogue_labels import catalogue, roles
 from dialogue_readers import small
 from sommelier.agent.dialogue.manager import DialogueManager
 from sommelier.agent.dialogue.state import with_shelf
 from sommelier.agent.dialogue_state import Constrain, Critique, DialogueState, Feedback, Talk
+from sommelier.agent.knowledge.language import language_pack
 
 FILMS = catalogue("films")
 
@@ -178,3 +181,24 @@ def test_less_violence_is_a_condition_said_in_its_own_words(films, message, word
 )
 def test_both_ends_of_a_span_are_read(films, message):
     assert {"$gte": 85, "$lte": 100} in [each.bounds for each in films.step(message, DialogueState()).after.constraints]
+
+
+@pytest.mark.parametrize(
+    ("message", "language"),
+    [("den zweiten nehmen wir, danke dir!", "de"), ("je prends le deuxième, merci", "fr"),
+     ("me quedo con la segunda, gracias", "es"), ("就看第二部吧", "zh")],
+)  # fmt: skip
+def test_who_takes_something_is_understood_in_every_language(films, shown, message, language):
+    step = films.step(message, replace(shown, language=language))
+    assert step.move == "talk"
+    assert [act.items for act in step.acts if isinstance(act, Feedback)] == [shown.shelf[1:2]]
+
+
+@pytest.mark.parametrize(
+    ("message", "language"),
+    [("wer bist du?", "de"), ("tu es un robot ?", "fr"), ("¿eres un robot?", "es"), ("你是机器人吗", "zh")],
+)
+def test_what_it_is_is_said_in_every_language(films, message, language):
+    step = films.step(message, DialogueState(language=language))
+    assert step.acts == (Talk("itself"),)
+    assert films.answer(step, message) in language_pack(language).data["say"]["itself"]
