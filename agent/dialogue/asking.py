@@ -38,6 +38,8 @@ class _Question:
 
 def question(message: Message) -> tuple[Act, ...]:
     """What is asked, in the order of the message; empty where nothing is, or where the question asks for items."""
+    if message.says("questions", "wish"):
+        return ()
     items = message.items("reference", "title")
     if _picks(message, items):
         return (Why(message.state.shelf[:1]),)
