@@ -38,8 +38,10 @@ class _Question:
 
 def question(message: Message) -> tuple[Act, ...]:
     """What is asked, in the order of the message; empty where nothing is, or where the question asks for items."""
-    if message.says("questions", "wish"):
-        return ()
+    return () if message.says("questions", "wish") else _question(message)
+
+
+def _question(message: Message) -> tuple[Act, ...]:
     items = message.items("reference", "title")
     if _picks(message, items):
         return (Why(message.state.shelf[:1]),)

@@ -11,6 +11,7 @@ from .alternatives import Wished, alternatives
 from .critiquing import opposite, refused_degrees
 from .marked_text import Mention
 from .message import Message
+from .person_roles import in_role
 from .phrasing import say
 from .refusing import constraint_of, is_one_name, refusal_of, refused_together, refused_wholes, spoken
 from .schema import AttributeSchema
@@ -31,7 +32,8 @@ def constrained(message: Message) -> list[Constrain]:
     widen = bool(message.words) and message.words[0].plain in message.pack.words("or")
     counted = [each for each in message.places("value", "range", "vague") if _counts(message, *each)]
     wished = [(at, each) for at, mention, stance in counted for each in _constraints(
-        mention, _own_stance(message, at, mention, stance), language, refusal_of(message, at, mention))]  # fmt: skip
+        in_role(message, at, mention), _own_stance(message, at, mention, stance), language,
+        refusal_of(message, at, mention))]  # fmt: skip
     found = [*refused_together(message), *alternatives(message, _distinct(message, _once(wished)))]
     kept: list[Constraint] = []
     for each in found:

@@ -62,6 +62,7 @@ class LanguagePack:
             for table in (
                 "acts",
                 "narrative",
+                "parts_of_people",
                 "audience",
                 "questions",
                 "references",

@@ -202,3 +202,32 @@ def test_what_it_is_is_said_in_every_language(films, message, language):
     step = films.step(message, DialogueState(language=language))
     assert step.acts == (Talk("itself"),)
     assert films.answer(step, message) in language_pack(language).data["say"]["itself"]
+
+
+@pytest.mark.parametrize(
+    ("message", "attributes"),
+    [("a film directed by Clint Eastwood", ("director",)), ("starring Clint Eastwood", ("cast",)),
+     ("by director Clint Eastwood", ("director",)), ("unter der Regie von Clint Eastwood", ("director",)),
+     ("réalisé par Clint Eastwood", ("director",)), ("dirigida por Clint Eastwood", ("director",)),
+     ("with Clint Eastwood", ("director", "cast"))],
+)  # fmt: skip
+def test_somebody_is_asked_for_in_their_part(films, message, attributes):
+    found = films.step(message, DialogueState()).after.constraints
+    assert [each.attributes for each in found if "Clint Eastwood" in each.values] == [attributes]
+
+
+@pytest.mark.parametrize("message", ["can it be with Tom Hanks, too?", "can we narrow it down to comedies?"])
+def test_a_wish_put_as_a_question_brings_a_shelf(films, shown, message):
+    assert films.step(message, shown).move == "shelf"
+
+
+@pytest.mark.parametrize("message", ["a drama to do with family ties", "a drama with teenagers as a theme"])
+def test_a_theme_says_nothing_of_who_looks_on(films, message):
+    assert not [
+        each for each in films.step(message, DialogueState()).after.constraints if "age_rating" in each.attributes
+    ]
+
+
+def test_what_came_out_is_no_story(films):
+    found = films.step("a thriller that came out before 1960 please", DialogueState()).after.constraints
+    assert {name for each in found for name in each.attributes} == {"genres", "year"}
