@@ -28,7 +28,7 @@ class Constraint:
     `bounds` are `$gt $gte $lt $lte` with a number, or a date as ISO text. `words` say it on a chip: "under 90 minutes".
     `standing`: it says who it is for and on what (an age, a language, a platform), so that it outlives the topic, as
     refusals do. `relative`: it was measured by something that was shown ("newer than the second"). `turn` set it, from
-    0. `spared` are ids of items that need not meet it: "no horror, but Alien is fine".
+    0; -1 where it holds for good. `spared` are ids of items that need not meet it: "no horror, but Alien is fine".
     """
 
     kind: ConstraintKind
@@ -40,6 +40,12 @@ class Constraint:
     relative: bool = False
     turn: int = 0
     spared: tuple[str, ...] = ()
+
+    def says_as(self, other: Constraint) -> bool:
+        """Whether it asks the same of an item, in whatever words."""
+        return (self.kind, self.attributes, self.values, dict(self.bounds)) == (
+            other.kind, other.attributes, other.values, dict(other.bounds)
+        )  # fmt: skip
 
     @property
     def refuses(self) -> bool:
@@ -92,8 +98,11 @@ def filters_of(constraints: tuple[Constraint, ...]) -> Filters:
     return filters
 
 
-SmallTalk: TypeAlias = Literal["greet", "thank", "bye", "off topic", "abuse", "instruct", "itself", "chosen"]
-"""itself: it is asked what it is that speaks here. chosen: somebody takes what was shown, and is done."""
+SmallTalk: TypeAlias = Literal[
+    "greet", "thank", "bye", "off topic", "abuse", "instruct", "itself", "chosen", "declined"
+]
+"""itself: it is asked what it is that speaks here. chosen: somebody takes what was shown, and is done. declined:
+somebody does not want something to be remembered."""
 Direction: TypeAlias = Literal["more", "less"]
 
 
@@ -216,6 +225,28 @@ class Reset:
 
 
 @dataclass(frozen=True, slots=True)
+class Pin:
+    """These hold for good, in later sessions, too."""
+
+    pins: tuple[Constraint, ...]
+    kind: Literal["pin"] = "pin"
+
+
+@dataclass(frozen=True, slots=True)
+class Unpin:
+    """What holds for good is to be forgotten: of these attributes and values, or all of it (no attribute)."""
+
+    attributes: tuple[str, ...] = ()
+    values: tuple[str | bool, ...] = ()
+    kind: Literal["unpin"] = "unpin"
+
+    def means(self, pin: Constraint) -> bool:
+        """Whether this one is to be forgotten."""
+        return not self.attributes or bool(set(pin.attributes) & set(self.attributes)
+                                           and set(pin.values) & set(self.values))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class Talk:
     """Small talk, and what is none of this engine's business."""
 
@@ -224,26 +255,42 @@ class Talk:
 
 
 Act: TypeAlias = (
-    Recommend | Constrain | Relax | Critique | Feedback | Exclude | Ask | Why | Compare | More | Undo | Reset | Talk
+    Recommend
+    | Constrain
+    | Relax
+    | Critique
+    | Feedback
+    | Exclude
+    | Ask
+    | Why
+    | Compare
+    | More
+    | Undo
+    | Reset
+    | Pin
+    | Unpin
+    | Talk
 )
 """One thing that a message does; a message may do several."""
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """An answer that a question offers: what is said when it is picked, and how many items that leaves."""
+    """An answer that a question offers: what is said when it is picked, and how many items that leaves, None where it
+    is not about items."""
 
     words: str
-    count: int
+    count: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class OpenQuestion:
-    """A question that the engine asked, about an attribute."""
+    """A question that the engine asked, about an attribute; or whether the `pins` shall hold for good."""
 
     attribute: str
     text: str
     options: tuple[Option, ...] = ()
+    pins: tuple[Constraint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +320,10 @@ class DialogueState:
     avoided: tuple[str, ...] = ()
     loved: tuple[str, ...] = ()
     language: str = "en"
+    pinned: tuple[Constraint, ...] = ()
+    """What holds for the person for good, and with which a fresh start begins; without what was lifted meanwhile."""
+    offered: tuple[Constraint, ...] = ()
+    """What need not be offered to be pinned: it was, or is pinned already."""
     earlier: tuple[DialogueState, ...] = ()
     """What an undo goes back to, the newest last; without what was shown."""
 
@@ -280,6 +331,11 @@ class DialogueState:
     def said(self) -> str:
         """What is wanted, in the words of the present topic that no constraint says."""
         return ". ".join(self.wishes)
+
+    @classmethod
+    def begun_with(cls, pins: tuple[Constraint, ...]) -> DialogueState:
+        """A new conversation of somebody for whom these hold for good."""
+        return cls(constraints=pins, pinned=pins, offered=pins)
 
     @property
     def shelf(self) -> tuple[str, ...]:
@@ -306,7 +362,9 @@ class DialogueState:
     def without(self, place: int) -> DialogueState:
         """The state without the constraints of one of its chips. Raises IndexError when there are not so many."""
         gone = self.said_by(place)
-        return replace(self, constraints=tuple(each for each in self.constraints if each not in gone))
+        left = tuple(each for each in self.constraints if each not in gone)
+        pinned = tuple(each for each in self.pinned if not any(map(each.says_as, gone)))
+        return replace(self, constraints=left, pinned=pinned)
 
 
 def _chip(constraint: Constraint) -> str:

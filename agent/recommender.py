@@ -21,6 +21,7 @@ from ..retrieval.relaxation import Relaxation
 from ..retrieval.text.encoder import Progress, TextEncoder
 from ..retrieval.text.vocabulary import commonest
 from .analytics.board import Board
+from .dialogue_state import Constraint
 from .ingest.builtin import load_builtin
 from .ingest.desk import IngestDesk
 from .ingest.indexing import open_encoder, open_index, vector_stores
@@ -198,6 +199,16 @@ class Recommender(AbstractContextManager["Recommender"]):
     def profile(self, user: str) -> Profile:
         """The user as the recommender sees them now."""
         return self._profiles.of(user).profile
+
+    def pins(self, user: str) -> tuple[Constraint, ...]:
+        """What holds for this user for good, because they wanted it remembered, oldest first: every new session of
+        theirs, and `recommend`, begins with it, as far as the catalogue has what it is about."""
+        return self._memory.pins.of(user)
+
+    def unpin(self, user: str, place: int) -> Constraint:
+        """Forget the pin at a place of `pins`, from 0; a session that has begun keeps it. Raises IndexError when there
+        are not so many."""
+        return self._memory.pins.remove_at(user, place)
 
     def changes(self, user: str, session: str) -> tuple[Change, ...]:
         """How the interests moved through what this user did in a session; events say theirs in their context."""

@@ -100,6 +100,7 @@ class FakeEngine:
         self._turns: dict[str, list[Turn]] = defaultdict(list)
         self.question = OpenQuestion("genres", "Which kind?", (Option("drama", 3), Option("comedy", 1)))
         self._ids = itertools.count(1)
+        self.pinned: dict[str, list[Constraint]] = defaultdict(list)
 
     @property
     def catalogue_size(self) -> int:
@@ -195,6 +196,14 @@ class FakeEngine:
     def events(self, user: str, kinds: Collection[EventKind] | None = None, newest: int = 200) -> list[Event]:
         own = [each for each in self.log if each.user == user and (kinds is None or each.kind in kinds)]
         return own[::-1][:newest]
+
+    def pins(self, user: str) -> tuple[Constraint, ...]:
+        return tuple(self.pinned[user])
+
+    def unpin(self, user: str, place: int) -> Constraint:
+        if not 0 <= place < len(self.pinned[user]):
+            raise IndexError(place)
+        return self.pinned[user].pop(place)
 
     def profile(self, user: str) -> Profile:
         own = [event for event in self.log if event.user == user]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...retrieval.attribute_roles import role_of, year_of
 from ...retrieval.catalogue import AttributeValue, Item
 from ...retrieval.evidence import Evidence, HistoryLink
+from ..dialogue_state import Constraint
 from ..knowledge.phrases import verbs_for
 from ..llm.bundled import SHIPPED_ADAPTER
 from ..llm.language_model import ModelCard
@@ -108,3 +109,8 @@ def _value(value: AttributeValue, most: int) -> str:
         shown = ", ".join(cut(each, 40) for each in value[:most])
         return f"{shown} +{len(value) - most}" if len(value) > most else shown
     return cut(plain_value(value), LONGEST_FACT)
+
+
+def pin_words(pin: Constraint) -> str:
+    """What somebody wanted to be remembered, in their own words."""
+    return cut(pin.words or ", ".join(map(str, pin.values)), 80)

@@ -24,11 +24,12 @@ from ..serving.exchange import Exchange, chips_of
 from ..serving.sessions import TELLABLE, Conversation
 from ..text import cut
 from ..turn import Recommendation
-from .facts import evidence_lines, facts, model_line, title_of, year
+from .facts import evidence_lines, facts, model_line, pin_words, title_of, year
 
 _HELP = (
     "Say what you are in the mood for, or: /like 2, /dislike 3, /why 1 (numbers from the shelf), /drop 2 (a "
-    "condition), /undo, /edit TEXT (instead of your last message), /retry, /profile, /help, /quit. A number alone "
+    "condition), /undo, /edit TEXT (instead of your last message), /retry, /profile, /unpin 1 (of what "
+    "is remembered for good), /help, /quit. A number alone "
     "answers a question that offers answers."
 )
 _ACCENT = "bold magenta"
@@ -63,7 +64,9 @@ class _Talk:
             self.say(f"{each.rank}. {cut(each.explanation.text, 400)}", "dim")
         chips = chips_of(self.conversation.exchanges)
         self._offer("Every pick meets", [cut(each, 80) for each in chips], "/drop 1 takes the first back")
-        options = [f"{cut(each.words, 80)} ({each.count:,})" for each in exchange.options]
+        options = [
+            cut(each.words, 80) + ("" if each.count is None else f" ({each.count:,})") for each in exchange.options
+        ]
         self._offer("Answers", options, "say one, or its number")
 
     def _offer(self, what: str, listed: Sequence[str], how: str) -> None:
@@ -123,6 +126,17 @@ class _Talk:
         for each in profile.interests[:6]:
             self.say(f"  {each.strength:+.2f}  {cut(each.facet, 30)}: {cut(each.value, 40)}")
         self.say(f"  from {profile.events:,} {'event' if profile.events == 1 else 'events'}", "dim")
+        pins = [pin_words(each) for each in self.engine.pins(self.conversation.user)]
+        self._offer("Remembered for good", pins, "/unpin 1 forgets the first")
+
+    def unpin(self, place: str) -> None:
+        place = place.strip()
+        pins = self.engine.pins(self.conversation.user)
+        if not place.isdecimal() or not 1 <= int(place[:9]) <= len(pins):
+            self.say(f"Which one? /profile lists {len(pins)} to forget." if pins else "Nothing is remembered for good.")
+            return
+        gone = self.engine.unpin(self.conversation.user, int(place[:9]) - 1)
+        self.say(f"Forgotten, from your next conversation on: {pin_words(gone)}.")
 
     def _at(self, place: str) -> Recommendation | None:
         found = next((each for each in self.shelf if str(each.rank) == place.strip()), None)
@@ -173,6 +187,7 @@ def _obey(talk: _Talk, line: str) -> None:
         "/edit": lambda: talk.edit(place),
         "/retry": talk.retry,
         "/profile": talk.profile,
+        "/unpin": lambda: talk.unpin(place),
         "/help": lambda: talk.say(_HELP),
     }
     unknown = f"I do not know the command {cut(word, 40)}. {_HELP}"

@@ -12,6 +12,7 @@ from ..dialogue_state import Act, Ask, Constrain, Exclude, Feedback, More, Recom
 from .asking import question
 from .critiquing import critiques
 from .feedback import chosen, feedback
+from .lasting import about_pins, possessions, remembered, remembered_of
 from .message import Message
 from .relaxing import is_firm, relaxed
 from .small_talk import small_talk
@@ -23,6 +24,8 @@ SHORT = 5
 
 def read_acts(message: Message) -> tuple[tuple[Act, ...], list[str]]:
     """The acts, the main one first, and the words of the wish that are neither mentions nor fillers."""
+    if (pins := about_pins(message) or remembered(message)) is not None:
+        return (pins,), []
     talk = small_talk(message)
     if talk:
         return (Talk(talk),), []
@@ -30,7 +33,8 @@ def read_acts(message: Message) -> tuple[tuple[Act, ...], list[str]]:
         return _after_reset(message)
     if message.says("acts", "undo") and not _wishes(message) and not _is_narrow(message):
         return (Undo(),), []
-    return _main(message), message.residual()
+    acts = _main(message)
+    return (*acts, *remembered_of(message, acts)), message.residual()
 
 
 def _is_narrow(message: Message) -> bool:
@@ -73,9 +77,9 @@ def _leaves_open(message: Message) -> bool:
 
 
 def _requests(message: Message, said: tuple[Feedback, ...]) -> list[Act]:
-    than = list(compared(message))
+    owned, than = possessions(message), list(compared(message))
     lifted, critique = list(relaxed(message)), list(critiques(message))
-    conditions = [*constrained(message), *than]
+    conditions = [*owned, *constrained(message), *than]
     refused = list(excluded(message, said))
     lifted = lifted if is_firm(message) or not (conditions or refused) else []
     wanted = wish(message, said, bool(lifted or critique or conditions or refused))

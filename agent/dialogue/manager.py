@@ -26,6 +26,7 @@ from ..dialogue_state import (
     More,
     OpenQuestion,
     Option,
+    Pin,
     Recommend,
     Relax,
     Reset,
@@ -41,6 +42,7 @@ from .answers import FactAnswers
 from .critiques import bounds_of
 from .language_detection import detect_language
 from .phrasing import in_a_row, joined, say, titled, value_called
+from .pinning import answered, offer, told, usable
 from .policy import Move, decide
 from .questions import may_ask, next_question
 from .readback import read_back
@@ -53,7 +55,7 @@ from .state import advance
 @dataclass(frozen=True, slots=True)
 class Step:
     """A message in its conversation: what it does, what to do about it, and the state after it. `understood` says it
-    back in a few words; `unknown` are words that nothing in the catalogue has."""
+    back in a few words; `unknown` are words that nothing in the catalogue has, `lasting` is what was said for good."""
 
     before: DialogueState
     after: DialogueState
@@ -61,6 +63,7 @@ class Step:
     move: Move
     understood: str = ""
     unknown: tuple[str, ...] = ()
+    lasting: tuple[Constraint, ...] = ()
 
 
 class DialogueManager:
@@ -80,6 +83,8 @@ class DialogueManager:
     def step(self, message: str, state: DialogueState) -> Step:
         """Read a message and move the state. Shelves that were drawn from another catalogue are forgotten."""
         state = self._known(state)
+        if acts := answered(message, state):
+            return self._moved(state, Understanding(acts), message)
         if not any(map(str.isalnum, message)):
             return self._moved(state, Understanding((Recommend(),)), message)
         language = detect_language(message, state.language)
@@ -92,6 +97,10 @@ class DialogueManager:
         read = self._reader.read(message, state)
         read = replace(read, acts=self._as_answer(read.acts, state, message))
         return self._moved(state, read, message)
+
+    def begun(self, pins: Sequence[Constraint]) -> DialogueState:
+        """A new conversation of somebody with these pins, as far as the catalogue has what they speak of."""
+        return DialogueState.begun_with(usable(pins, self.schema))
 
     def _as_answer(self, acts: tuple[Act, ...], state: DialogueState, message: str) -> tuple[Act, ...]:
         """The acts as an answer to the question that waits, where its answers are values: neither titles nor decades
@@ -109,9 +118,12 @@ class DialogueManager:
                         earlier=(*state.earlier, replace(state, shown=(), earlier=(), question=None)))  # fmt: skip
         return Step(state, after, acts, "shelf", read_back(state, after, acts, "", self.schema))
 
-    def answer(self, step: Step, message: str) -> str:
-        """What is said where no shelf is shown. Not for the moves "shelf" and "why"."""
+    def answer(self, step: Step, message: str, pins: Sequence[Constraint] | None = None) -> str:
+        """What is said where no shelf is shown. Not for the moves "shelf" and "why". `pins` are those that the step is
+        about where it is about such; None: those of the conversation."""
         language, act = step.after.language, step.acts[0]
+        if step.move in ("pin", "unpin", "pins"):
+            return told(step.move, self._pins(step) if pins is None else pins, self.schema, language)
         if step.move == "shown before":
             return say("no_step_back", language, message)
         if step.move == "talk":
@@ -122,6 +134,17 @@ class DialogueManager:
             return self._facts.compare(replace(asked, items=asked.items or step.before.shelf[:2]), step.before)
         assert isinstance(asked, Ask)  # as the policy decided
         return self._facts.answers([each for each in step.acts if isinstance(each, Ask)], step.before, message)
+
+    def remembered(self, step: Step) -> str:
+        """That what the message said to be remembered is; "" where it said nothing of that."""
+        pins = self._pins(step) if any(isinstance(act, Pin) for act in step.acts) else ()
+        return told("pin", pins, self.schema, step.after.language) if pins else ""
+
+    def _pins(self, step: Step) -> tuple[Constraint, ...]:
+        if step.move == "unpin":
+            return tuple(each for each in step.before.constraints if not any(map(each.says_as, step.after.constraints)))
+        pinned = tuple(pin for act in step.acts if isinstance(act, Pin) for pin in act.pins)
+        return pinned or step.before.pinned
 
     def nothing_found(self, step: Step, known_best: Sequence[Item], exclude: frozenset[str]) -> str:
         """That nothing meets the conditions, which of them to give up, and what there would be then."""
@@ -151,10 +174,11 @@ class DialogueManager:
         return not constraint.refuses and any(each.kind == "category" for each in known)
 
     def question(self, step: Step, left: Callable[[], Sequence[Item]]) -> OpenQuestion | None:
-        """What to ask beside a shelf that was drawn from `left`: which item a name stands for, before all. `left` is
-        called only where a question may be asked: it costs a pass over the catalogue."""
-        which = self._which(step)
-        return next_question(self.schema, left(), step.after) if which is None and may_ask(step.after) else which
+        """What to ask beside a shelf that was drawn from `left`: which item a name stands for, before all; then whether
+        to remember what was said for good. `left` is called only where a question about the items may be asked: it
+        costs a pass over the catalogue."""
+        first = self._which(step) or offer(step.lasting, step.after, self.schema)
+        return next_question(self.schema, left(), step.after) if first is None and may_ask(step.after) else first
 
     def _which(self, step: Step) -> OpenQuestion | None:
         """Two films called "Heat" were named as one."""
@@ -182,7 +206,7 @@ class DialogueManager:
         )
         move = decide(read.acts, state)
         understood = read_back(state, after, read.acts, message, self.schema) if move == "shelf" else ""
-        return Step(state, after, read.acts, move, understood, read.unknown)
+        return Step(state, after, read.acts, move, understood, read.unknown, read.lasting)
 
     def _way_out(self, found: Relaxation, step: Step) -> str:
         language = step.after.language
@@ -200,7 +224,7 @@ class DialogueManager:
     def _known(self, state: DialogueState) -> DialogueState:
         """The state without what the catalogue no longer has."""
         if all(each in self._items for shelf in state.shown for each in shelf) and all(
-            name in self.schema.attributes for each in state.constraints for name in each.attributes
+            name in self.schema.attributes for each in (*state.constraints, *state.pinned) for name in each.attributes
         ):
             return state
         shown = tuple(tuple(each for each in shelf if each in self._items) for shelf in state.shown)
@@ -209,7 +233,8 @@ class DialogueManager:
         )
         known = {name: tuple(each for each in getattr(state, name) if each in self._items)
                  for name in ("examples", "excluded", "focus", "loved")}  # fmt: skip
-        return replace(state, shown=tuple(filter(None, shown)), constraints=kept, **known)  # type: ignore[arg-type]
+        pinned = usable(state.pinned, self.schema)
+        return replace(state, shown=tuple(filter(None, shown)), constraints=kept, pinned=pinned, **known)  # type: ignore[arg-type]
 
 
 def _names_something(read: Understanding) -> bool:

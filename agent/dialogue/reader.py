@@ -13,10 +13,11 @@ from typing import Protocol
 
 from ...retrieval.catalogue import Item
 from ...retrieval.text.vocabulary import STOPWORDS, stem
-from ..dialogue_state import Act, DialogueState
+from ..dialogue_state import Act, Constraint, DialogueState
 from ..knowledge.language import LanguagePack, language_pack
 from .acts import read_acts
 from .catalogue_phrases import CataloguePhrases
+from .lasting import said_for_good
 from .lexicon import Lexicon
 from .marked_text import clean
 from .marking import Marker
@@ -32,10 +33,12 @@ MAX_CHARACTERS = 2000
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """What a message does, the main act first. `unknown` are words of a wish that nothing in the catalogue has."""
+    """What a message does, the main act first. `unknown` are words of a wish that nothing in the catalogue has,
+    `lasting` are conditions that it says for good."""
 
     acts: tuple[Act, ...]
     unknown: tuple[str, ...] = ()
+    lasting: tuple[Constraint, ...] = ()
 
 
 class MessageReader(Protocol):
@@ -68,8 +71,9 @@ class RuleReader:
         text = language.pack.respelled(clean(message, MAX_CHARACTERS, elided=language.pack.elided))
         marked = language.marker.mark(text, state)
         stances = read_stances(marked, language.pack)
-        acts, rest = read_acts(Message(marked, stances, language.pack, self._schema, state, text, self._items.get))
-        return Understanding(acts, self._unknown(rest))
+        read = Message(marked, stances, language.pack, self._schema, state, text, self._items.get)
+        acts, rest = read_acts(read)
+        return Understanding(acts, self._unknown(rest), said_for_good(read, acts))
 
     def _language(self, code: str) -> _Language:
         pack = language_pack(code)

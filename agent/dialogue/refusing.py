@@ -13,7 +13,7 @@ from .marked_text import Mention
 from .message import Message
 from .phrasing import called, joined, say
 
-_EQUIPMENT = frozenset({"platform", "console", "system", "device"})
+EQUIPMENT = frozenset({"platform", "console", "system", "device"})
 """What somebody has does not change with the topic."""
 _REFUSING = ("refuse", "soften")
 _SHORT = 4
@@ -44,7 +44,7 @@ def constraint_of(choice: ValueChoice, *, refused: bool, words: str) -> Constrai
     if refused:
         return Constraint("out", choice.attributes, choice.values, words=words)
     kind: ConstraintKind = "in" if len(choice.values) == 1 else "any"
-    standing = choice.kind == "language" or choice.attributes[0].rstrip("s") in _EQUIPMENT
+    standing = choice.kind == "language" or choice.attributes[0].rstrip("s") in EQUIPMENT
     return Constraint(kind, choice.attributes, choice.values, words=words, standing=standing)
 
 

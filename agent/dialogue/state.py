@@ -21,15 +21,19 @@ from ..dialogue_state import (
     Exclude,
     Feedback,
     More,
+    OpenQuestion,
+    Pin,
     Recommend,
     Relax,
     Reset,
     Undo,
+    Unpin,
     Why,
     either,
 )  # fmt: skip
 from ..turn import Request
 from .phrasing import called, joined, say
+from .pinned import pinned, unpinned
 from .restating import restated
 from .schema import CatalogueSchema
 
@@ -39,6 +43,7 @@ SHELVES = 30
 """Shelves that are remembered."""
 STEPS = 12
 """Steps that can be undone."""
+
 
 Resolve = Callable[[Critique, DialogueState], Sequence[Constraint]]
 """The bounds that a critique means, see `critiques`."""
@@ -61,6 +66,15 @@ def with_shelf(state: DialogueState, items: Sequence[str]) -> DialogueState:
     if not items:
         return replace(state, empty=True)
     return replace(state, shown=(*state.shown, tuple(items))[-SHELVES:], focus=(), empty=False)
+
+
+def with_question(state: DialogueState, question: OpenQuestion | None) -> DialogueState:
+    """The state in which a question waits for its answer, if one was asked."""
+    if question is None:
+        return state
+    if question.pins:
+        return replace(state, question=question, offered=(*state.offered, *question.pins))
+    return replace(state, question=question, asked=(*state.asked, question.attribute))
 
 
 def request_of(state: DialogueState) -> Request:
@@ -88,7 +102,7 @@ def _in_order(acts: Sequence[Act]) -> list[Act]:
 
 
 def _same_request(one: DialogueState, other: DialogueState) -> bool:
-    names = ("constraints", "wishes", "examples", "excluded", "avoided", "count")
+    names = ("constraints", "wishes", "examples", "excluded", "avoided", "count", "pinned")
     return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
@@ -96,18 +110,24 @@ def _undone(state: DialogueState) -> DialogueState:
     if not state.earlier:
         return replace(state, turns=state.turns + 1)
     *rest, last = state.earlier
-    return replace(last, turns=state.turns + 1, shown=state.shown, asked=state.asked, earlier=tuple(rest))
+    return replace(last, turns=state.turns + 1, shown=state.shown, asked=state.asked, offered=state.offered,
+                   earlier=tuple(rest))  # fmt: skip
 
 
 def _applied(state: DialogueState, act: Act, schema: CatalogueSchema, resolve: Resolve) -> DialogueState:
     if isinstance(act, Reset):
-        return DialogueState(turns=state.turns, language=state.language, earlier=state.earlier)
+        fresh = DialogueState.begun_with(state.pinned)
+        return replace(fresh, turns=state.turns, language=state.language, offered=state.offered, earlier=state.earlier)
     if isinstance(act, Recommend):
         return _recommended(state, act)
     if isinstance(act, Constrain):
         return _constrained(state, act, schema)
     if isinstance(act, Relax):
-        return _relaxed(state, act, schema)
+        return replace(_relaxed(state, act, schema), pinned=_not_lifted(state.pinned, act))
+    if isinstance(act, Pin):
+        return pinned(state, act.pins)
+    if isinstance(act, Unpin):
+        return unpinned(state, act)
     if isinstance(act, Critique):
         return _criticised(state, act, schema, resolve(act, state))
     return _about_items(state, act)
@@ -265,6 +285,13 @@ def _relaxed(state: DialogueState, act: Relax, schema: CatalogueSchema) -> Dialo
     left += _wished_before(state, act, left)
     wishes = tuple(_without_words(each, act.values) for each in state.wishes)
     return replace(state, constraints=left, wishes=tuple(each for each in wishes if each))
+
+
+def _not_lifted(pinned: tuple[Constraint, ...], act: Relax) -> tuple[Constraint, ...]:
+    """What a fresh start begins with: what was taken back is lifted for the whole conversation."""
+    if act.keep or not act.attributes:
+        return ()
+    return tuple(each for each in pinned if _without(each, act) == (each,))
 
 
 def _wished_before(state: DialogueState, act: Relax, left: tuple[Constraint, ...]) -> tuple[Constraint, ...]:

@@ -70,6 +70,7 @@ class LanguagePack:
                 "amounts",
                 "years",
                 "idioms",
+                "lasting",
             )
         }
         found = [((table, name), each) for table, named in tables.items() for name, each in named.items()]

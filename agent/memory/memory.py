@@ -1,4 +1,4 @@
-"""The workspace's memory: items, users, the event log, summaries, turns and settings, in SQL.
+"""The workspace's memory: items, users, the event log, summaries, turns, pins and settings, in SQL.
 
 What is returned from its stores has been committed. Knows which stores there are; each knows its own tables.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from .catalogue import CatalogueStore
 from .connection import Database
 from .events import EventStore
+from .pins import PinStore
 from .settings import SettingStore
 from .statistics import Statistics
 from .summaries import SummaryStore
@@ -33,6 +34,7 @@ class Memory:
         self.catalogue = CatalogueStore(database)
         self.summaries = SummaryStore(database)
         self.turns = TurnStore(database)
+        self.pins = PinStore(database)
         self.settings = SettingStore(database)
         self.statistics = Statistics(database)
 

@@ -109,6 +109,14 @@ SHOWN = sa.Table(
     sa.Column("item", Id, nullable=False),
     sa.Column("at", Time, nullable=False, index=True),
 )  # fmt: skip
+# What holds for a person for good: `condition` names what `pin` asks of an item, however it was said.
+PINS = sa.Table(
+    "pins", METADATA,
+    sa.Column("user", Id, primary_key=True),
+    sa.Column("condition", sa.String(64), primary_key=True),
+    sa.Column("pin", Json, nullable=False),
+    sa.Column("at", Time, nullable=False),
+)  # fmt: skip
 SETTINGS = sa.Table(
     "settings", METADATA,
     sa.Column("key", Id, primary_key=True),

@@ -14,7 +14,7 @@ from ..errors import WorkspaceError
 from .connection import Database
 from .schema import METADATA, REVISION
 
-TODAY = "0006"
+TODAY = "0007"
 """The revision of `schema`: that of the newest file in `migrations/versions`."""
 _UNNUMBERED = "0001"
 """What databases without a revision have at least."""

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from ...retrieval.catalogue import Event, EventKind, Item, User
 from ...retrieval.related_items import RelatedItems
+from ..dialogue_state import Constraint
 from ..llm.language_model import ModelCard
 from ..profile.drift import Change
 from ..turn import Profile, Turn, TurnPart
@@ -59,6 +60,12 @@ class ChatEngine(Protocol):
 
     def profile(self, user: str) -> Profile:
         """The user as the engine sees them now."""
+
+    def pins(self, user: str) -> tuple[Constraint, ...]:
+        """What holds for the user for good, oldest first."""
+
+    def unpin(self, user: str, place: int) -> Constraint:
+        """Forget the pin at a place of `pins`, from 0. Raises IndexError when there are not so many."""
 
     def changes(self, user: str, session: str) -> tuple[Change, ...]:
         """How the interests moved through what this user did in a session."""

@@ -17,14 +17,15 @@ from ..dialogue.acknowledgement import acknowledgement
 from ..dialogue.manager import Step
 from ..dialogue.phrasing import in_a_row
 from ..dialogue.reply import stream_reply
-from ..dialogue.state import request_of, with_shelf
-from ..dialogue_state import DialogueState, Feedback, Why
+from ..dialogue.state import request_of, with_question, with_shelf
+from ..dialogue_state import Constraint, DialogueState, Feedback, Why
 from ..memory.memory import Memory
 from ..profile.profile_cache import ProfileCache
 from ..profile.user_state import UserState
 from ..ranking.pipeline import Clock, RankingPipeline
 from ..ranking.ranking import Ranked
 from ..turn import LAST_STEP, Explained, Finished, Recommendation, Request, Sentence, Shelf, Turn, TurnPart
+from .pins import Pins
 from .serving_pipeline import Prompts, Serving, ServingPipeline
 from .shelf import explained, reasons_of, shelf_of
 
@@ -58,6 +59,7 @@ class Answerer:
         self._memory = memory
         self._profiles = profiles
         self._serving = serving
+        self._pins = Pins(memory)
         self._shelf_size = shelf_size
         self._observe = observe
 
@@ -81,14 +83,15 @@ class Answerer:
         clock, asked = Clock(), replace(asked, message=_storable(asked.message))
         prompts = self._serving.prompts()
         serving = self._serving.ranking_with(prompts.rank)  # of the whole turn, whatever is promoted meanwhile
-        asked, before = self._placed(asked)
+        asked, before = self._placed(asked, serving)
         step = self._step(asked, serving, before)
         self._note(asked, step)
+        pins = self._pins.follow(asked.user, step)
         clock.lap("understanding")
         if step.move == "shelf":
             yield from self._shelf(asked, step, serving, prompts, clock)
         else:
-            yield from self._answer(asked, step, serving, prompts, clock)
+            yield from self._answer(asked, step, serving, prompts, clock, pins)
 
     def relax(self, asked: Asked, filters: Filters) -> Relaxation | None:
         """The nearest conditions to these, beside those that the words ask for, that leave this user something."""
@@ -99,14 +102,15 @@ class Answerer:
 
     # What was said
 
-    def _placed(self, asked: Asked) -> tuple[Asked, DialogueState]:
+    def _placed(self, asked: Asked, serving: Serving) -> tuple[Asked, DialogueState]:
         """What is asked, with the turn whose place it takes, and the conversation as it was before that."""
         count = 2 if asked.edit else 1
         last = self._memory.turns.newest(asked.user, asked.session, count) if asked.session else []
         if asked.edit and last:
-            (replaced, _), *last = last
+            (replaced, taken_back), *last = last
             asked = replace(asked, replaces=replaced)
-        return asked, last[0][1] if last else DialogueState()
+            self._pins.take_back(asked.user, taken_back, last[0][1] if last else None)
+        return asked, last[0][1] if last else self._pins.begun(asked.user, serving.dialogue)
 
     def _step(self, asked: Asked, serving: Serving, state: DialogueState) -> Step:
         if asked.drop is not None:
@@ -114,9 +118,11 @@ class Answerer:
         return serving.dialogue.step(_storable(asked.message), state)
 
     def _request(self, asked: Asked, serving: Serving) -> Request:
-        """What one message alone asks for, at this moment and in this situation."""
-        step = serving.dialogue.step(_storable(asked.message), DialogueState()) if asked.message else None
-        return _situated(request_of(step.after) if step else Request(), asked)
+        """What one message alone asks for beside what holds for good, at this moment and in this situation."""
+        state = self._pins.begun(asked.user, serving.dialogue)
+        if asked.message:
+            state = serving.dialogue.step(_storable(asked.message), state).after
+        return _situated(request_of(state), asked)
 
     def _note(self, asked: Asked, step: Step) -> None:
         """Log what the message says was seen, owned, liked or not."""
@@ -129,8 +135,15 @@ class Answerer:
 
     # A turn that only answers
 
-    def _answer(self, asked: Asked, step: Step, serving: Serving, prompts: Prompts, clock: Clock) -> Iterator[TurnPart]:
-        said = self._why(asked, step, serving) if step.move == "why" else serving.dialogue.answer(step, asked.message)
+    def _answer(
+        self, asked: Asked, step: Step, serving: Serving, prompts: Prompts, clock: Clock,
+        pins: Sequence[Constraint] | None,
+    ) -> Iterator[TurnPart]:  # fmt: skip
+        said = (
+            self._why(asked, step, serving)
+            if step.move == "why"
+            else serving.dialogue.answer(step, asked.message, pins)
+        )
         turn = replace(_new_turn(asked, (), clock), reply=said, answer=said, acts=step.acts, state=step.after)
         clock.lap(LAST_STEP)
         turn = replace(turn, timings=clock.seconds)
@@ -165,8 +178,7 @@ class Answerer:
         query = pipeline.query(user_state, request)
         left = partial(pipeline.retriever.allowed, query, MOST_ASKED_ABOUT)  # the best known that could still be shown
         question = serving.dialogue.question(step, left) if shelf else None
-        if question:
-            state = replace(state, asked=(*state.asked, question.attribute), question=question)
+        state = with_question(state, question)
         turn = replace(_new_turn(asked, shelf, clock), acts=step.acts, state=state, question=question)
         self._log(turn, prompts, pipeline)  # what was shown is logged even if the reader leaves before the end
         clock.lap("shelf")
@@ -192,6 +204,8 @@ class Answerer:
         ranked: Sequence[Ranked], turn: Turn,
     ) -> Iterator[Sentence]:  # fmt: skip
         pipeline = serving.pipeline
+        if remembered := serving.dialogue.remembered(step):
+            yield Sentence(remembered)
         if not ranked and step.after.constraints:
             query = pipeline.query(user_state, request)
             yield Sentence(serving.dialogue.nothing_found(step, _known_best(serving), query.exclude))

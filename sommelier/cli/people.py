@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +16,9 @@ from .rendering.consoles import err, note_on, out
 from .rendering.people import show_profile, show_shelf
 from .rendering.results import show_result
 from .unknown_users import tell_if_unknown
+
+if TYPE_CHECKING:
+    from ..agent.recommender import Recommender
 
 commands = typer.Typer()
 
@@ -63,12 +67,29 @@ def recommend(
 
 
 @commands.command()
-def profile(user: str, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
-    """Show what is known of USER."""
+def profile(
+    user: str,
+    unpin: Annotated[
+        int | None, typer.Option(help="Forget what is remembered for good at this place, from 1, before showing.")
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what is known of USER, and what they wanted remembered for good."""
     with recommender_at(workspace) as recommender:
         tell_if_unknown(recommender, user, "nothing is known of them")
-        known = recommender.profile(user)
-    show_result(known, as_json, lambda: show_profile(known))
+        if unpin is not None:
+            _unpin(recommender, user, unpin)
+        known, pins = recommender.profile(user), recommender.pins(user)
+    show_result({**asdict(known), "pins": pins} if as_json else known, as_json, lambda: show_profile(known, pins))
+
+
+def _unpin(recommender: Recommender, user: str, place: int) -> None:
+    try:
+        recommender.unpin(user, place - 1)
+    except IndexError:
+        count = len(recommender.pins(user))
+        raise typer.BadParameter(f"--unpin {place}: {user} has {count} to forget, counted from 1") from None
 
 
 def _filters(where: str | None) -> dict[str, object] | None:

@@ -6,7 +6,9 @@ import json
 import logging
 
 import pytest
+from sommelier.agent.dialogue_state import Constraint
 from sommelier.agent.errors import InvalidEventError, UnknownItemError
+from sommelier.agent.workspace import Workspace
 from typer.testing import CliRunner
 
 from sommelier.cli import app
@@ -122,3 +124,17 @@ def test_changed_prompts_are_told_once_for_each_change(shop, monkeypatch, caplog
     assert told() == []
     monkeypatch.setattr(serving_model, "metadata_of", lambda path: real(path) | {"prompts": {"rank": "0" * 64}})
     assert len(told()) == 1  # it changed back and again
+
+
+def test_what_somebody_wanted_remembered_is_listed_and_forgotten(shop):
+    with Workspace(shop) as workspace:
+        pin = Constraint("out", ("genre",), ("horror",), words="never horror", standing=True)
+        workspace.memory.pins.add("viewer-02", [pin])
+    assert "remembered for good, 1: never horror" in run("profile", "viewer-02", "-w", shop).stdout
+    (listed,) = json.loads(run("profile", "viewer-02", "-w", shop, "--json").stdout)["pins"]
+    assert (listed["words"], listed["values"]) == ("never horror", ["horror"])
+    assert "never horror" not in run("profile", "viewer-01", "-w", shop).stdout
+    refused = run("profile", "viewer-02", "-w", shop, "--unpin", "2")
+    assert refused.exit_code == 2
+    assert "viewer-02 has 1 to forget" in " ".join(refused.stderr.split())
+    assert "never horror" not in run("profile", "viewer-02", "-w", shop, "--unpin", "1").stdout

@@ -11,6 +11,7 @@ from ...agent.text import cut
 from .consoles import LONGEST_CELL, add_row, note_on, out, printable
 
 if TYPE_CHECKING:
+    from ...agent.dialogue_state import Constraint
     from ...agent.turn import Profile, Recommendation
 
 INTERESTS = 12
@@ -28,9 +29,12 @@ def show_shelf(shelf: Sequence[Recommendation]) -> None:
         note_on(out, f"     {cut(each.explanation.text, LONGEST_CELL)}")
 
 
-def show_profile(profile: Profile) -> None:
-    """Print the summary and the strongest interests of a person."""
+def show_profile(profile: Profile, pins: Sequence[Constraint] = ()) -> None:
+    """Print the summary and the strongest interests of a person, and what they wanted remembered, by its places."""
     note_on(out, profile.summary)
+    for place, pin in enumerate(pins, start=1):
+        words = pin.words or ", ".join(map(str, pin.values))
+        note_on(out, f"remembered for good, {place}: {cut(words, LONGEST_CELL)}")
     if not profile.interests:
         return
     table = Table("facet", "value", "strength", "events")

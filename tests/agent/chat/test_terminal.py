@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from fake_engine import HOSTILE, FakeEngine
 from sommelier.agent.chat.terminal import run
+from sommelier.agent.dialogue_state import Constraint, OpenQuestion, Option
 from sommelier.agent.errors import ModelError
 
 
@@ -117,3 +118,21 @@ def test_a_number_alone_answers_an_open_question():
 )
 def test_help_names_every_command(command):
     assert command in _talk(FakeEngine(), "/help")
+
+
+def test_what_is_remembered_is_listed_and_forgotten_by_its_number():
+    engine = FakeEngine()
+    engine.pinned["u"].append(Constraint("out", ("genres",), ("horror",), words="never horror"))
+    said = _talk(engine, "/profile", "/unpin 2", "/unpin x", "/unpin 1", "/unpin 1")
+    assert "Remembered for good: 1 never horror" in said
+    assert said.count("Which one? /profile lists 1 to forget.") == 2
+    assert "Forgotten, from your next conversation on: never horror." in said
+    assert "Nothing is remembered for good." in said
+    assert engine.pins("u") == ()
+
+
+def test_a_yes_or_no_has_no_number_of_items():
+    engine = FakeEngine()
+    engine.question = OpenQuestion("pins", "Shall I remember it?", (Option("Yes", None), Option("No", None)))
+    said = _talk(engine, "ask me", "1")
+    assert "Answers: 1 Yes  2 No" in said
