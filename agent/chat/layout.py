@@ -35,7 +35,7 @@ class Layout:
             with gr.Column(elem_id="som-side"):
                 self.conditions = gr.HTML(elem_id="som-conditions", js_on_load=_script("places.js"))
                 self.shelf = gr.HTML(welcome_html(), js_on_load=_script("shelf.js"))
-                self.profile = gr.HTML()
+                self.profile = gr.HTML(js_on_load=_script("places.js"))
         self.drawer = gr.HTML(elem_id="som-drawer", js_on_load=_script("drawer.js") + _script("share.js"))
         self.live = gr.HTML(elem_id="som-live", js_on_load=_script("live.js"))
         self.connection = gr.HTML(offline_html(), elem_id="som-connection", js_on_load=_script("connection_monitor.js"))

@@ -30,6 +30,7 @@ from .images import Images
 from .layout import Layout
 from .masthead import live_html
 from .painter import Painter, Painting, name_of
+from .profile_panel import pins_mark
 from .share import PARAMETER, share_html
 from .visitor import Visitor
 
@@ -91,6 +92,7 @@ class Page:
             button.click(self.asked, [kept, button], changed, **_FOLLOWER)
         layout.options.click(self.picked, kept, changed, **_FOLLOWER)
         layout.conditions.click(self.dropped, kept, changed, **_FOLLOWER)
+        layout.profile.click(self.unpinned, kept, changed, **_LISTENER)
         layout.undo.click(self.took_back, kept, changed, **_FOLLOWER)
         layout.edit.click(self.took_up, kept, changed, **_LISTENER).then(None, js=_TO_THE_COMPOSER)
         layout.keep.click(self.left_as_it_is, None, changed, **_LISTENER)
@@ -158,6 +160,19 @@ class Page:
         place, mark = place_pressed(press._data)
         async for painting in self._turn(kept, lambda talk: talk.ask(talk.option(place, mark)), request):
             yield painting
+
+    def unpinned(self, kept: object, press: gr.EventData, request: gr.Request) -> Painting:
+        """What was remembered for good is to be forgotten, by its place."""
+        visitor = self._visitor(kept, request)
+        place, mark = place_pressed(press._data)
+        try:
+            pins = self._engine.pins(visitor.user)
+            if mark != pins_mark(pins) or not 0 <= place < len(pins):
+                return self._painter.saying(words.NO_SUCH_PIN)
+            self._engine.unpin(visitor.user, place)
+            return self._all_of(visitor)
+        except Exception as error:
+            return self._problem(error)
 
     async def took_back(self, kept: object, request: gr.Request) -> AsyncIterator[Painting]:
         """The last step is to be taken back."""

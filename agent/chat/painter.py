@@ -44,7 +44,8 @@ class Painter:
         """The conversation, the newest shelf, and what is known about the person."""
         viewer = self._viewers.get(profile.user)
         changes = self._engine.changes(visitor.user, visitor.session)
-        panel = profile_html(profile, name_of(viewer) if viewer else words.YOU, changes)
+        pins = self._engine.pins(visitor.user)
+        panel = profile_html(profile, name_of(viewer) if viewer else words.YOU, changes, pins)
         shown = self._talk(exchanges) | self._around(exchanges) | self._picks(visitor, exchanges)
         return shown | {self._layout.profile: panel, self._layout.notice: ""}
 

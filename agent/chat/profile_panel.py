@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from ..dialogue_state import Constraint
 from ..profile.drift import MOST_ALIKE, Change, at_most
+from ..serving.exchange import mark_of
 from ..turn import Interest, Profile
 from . import words
 from .components import show
-from .facts import label, plain_value
+from .facts import label, pin_words, plain_value
 from .why import signed_percent
 
 _MOST_INTERESTS = 6
@@ -32,7 +34,7 @@ class InterestRow:
 @dataclass(frozen=True, slots=True)
 class ProfilePanel:
     """What the panel shows. `source` says who wrote the summary, and from what; `about` is what the person's own
-    attributes say."""
+    attributes say; `pins` is what they wanted remembered, by the places in the list that is called `mark`."""
 
     name: str
     summary: str
@@ -40,15 +42,26 @@ class ProfilePanel:
     changes: Sequence[str]
     source: str
     about: str
+    pins: Sequence[str]
+    mark: str
 
 
-def profile_html(profile: Profile, name: str, changes: Sequence[Change] = ()) -> Markup:
-    """The rolling summary, the strongest interests, what moved them lately, and where all that comes from."""
+def profile_html(
+    profile: Profile, name: str, changes: Sequence[Change] = (), pins: Sequence[Constraint] = ()
+) -> Markup:
+    """The rolling summary, the strongest interests, what moved them lately, and where all that comes from; what holds
+    for good, each with a way to forget it."""
     panel = ProfilePanel(
         name, profile.summary, _interests(profile.interests), [_change(each) for each in changes], _source(profile),
         " · ".join(f"{label(key)}: {plain_value(value)}" for key, value in _attributes(profile.attributes)),
+        [pin_words(each) for each in pins], pins_mark(pins),
     )  # fmt: skip
     return show("profile_panel.html", panel)
+
+
+def pins_mark(pins: Sequence[Constraint]) -> str:
+    """Names a list of pins, so that a press means one of these or none."""
+    return mark_of(map(pin_words, pins))
 
 
 def _source(profile: Profile) -> str:

@@ -17,7 +17,7 @@ from sommelier.agent.chat.images import Images
 from sommelier.agent.chat.page import Page
 from sommelier.agent.chat.server import ChatServerError, mount, serving
 from sommelier.agent.chat.visitor import Visitor
-from sommelier.agent.dialogue_state import OpenQuestion, Option
+from sommelier.agent.dialogue_state import Constraint, OpenQuestion, Option
 from sommelier.agent.serving.conversations import Conversations
 from sommelier.agent.serving.exchange import mark_of
 from sommelier.agent.serving.identity import IdentityError
@@ -40,6 +40,10 @@ class Desk:
         self.request = gr.Request(StarletteRequest({"type": "http", "query_string": query.encode(), "headers": []}))
         self.request.username = account
         self.visitor = Visitor.signed_in(self.kept, account) if account else Visitor.recall(self.kept, set())
+
+    def unpin(self, place, mark):
+        press = gr.EventData(None, {"place": place, "mark": mark})
+        return self.read([self.page.unpinned(self.kept, press, self.request)])
 
     def ask(self, message="anything"):
         return self.read(self.page.asked(self.kept, message, self.request))
@@ -139,6 +143,23 @@ def test_a_condition_is_removed_by_a_click():
     assert "Without: no comedy" in seen
     assert [label for *_, label in chips(seen)] == ["Remove: no thriller"]
     assert "no longer in force" in desk.place(desk.page.dropped, int(place), mark)  # the list is another by now
+
+
+def test_what_is_remembered_is_listed_and_forgotten_by_a_click():
+    engine = FakeEngine()
+    desk = Desk(engine)
+    engine.pinned[desk.visitor.user] += [
+        Constraint("out", ("genres",), (genre,), words=f"never {genre}") for genre in ("horror", "<b>war</b>")
+    ]
+    seen = desk.arrive()
+    pressed = re.findall(r'data-mark="(\w+)" data-place="(\d+)" aria-label="Forget: (.*?)"', seen)
+    assert [label for *_, label in pressed] == ["never horror", "never &lt;b&gt;war&lt;/b&gt;"]
+    mark, place, _ = pressed[0]
+    assert "Forget: never horror" not in desk.unpin(int(place), mark)
+    assert [each.values for each in engine.pins(desk.visitor.user)] == [("<b>war</b>",)]
+    for press in ((0, mark), (1, ""), (-1, mark), (None, {})):  # the list is another by now
+        assert "no longer remembered" in desk.unpin(*press)
+    assert len(engine.pins(desk.visitor.user)) == 1
 
 
 @pytest.mark.parametrize(
