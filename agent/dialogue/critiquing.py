@@ -60,7 +60,9 @@ def _in_words(message: Message, pointed: tuple[str, ...], found: bool) -> Iterat
     if match and not _is_accounted(message, match):
         said = {name: text for name, text in match.groupdict().items() if text}
         way: Direction = "less" if "less" in said else "more"
-        message.gone |= {at for at in _within(message, match) if not message.is_harsh(message.mention(at))}
+        harsh = {at for at in _within(message, match) if message.is_harsh(message.mention(at))}
+        message.gone |= set(_within(message, match)) - harsh
+        message.stances.of |= dict.fromkeys(harsh if way == "less" else (), "soft")  # and a condition
         text = message.marked.spoken(said.get("less") or said.get("more") or "")
         yield Critique(way, text=text, items=pointed, words=message.marked.spoken(match[0]))
     elif pointed and not found and message.says("acts", "critique"):

@@ -143,7 +143,8 @@ def _counts(message: Message, at: int, mention: Mention, stance: Stance) -> bool
     wider = stance == "fine" and widening(message, mention) is not None
     if joint or at in message.gone or soft or apart or wider:
         return False
-    return (mention.kind == "range" and mention.what.is_sure) or not message.is_told(at)
+    sure = bound or (mention.kind == "range" and mention.what.is_sure)
+    return sure or not message.is_told(at)
 
 
 def _own_stance(message: Message, at: int, mention: Mention, stance: Stance) -> Stance:
@@ -191,8 +192,8 @@ def _constraints(
             refused = say("refused_range", language, value=words)
             yield replace(each, kind="not range", words=refused) if plain else replace(each, words=words)
     else:
-        refused = stance in ("out", "soft")
-        yield _vague(mention, refused, refusal(mention.text) if refused else mention.text)
+        away = stance in ("out", "soft")
+        yield _vague(mention, away, refusal(mention.text) if away else mention.text)
 
 
 def _once(wished: list[Wished]) -> list[Wished]:

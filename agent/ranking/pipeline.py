@@ -111,10 +111,11 @@ class RankingPipeline:
         )
 
     def _named(self, user_state: UserState, request: Request) -> dict[str, HistoryEntry]:
-        """What the conversation names as liked, newest last: it counts as the newest of the history does."""
+        """What the conversation names as liked or as an example, newest last: it counts as the newest of the history
+        does. Of what no event says that it was liked nothing is said either, hence "search"."""
         known = {entry.item: entry for entry in user_state.interests.history}
         ids = dict.fromkeys((*request.loved, *request.examples))
-        return {id: known.get(id, HistoryEntry(id, polarity="liked")) for id in ids if self.find(id)}
+        return {id: known.get(id, HistoryEntry(id, polarity="liked", kind="search")) for id in ids if self.find(id)}
 
     def _interests(self, user_state: UserState, named: Iterable[str]) -> dict[tuple[str, str], float]:
         """Those of the profile, and what the named items have: as strong as anything where all of them have it."""

@@ -231,3 +231,27 @@ def test_a_theme_says_nothing_of_who_looks_on(films, message):
 def test_what_came_out_is_no_story(films):
     found = films.step("a thriller that came out before 1960 please", DialogueState()).after.constraints
     assert {name for each in found for name in each.attributes} == {"genres", "year"}
+
+
+@pytest.mark.parametrize("message", ["the first one is too violent", "der zweite ist mir zu brutal", "第一部太暴力了"])
+def test_a_complaint_of_violence_is_no_wish_for_it(films, shown, message):
+    found = films.step(message, shown).after.constraints
+    assert [each.kind for each in found if "18+" in each.values] == ["out"]
+
+
+@pytest.mark.parametrize("message", ["that's not funny at all", "die sind ja gar nicht lustig!"])
+def test_a_complaint_asks_for_what_is_missed(films, shown, message):
+    (constraint,) = films.step(message, shown).after.constraints
+    assert constraint.kind != "out"
+    assert "comedy" in constraint.values
+
+
+def test_what_is_said_of_a_title_is_no_wish(films):
+    found = films.step(
+        "no no. the sixth sense has ghosts, i dont want anything supernatural", DialogueState()
+    ).after.constraints
+    assert all(each.refuses for each in found)
+
+
+def test_taking_something_with_a_goodbye(films, shown):
+    assert films.step("nice, ill take the second. thx bye", shown).acts[-1] == Talk("chosen")
