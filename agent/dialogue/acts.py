@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..dialogue_state import Act, Ask, Constrain, Exclude, Feedback, More, Recommend, Relax, Reset, Talk, Undo
-from .asking import question
+from .asking import asked_places, question
 from .critiquing import critiques
 from .feedback import chosen, feedback
 from .lasting import about_pins, possessions, remembered, remembered_of
@@ -60,11 +60,19 @@ def _main(message: Message) -> tuple[Act, ...]:
         return asked
     said = feedback(message)
     if asked:
-        return (*(said if message.points() else ()), *asked)
+        return (*(said if message.points() else ()), *asked, *_beside(message))
     if (taken := chosen(message)) is not None:
         return (*taken, Talk("chosen"))
     acts = _requests(message, said)
     return tuple(acts) or ((Recommend(),) if _leaves_open(message) else (Talk("off topic"),))
+
+
+def _beside(message: Message) -> list[Constrain]:
+    """What a message asks for beside its question: "how long is it? no subtitles please". Only what is surely a
+    condition: a refusal, a bound, or who it is for."""
+    message.gone |= asked_places(message)
+    found = [(each, each.constraint) for each in constrained(message)]
+    return [act for act, made in found if made.refuses or made.standing or made.kind == "range"]
 
 
 def _leaves_open(message: Message) -> bool:

@@ -34,6 +34,7 @@ class _Question:
     text: str
     items: tuple[str, ...]
     first: bool = True
+    span: tuple[int, int] = (0, 0)
 
 
 def question(message: Message) -> tuple[Act, ...]:
@@ -90,6 +91,12 @@ def _questions(message: Message) -> list[_Question]:
     return parts if any(each.first and message.part_says(each.text, "questions", "sure") for each in parts) else []
 
 
+def asked_places(message: Message) -> set[int]:
+    """The places of the words that stand in a part of the message which asks."""
+    spans = [each.span for each in _questions(message)]
+    return {at for at, word in enumerate(message.words) if any(start <= word.start < end for start, end in spans)}
+
+
 def _parts(message: Message) -> Iterator[_Question]:
     """The message part by part. What names no item is about those of the part before: "who directed the third one, and
     how long is it?"."""
@@ -102,7 +109,7 @@ def _parts(message: Message) -> Iterator[_Question]:
         named = (mention.what for at, mention, _ in message.places("reference", "title")
                  if start <= message.words[at].start < end)  # fmt: skip
         items = tuple(dict.fromkeys(each for what in named for each in what)) or items
-        yield _Question(text[start:end].strip(), items, start == 0 or start in ends)
+        yield _Question(text[start:end].strip(), items, start == 0 or start in ends, (start, end))
 
 
 def _picks(message: Message, items: tuple[str, ...]) -> bool:

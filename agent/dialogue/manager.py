@@ -129,6 +129,18 @@ class DialogueManager:
         if step.move == "talk":
             about = next(each.about for each in step.acts if isinstance(each, Talk))
             return step.understood or say(about.replace(" ", "_"), language, message)
+        return self._noted(self._answered(step, message, act), step)
+
+    def _noted(self, answer: str, step: Step) -> str:
+        """The answer, and what was asked for beside the question: the shelf that follows will hold to it."""
+        new = [each for each in step.after.constraints if each not in step.before.constraints]
+        if not new:
+            return answer
+        language = step.after.language
+        said = joined(all_restated(new, self.schema, language), language)
+        return say("beside", language, value=answer, noted=say("noted", language, value=said))
+
+    def _answered(self, step: Step, message: str, act: Act) -> str:
         asked = next((each for each in step.acts if isinstance(each, (Ask, Compare))), act)
         if isinstance(asked, Compare):
             return self._facts.compare(replace(asked, items=asked.items or step.before.shelf[:2]), step.before)

@@ -255,3 +255,17 @@ def test_what_is_said_of_a_title_is_no_wish(films):
 
 def test_taking_something_with_a_goodbye(films, shown):
     assert films.step("nice, ill take the second. thx bye", shown).acts[-1] == Talk("chosen")
+
+
+@pytest.mark.parametrize(
+    ("message", "answer", "noted", "words"),
+    [("how long is the second? no horror please", "runs", "Noted: no horror.", "no horror"),
+     ("who directed it? and make it max 2 h then", "directed by", "Noted: at most 2 hours.", "max 2 h"),
+     ("wie lang ist der erste? kein Horror bitte", "Minuten", "Gemerkt: kein Horror.", "kein Horror")],
+)  # fmt: skip
+def test_what_is_asked_for_beside_a_question_is_kept_and_said(films, shown, message, answer, noted, words):
+    step = films.step(message, shown)
+    assert step.move == "answer"
+    assert step.after.chips == (words,)
+    assert answer in films.answer(step, message)
+    assert films.answer(step, message).endswith(noted)
