@@ -138,7 +138,7 @@ def test_a_filter_that_nothing_meets_offers_the_nearest(recommender):
 def test_a_chat_says_that_nothing_fits_and_what_would(recommender):
     turn = recommender.chat("nobody", "something from the 1930s")
     assert turn.recommendations == ()
-    assert turn.reply.startswith("I found nothing that is all of that: from the 1930s. Nearest is year 1950: ")
+    assert turn.reply.startswith("Nothing here is all of that: from the 1930s. The nearest is from 1950: ")
 
 
 def test_someone_who_knows_all_of_it_is_told_so(recommender):

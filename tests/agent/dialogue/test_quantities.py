@@ -37,6 +37,7 @@ def test_years(message, years):
         ("preferably less than 10 years old", "$gte", 10),
         ("comedies under 5 years old", "$gte", 5),
         ("anything over 50 years old", "$lt", 50),
+        ("I've seen See How They Run, preferably less than 10 years old", "$gte", 10),
     ],
 )
 def test_how_old_a_film_is(message, side, years):
