@@ -48,6 +48,11 @@ class Constraint:
         )  # fmt: skip
 
     @property
+    def chip(self) -> str:
+        """What a chip says of it: the words that it was said in, else its values."""
+        return self.words or ", ".join(map(str, self.values))
+
+    @property
     def refuses(self) -> bool:
         """Whether it says what is not wanted."""
         return self.kind in ("out", "not both", "not range")
@@ -345,7 +350,7 @@ class DialogueState:
     @property
     def chips(self) -> tuple[str, ...]:
         """What the constraints say, each once: "for 4" is two of them, of the fewest players and of the most."""
-        return tuple(dict.fromkeys(map(_chip, self.constraints)))
+        return tuple(dict.fromkeys(each.chip for each in self.constraints))
 
     @property
     def filters(self) -> Filters:
@@ -357,7 +362,7 @@ class DialogueState:
         chips = self.chips
         if not 0 <= place < len(chips):
             raise IndexError(f"there is no constraint {place}, only {len(chips)}")
-        return tuple(each for each in self.constraints if _chip(each) == chips[place])
+        return tuple(each for each in self.constraints if each.chip == chips[place])
 
     def without(self, place: int) -> DialogueState:
         """The state without the constraints of one of its chips. Raises IndexError when there are not so many."""
@@ -365,7 +370,3 @@ class DialogueState:
         left = tuple(each for each in self.constraints if each not in gone)
         pinned = tuple(each for each in self.pinned if not any(map(each.says_as, gone)))
         return replace(self, constraints=left, pinned=pinned)
-
-
-def _chip(constraint: Constraint) -> str:
-    return constraint.words or ", ".join(map(str, constraint.values))

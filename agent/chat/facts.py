@@ -113,4 +113,4 @@ def _value(value: AttributeValue, most: int) -> str:
 
 def pin_words(pin: Constraint) -> str:
     """What somebody wanted to be remembered, in their own words."""
-    return cut(pin.words or ", ".join(map(str, pin.values)), 80)
+    return cut(pin.chip, 80)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ...retrieval.catalogue import AttributeValue, Item
+from ...retrieval.catalogue import Item
 from ...retrieval.filters import matcher
 from ..dialogue_state import Ask, Compare, DialogueState
 from ..knowledge.ages import youngest_for
@@ -19,13 +19,12 @@ from .marking import attributes_called
 from .phrasing import attribute_called, called, capitalised, in_a_row, joined, say, says, titled, together
 from .schema import AttributeSchema, CatalogueSchema
 from .units import own_value
+from .with_unit import with_unit
 
 _MOST = 4
 """Values of an attribute that are read out."""
 _READ_OUT = 12
 """Values of the catalogue that are read out."""
-_LONG = 4
-"""Hours from which on a duration is read out in hours."""
 _DESCRIPTION = 400
 """Characters of a description that are."""
 
@@ -200,7 +199,7 @@ class FactAnswers:
             return joined(map(place, said) if attribute.kind == "place" and language == "en" else said, language)
         if attribute.kind == "age" and youngest_for(str(value)) == 0:
             return say("for_all_ages", language)
-        return _measured(value, attribute, language)
+        return with_unit(value, attribute, language)
 
     def _players(self, item: Item, attributes: Sequence[AttributeSchema], language: str) -> str:
         known = sorted({value for each in attributes if (value := own_value(item, each.name)) is not None})
@@ -235,7 +234,7 @@ class FactAnswers:
             return say("values", language, attribute=label, value=some)
         if not attribute.spread:
             return say("unknown_question", language, attribute.name)
-        low, high = (_measured(attribute.spread[end], attribute, language) for end in (0, -1))
+        low, high = (with_unit(attribute.spread[end], attribute, language) for end in (0, -1))
         return say("spread", language, attribute=label, low=low, high=high)
 
     # Several items
@@ -290,21 +289,3 @@ def _fact(attribute: AttributeSchema, said: str, language: str) -> str:
     if attribute.kind in ("category", "theme", "place") or attribute.role in ("duration", "price"):
         return said
     return say("fact", language, attribute=attribute_called(attribute, language), value=said)
-
-
-def _measured(value: AttributeValue, attribute: AttributeSchema, language: str) -> str:
-    """A value with its unit: "103 minutes", "$14.99"."""
-    if isinstance(value, bool):
-        return say("yes_flag" if value else "no_flag", language, attribute=attribute_called(attribute, language))
-    if isinstance(value, str):
-        return value[:4] if attribute.as_date else shorten(called(value, language))
-    assert isinstance(value, (int, float))  # a tuple was read before
-    if attribute.role == "price":
-        sign = {"USD": "$", "EUR": "€", "GBP": "£"}.get(attribute.unit, "")
-        return f"{sign}{value:.2f}"
-    if attribute.role == "duration" and attribute.unit == "minutes":
-        hours, rest = divmod(value, 60)
-        if hours >= _LONG and not rest:
-            return say("hours", language, value=f"{hours:g}")
-        return say("minutes", language, value=f"{value:g}")
-    return f"{value:g}{' ' if attribute.unit else ''}{attribute.unit}" if attribute.role == "weight" else f"{value:g}"

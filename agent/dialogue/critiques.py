@@ -14,6 +14,7 @@ from ..dialogue_state import Constraint, Critique, DialogueState, Direction
 from .phrasing import attribute_called, say
 from .schema import AttributeSchema, CatalogueSchema
 from .units import own_value
+from .with_unit import with_unit
 
 _COMPARED = {
     ("year", "more"): "newer_than", ("year", "less"): "older_than", ("duration", "more"): "longer_than",
@@ -38,16 +39,11 @@ def bounds_of(
     side = "$gt" if critique.direction == "more" else "$lt"
     key = _COMPARED.get((attribute.role, critique.direction), f"{critique.direction}_than")
     label = attribute_called(attribute, state.language)
-    words = say(key, state.language, attribute=label, value=_said(bound, attribute, state.language))
+    words = say(key, state.language, attribute=label, value=with_unit(bound, attribute, state.language))
     limit: float | str = str(int(bound) + (side == "$gt")) if attribute.as_date else bound
     if attribute.as_date:
         side = {"$gt": "$gte"}.get(side, side)
     return (Constraint("range", (attribute.name,), bounds={side: limit}, words=words, relative=True),)
-
-
-def _said(bound: float, attribute: AttributeSchema, language: str) -> str:
-    timed = attribute.role == "duration" and attribute.unit == "minutes"
-    return say("minutes", language, value=f"{bound:g}") if timed else f"{bound:g}"
 
 
 def _middle(values: Sequence[float], direction: Direction) -> float:

@@ -13,7 +13,7 @@ from statistics import median
 from ...retrieval.attribute_roles import year_of
 from ...retrieval.catalogue import Item
 from ..dialogue_state import DialogueState
-from ..knowledge.ages import youngest_for
+from ..knowledge.ages import ADULT, youngest_for
 from ..knowledge.content import BLACK_AND_WHITE, CONTENT
 from ..knowledge.phrases import shorten
 from ..knowledge.proper_names import cased
@@ -22,7 +22,6 @@ from .schema import CatalogueSchema
 
 _MOST = 4
 """Values that are read out."""
-_ADULT = 18
 
 
 class Judge:
@@ -41,7 +40,7 @@ class Judge:
         rated = say("rated", language, value=all_ages) if rating else ""
         if signs:
             return say("listed_so", language, title=title, value=_listed(signs, language), rated=rated)
-        if what != "sad" and (youngest_for(rating) or 0) >= _ADULT:
+        if what != "sad" and (youngest_for(rating) or 0) >= ADULT:
             return say("for_adults", language, title=title, value=rating)
         kinds = self._values(item, "category") or values
         return say("listed_not", language, title=title, value=_listed(kinds, language), rated=rated) if kinds else ""

@@ -32,7 +32,7 @@ def said_for_good(message: Message, acts: Sequence[Act]) -> tuple[Constraint, ..
     kinds = ("has", "lacks", "for_good")
     places = [at for kind in kinds for at in _within(message, kind)] if made else []
     named = [message.mention(at) for at in places]
-    choices = [choice for at in places for choice in (*_choices(message, at), *_spoken(message, at))]
+    choices = [choice for at in places for choice in (*_choices(message, at), *_languages(message, at))]
     values = {value for each in choices for value in each.values}
     ranges = {
         name for each in named if each.kind == "range" for one in each.what.constraints for name in one.attributes
@@ -82,15 +82,13 @@ def _choices(message: Message, at: int) -> tuple[ValueChoice, ...]:
 
 def _owned(message: Message, kind: str) -> list[tuple[int, ValueChoice]]:
     return [(at, choice) for at in _within(message, kind) if at not in message.gone
-            for choice in _spoken(message, at) or _choices(message, at) if _is_owned(choice)]  # fmt: skip
+            for choice in _languages(message, at) or _choices(message, at) if _is_owned(choice)]  # fmt: skip
 
 
-def _spoken(message: Message, at: int) -> tuple[ValueChoice, ...]:
-    """The language of that name: nobody speaks or owns a country."""
-    said = message.mention(at).text.casefold()
-    name = str(message.pack.table("spoken").get(said, said)).casefold()
-    return tuple(ValueChoice((each.name,), (value,), "language") for each in message.schema.of_kind("language")
-                 for value in each.values if value.casefold() == name)  # fmt: skip
+def _languages(message: Message, at: int) -> tuple[ValueChoice, ...]:
+    """Nobody speaks or owns a country."""
+    found = message.language_named(message.mention(at))
+    return (found,) if found else ()
 
 
 def _is_owned(choice: ValueChoice) -> bool:

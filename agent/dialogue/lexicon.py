@@ -10,6 +10,7 @@ from rapidfuzz.distance import OSA
 
 from ...retrieval.text.vocabulary import STOPWORDS, stem
 from ..knowledge.ages import ADULT, youngest_for
+from ..knowledge.content import REFUSED
 from ..knowledge.language import LanguagePack
 from ..knowledge.phrases import DEMONYMS
 from .catalogue_phrases import CataloguePhrases, Meaning, ValueChoice, looked_up, pieces
@@ -97,8 +98,9 @@ class Lexicon:
         return word in self._pack.fillers or word in STOPWORDS
 
     def _resolved(self, target: str) -> Meaning:
-        """ "romance + comedy", "a | b", "! country: France", "recycled: true" in this catalogue; empty where it has
-        none of it."""
+        """ "romance + comedy", "a | b", "! country: France", "recycled: true", "@violence" in this catalogue; empty
+        where it has none of it."""
+        target = REFUSED[target[1:]] if target.startswith("@") else target
         parts = [self._choice(part.strip()) for part in target.split(" + ")]
         found = tuple(part for part in parts if part)
         return found if len(found) == len(parts) else ()

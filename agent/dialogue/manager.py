@@ -46,7 +46,7 @@ from .pinning import answered, offer, told, usable
 from .policy import Move, decide
 from .questions import may_ask, next_question
 from .readback import read_back
-from .reader import MessageReader, RuleReader, Understanding
+from .reader import MAX_CHARACTERS, MessageReader, RuleReader, Understanding
 from .restating import all_restated, placed
 from .schema import CatalogueSchema
 from .state import advance
@@ -87,7 +87,7 @@ class DialogueManager:
             return self._moved(state, Understanding(acts), message)
         if not any(map(str.isalnum, message)):
             return self._moved(state, Understanding((Recommend(),)), message)
-        language = detect_language(message, state.language)
+        language = detect_language(message[:MAX_CHARACTERS], state.language)
         if language not in languages():
             named = self._reader.read(message, state)  # a title may be in any language
             if _names_something(named):

@@ -9,6 +9,7 @@ from ...retrieval.catalogue import Item
 from ...retrieval.text.vocabulary import STOPWORDS
 from ..dialogue_state import DialogueState
 from ..knowledge.language import LanguagePack
+from .catalogue_phrases import ValueChoice
 from .marked_text import MarkedText, Mention
 from .schema import CatalogueSchema
 from .stances import Stance, Stances
@@ -63,6 +64,14 @@ class Message:
     def points(self) -> bool:
         """Whether an item is named or pointed at."""
         return any(True for _ in self.places("reference", "title"))
+
+    def language_named(self, mention: Mention) -> ValueChoice | None:
+        """The language of the name that was said: "French" is a country, too. None where no item is in it."""
+        said = mention.text.casefold()
+        name = str(self.pack.table("spoken").get(said, said)).casefold()
+        found = ((each.name, value) for each in self.schema.of_kind("language") for value in each.values)
+        own = next(((name_of, value) for name_of, value in found if value.casefold() == name), None)
+        return ValueChoice((own[0],), (own[1],), "language") if own else None
 
     def is_harsh(self, mention: Mention) -> bool:
         """Whether it is of what is for adults alone: what there is to be less of is then not to be there."""

@@ -15,7 +15,7 @@ from ..knowledge.proper_names import cased, place
 from ..text import cut
 from .phrasing import attribute_called, joined, say
 from .schema import AttributeSchema, CatalogueSchema
-from .units import NEAR
+from .units import NEAR, currency_sign
 
 LONGEST = 60
 """Characters of what somebody said that are said back."""
@@ -148,8 +148,7 @@ def measured(value: float, attribute: AttributeSchema, before: str = "") -> str:
     if attribute.role == "year":
         return f"{before}{value:.0f}"
     if attribute.role == "price":
-        sign = {"USD": "$", "EUR": "€", "GBP": "£"}.get(attribute.unit, "")
-        return f"{before}{sign}{number if value == int(value) else f'{value:.2f}'}"
+        return f"{before}{currency_sign(attribute)}{number if value == int(value) else f'{value:.2f}'}"
     if attribute.role == "duration" and attribute.unit in ("minutes", ""):
         hours = value >= _HOUR and value % _HOUR == 0
         return f"{before}{_counted(value / _HOUR, 'hour') if hours else _counted(value, 'minute')}"

@@ -14,6 +14,11 @@ _PER_MINUTE = {"milliseconds": 60_000.0, "seconds": 60.0, "minutes": 1.0, "hours
 _PER_GRAM = {"g": 1.0, "kg": 0.001, "lb": 0.0022046, "oz": 0.035274}
 
 
+def currency_sign(attribute: AttributeSchema) -> str:
+    """The sign of a price's currency; "" of one that has none here."""
+    return {"USD": "$", "EUR": "\u20ac", "GBP": "\u00a3"}.get(attribute.unit, "")
+
+
 def in_unit(attribute: AttributeSchema, bounds: Mapping[str, float]) -> dict[str, float | str]:
     """Bounds in the unit of an attribute: minutes, grams and years as said become what the catalogue counts in."""
     if attribute.as_date:

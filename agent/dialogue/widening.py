@@ -14,20 +14,11 @@ def widening(message: Message, mention: Mention) -> Constraint | None:
     if mention.kind != "value" or len(mention.what) != 1:
         return None
     choice: ValueChoice = mention.what[0]
-    choices = [each for each in (_spoken(message, mention), choice) if each and not each.refused]
+    choices = [each for each in (message.language_named(mention), choice) if each and not each.refused]
     found = next((each for each in choices if _has_rival(message, each)), None)
     if found is None or any(_is_refused(message, each) for each in choices):
         return None
     return Constraint("in" if len(found.values) == 1 else "any", found.attributes, found.values, words=mention.text)
-
-
-def _spoken(message: Message, mention: Mention) -> ValueChoice | None:
-    """The language of the name: "French" is a country as well."""
-    said = mention.text.casefold()
-    said = str(message.pack.table("spoken").get(said, said)).casefold()
-    found = ((each.name, value) for each in message.schema.of_kind("language") for value in each.values)
-    own = next(((name, value) for name, value in found if value.casefold() == said), None)
-    return ValueChoice((own[0],), (own[1],), "language") if own else None
 
 
 def _has_rival(message: Message, choice: ValueChoice) -> bool:

@@ -22,5 +22,8 @@ CONTENT = {
 }  # fmt: skip
 """What is asked about an item, and the values, folded, that say it is so."""
 
+REFUSED = {"violence": "violence | gore | slasher | torture | age: adult"}
+"""What "@violence" in `[values]` of a language stands for: all that somebody who wants none of it does not want."""
+
 BLACK_AND_WHITE = frozenset({"black and white", "black-and-white", "b&w", "b/w"})
 """Values, folded, that say a film has no colour."""

@@ -33,8 +33,7 @@ def show_profile(profile: Profile, pins: Sequence[Constraint] = ()) -> None:
     """Print the summary and the strongest interests of a person, and what they wanted remembered, by its places."""
     note_on(out, profile.summary)
     for place, pin in enumerate(pins, start=1):
-        words = pin.words or ", ".join(map(str, pin.values))
-        note_on(out, f"remembered for good, {place}: {cut(words, LONGEST_CELL)}")
+        note_on(out, f"remembered for good, {place}: {cut(pin.chip, LONGEST_CELL)}")
     if not profile.interests:
         return
     table = Table("facet", "value", "strength", "events")
